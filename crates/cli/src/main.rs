@@ -1,0 +1,2 @@
+//! opsnn.
+fn main() {}
