@@ -1,1 +1,16 @@
-//! conformance.
+//! The judge of logistic losses: documented formulas, arbitrary precision, golden vectors and
+//! a verdict on any implementation.
+//!
+//! This crate knows no implementation. [`correctly_rounded`] gives the bits that an op must
+//! return; everything else measures against them.
+
+mod dtype;
+mod error;
+mod exact;
+mod oracle;
+mod quantity;
+
+pub use dtype::DType;
+pub use error::ConformanceError;
+pub use oracle::{correctly_rounded, correctly_rounded_without_filter};
+pub use quantity::Quantity;

@@ -1,0 +1,65 @@
+//! What can go wrong when the judge is asked something it cannot answer.
+
+/// An error of this crate; every message says what was expected, what was found and the way out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConformanceError {
+    /// An op was given too few or too many inputs.
+    #[error("{op} takes {expected} inputs ({arguments}), found {found}: give one value each", arguments = arguments.join(", "))]
+    Arity {
+        /// Registry name of the op.
+        op: &'static str,
+        /// Its arguments, in order.
+        arguments: &'static [&'static str],
+        /// Number of arguments.
+        expected: usize,
+        /// Number of inputs given.
+        found: usize,
+    },
+    /// A bit pattern has bits above the width of its dtype.
+    #[error(
+        "bits {found:#x} do not fit {dtype}, expected at most {width} bits: mask the upper bits or name a wider dtype"
+    )]
+    Width {
+        /// Name of the dtype.
+        dtype: &'static str,
+        /// Its width in bits.
+        width: u32,
+        /// The offending pattern.
+        found: u64,
+    },
+    /// No quantity has this name.
+    #[error("unknown op {found:?}, expected one of {expected}", expected = expected.join(", "))]
+    UnknownOp {
+        /// The name given.
+        found: String,
+        /// All names.
+        expected: Vec<&'static str>,
+    },
+    /// No dtype has this name.
+    #[error("unknown dtype {found:?}, expected f16, bf16, f32 or f64")]
+    UnknownDType {
+        /// The name given.
+        found: String,
+    },
+    /// A decimal reading of no digits, or of more digits than are served.
+    #[error("cannot give {found} digits, expected 1 to {most}")]
+    Digits {
+        /// The number asked for.
+        found: usize,
+        /// The largest number served.
+        most: usize,
+    },
+    /// The arbitrary-precision evaluation ended without a proof.
+    #[error(
+        "{op} is undecided at {precision} bits for inputs {inputs:?}: this is a defect of the oracle, please report it"
+    )]
+    Undecided {
+        /// Registry name of the op.
+        op: &'static str,
+        /// The inputs, as exact doubles.
+        inputs: Vec<f64>,
+        /// The last precision tried.
+        precision: usize,
+    },
+}

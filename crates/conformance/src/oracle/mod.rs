@@ -1,0 +1,128 @@
+//! The correctly rounded value of every quantity in every dtype, and its decimal reading.
+//!
+//! A fast filter in double-double answers where its error bound allows it; else the
+//! precision grows until both ends of an enclosure round to the same bits. That ends for every
+//! input, because exact results and exact heads are recognised (see `value`).
+
+mod value;
+
+use std::cmp::Ordering;
+
+use crate::exact::Interval;
+use crate::{ConformanceError, DType, Quantity};
+use value::Value;
+
+/// The first working precision of the arbitrary-precision evaluation, in bits.
+const FIRST_PRECISION: usize = 128;
+
+/// No input needs more: see the longest ties in `value` (a logit of 2^-1074 beside a tie asks for 4300).
+const LAST_PRECISION: usize = 1 << 15;
+
+/// The bits that an op must return: the exact value of its documented formula at the exact
+/// values of its inputs, rounded to nearest, ties to even.
+///
+/// `inputs` are raw bits of `dtype`, one for each of [`Quantity::arguments`], in that order.
+/// NaN in gives the canonical NaN; an infinite label or weight gives NaN; a term whose weight
+/// is exactly 0 contributes 0, at infinite logits too; an exact zero is `+0` (the arithmetic
+/// primitives follow IEEE-754's signs of zero); a non-zero underflow keeps its sign.
+///
+/// # Errors
+/// [`ConformanceError::Arity`] and [`ConformanceError::Width`] for inputs that do not fit.
+///
+/// ```
+/// use conformance::{DType, Quantity, correctly_rounded};
+///
+/// let f32 = |value: f32| u64::from(value.to_bits());
+/// let loss = correctly_rounded(Quantity::SigmoidLoss, DType::F32, &[f32(0.0), f32(-17.0)])?;
+/// assert_eq!(loss, f32(4.1399375e-8));
+/// // No fixed precision decides this one: half-way, but for a tail of e^-1e38.
+/// let label = f32(0.3);
+/// let slope = correctly_rounded(Quantity::SigmoidGradLogits, DType::F32, &[label, f32(1e38)])?;
+/// assert_eq!(slope, f32(0.7));
+/// # Ok::<(), conformance::ConformanceError>(())
+/// ```
+pub fn correctly_rounded(
+    quantity: Quantity,
+    dtype: DType,
+    inputs: &[u64],
+) -> Result<u64, ConformanceError> {
+    let numbers = decode(quantity, dtype, inputs)?;
+    let numbers = &numbers[..inputs.len()];
+    prove(quantity, dtype, numbers)
+}
+
+/// As [`correctly_rounded`], by arbitrary precision alone: the witness against which the fast
+/// filter is tested.
+///
+/// # Errors
+/// As [`correctly_rounded`].
+pub fn correctly_rounded_without_filter(
+    quantity: Quantity,
+    dtype: DType,
+    inputs: &[u64],
+) -> Result<u64, ConformanceError> {
+    let numbers = decode(quantity, dtype, inputs)?;
+    prove(quantity, dtype, &numbers[..inputs.len()])
+}
+
+/// The inputs as exact doubles, on the stack: this is the inner loop of exhaustive sweeps.
+fn decode(quantity: Quantity, dtype: DType, inputs: &[u64]) -> Result<[f64; 3], ConformanceError> {
+    quantity.check_arity(inputs.len())?;
+    let mut numbers = [0.0; 3];
+    for (number, &bits) in numbers.iter_mut().zip(inputs) {
+        dtype.check(bits)?;
+        *number = dtype.to_f64(bits);
+    }
+    Ok(numbers)
+}
+
+/// Rounds the exact value with a proof: never a guess, whatever the precision that takes.
+fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, ConformanceError> {
+    let (head, coefficient, tail, at) = match Value::of(quantity, numbers) {
+        Value::Nan => return Ok(dtype.nan()),
+        Value::Infinite { negative } => return Ok(dtype.signed(negative, dtype.infinity())),
+        Value::Zero { negative } => return Ok(dtype.signed(negative, 0)),
+        Value::Exact(value) => return Ok(value.round(dtype, Ordering::Equal)),
+        Value::Quotient(x, y) => return Ok(round_quotient(&x, &y, dtype)),
+        Value::Irrational {
+            head,
+            coefficient,
+            tail,
+            at,
+        } => (head, coefficient, tail, at),
+    };
+    let decide = |tail: &Interval| {
+        let term = tail.times_exact(&coefficient);
+        term.plus(&Interval::point(head.clone()))
+            .rounded_inside(dtype)
+    };
+    if let Some(bits) = tail.rough(&at).as_ref().and_then(decide) {
+        return Ok(bits);
+    }
+    let mut precision = FIRST_PRECISION;
+    while precision <= LAST_PRECISION {
+        if let Some(bits) = tail.enclose(&at, precision).as_ref().and_then(decide) {
+            return Ok(bits);
+        }
+        precision *= 2;
+    }
+    Err(ConformanceError::Undecided {
+        op: quantity.op(),
+        inputs: numbers.to_vec(),
+        precision,
+    })
+}
+
+/// A quotient is on a rounding boundary only if it is dyadic, and then few bits hold it.
+fn round_quotient(x: &crate::exact::Dyadic, y: &crate::exact::Dyadic, dtype: DType) -> u64 {
+    let precision = dtype.precision() as usize + 4;
+    let (low, high) = (
+        x.quotient(y, precision, false),
+        x.quotient(y, precision, true),
+    );
+    if low == high {
+        return low.round(dtype, Ordering::Equal);
+    }
+    // Both ends have four bits more than the dtype, hence no boundary lies strictly between them.
+    low.round(dtype, Ordering::Greater)
+}

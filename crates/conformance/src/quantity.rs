@@ -1,0 +1,172 @@
+//! The quantities that an op may return: names, arguments and documented formula, as one table.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::ConformanceError;
+
+/// A real function of one to three numbers that some op returns, rounded to its dtype.
+///
+/// The formula of each is in [`Quantity::formula`], with `x` = logits, `z` = labels,
+/// `q` = `pos_weight` for the losses, and `x`, `y` for everything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // the table below says what each is
+pub enum Quantity {
+    WeightedLoss,
+    WeightedGradLogits,
+    WeightedHessLogits,
+    WeightedGradLabels,
+    WeightedGradPosWeight,
+    SigmoidLoss,
+    SigmoidGradLogits,
+    SigmoidHessLogits,
+    SigmoidGradLabels,
+    Exp,
+    Log,
+    Log1p,
+    Sigmoid,
+    LogSigmoid,
+    Softplus,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Maximum,
+    Negative,
+    Abs,
+    Relu,
+}
+
+use Quantity::{
+    Abs, Add, Divide, Exp, Log, Log1p, LogSigmoid, Maximum, Multiply, Negative, Relu, Sigmoid,
+    SigmoidGradLabels, SigmoidGradLogits, SigmoidHessLogits, SigmoidLoss, Softplus, Subtract,
+    WeightedGradLabels, WeightedGradLogits, WeightedGradPosWeight, WeightedHessLogits,
+    WeightedLoss,
+};
+
+const WEIGHTED: &[&str] = &["labels", "logits", "pos_weight"];
+const SIGMOID: &[&str] = &["labels", "logits"];
+const ONE: &[&str] = &["x"];
+const TWO: &[&str] = &["x", "y"];
+
+type Row = (
+    Quantity,
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+);
+
+/// One row a quantity, in the order of the enum (a test holds both together).
+#[rustfmt::skip]
+const TABLE: [Row; 23] = [
+    (WeightedLoss, "nn.weighted_cross_entropy_with_logits", WEIGHTED, "(1 - z) * log(1 + exp(x)) + q * z * log(1 + exp(-x))"),
+    (WeightedGradLogits, "nn.weighted_cross_entropy_with_logits_grad_logits", WEIGHTED, "(1 - z) * sigmoid(x) - q * z * sigmoid(-x)"),
+    (WeightedHessLogits, "nn.weighted_cross_entropy_with_logits_hess_logits", WEIGHTED, "((1 - z) + q * z) * sigmoid(x) * sigmoid(-x)"),
+    (WeightedGradLabels, "nn.weighted_cross_entropy_with_logits_grad_labels", WEIGHTED, "q * log(1 + exp(-x)) - log(1 + exp(x))"),
+    (WeightedGradPosWeight, "nn.weighted_cross_entropy_with_logits_grad_pos_weight", WEIGHTED, "z * log(1 + exp(-x))"),
+    (SigmoidLoss, "nn.sigmoid_cross_entropy_with_logits", SIGMOID, "(1 - z) * log(1 + exp(x)) + z * log(1 + exp(-x))"),
+    (SigmoidGradLogits, "nn.sigmoid_cross_entropy_with_logits_grad_logits", SIGMOID, "(1 - z) * sigmoid(x) - z * sigmoid(-x)"),
+    (SigmoidHessLogits, "nn.sigmoid_cross_entropy_with_logits_hess_logits", SIGMOID, "sigmoid(x) * sigmoid(-x)"),
+    (SigmoidGradLabels, "nn.sigmoid_cross_entropy_with_logits_grad_labels", SIGMOID, "log(1 + exp(-x)) - log(1 + exp(x))"),
+    (Exp, "math.exp", ONE, "exp(x)"),
+    (Log, "math.log", ONE, "log(x)"),
+    (Log1p, "math.log1p", ONE, "log(1 + x)"),
+    (Sigmoid, "math.sigmoid", ONE, "1 / (1 + exp(-x))"),
+    (LogSigmoid, "math.log_sigmoid", ONE, "log(1 / (1 + exp(-x)))"),
+    (Softplus, "math.softplus", ONE, "log(1 + exp(x))"),
+    (Add, "math.add", TWO, "x + y"),
+    (Subtract, "math.subtract", TWO, "x - y"),
+    (Multiply, "math.multiply", TWO, "x * y"),
+    (Divide, "math.divide", TWO, "x / y"),
+    (Maximum, "math.maximum", TWO, "max(x, y)"),
+    (Negative, "math.negative", ONE, "-x"),
+    (Abs, "math.abs", ONE, "abs(x)"),
+    (Relu, "nn.relu", &["features"], "max(x, 0)"),
+];
+
+impl Quantity {
+    /// All quantities, the losses first.
+    pub const ALL: [Quantity; 23] = {
+        let mut all = [WeightedLoss; 23];
+        let mut index = 0;
+        while index < all.len() {
+            all[index] = TABLE[index].0;
+            index += 1;
+        }
+        all
+    };
+
+    /// Registry name of the op that returns it.
+    pub const fn op(self) -> &'static str {
+        TABLE[self as usize].1
+    }
+
+    /// Names of the op's arguments, in order.
+    pub const fn arguments(self) -> &'static [&'static str] {
+        TABLE[self as usize].2
+    }
+
+    /// The exact value as a formula, `x` standing for the only argument of one-argument ops.
+    pub const fn formula(self) -> &'static str {
+        TABLE[self as usize].3
+    }
+
+    /// True for the two losses and their derivatives.
+    pub fn is_loss(self) -> bool {
+        self <= SigmoidGradLabels
+    }
+
+    pub(crate) fn check_arity(self, found: usize) -> Result<(), ConformanceError> {
+        let arguments = self.arguments();
+        if found == arguments.len() {
+            return Ok(());
+        }
+        Err(ConformanceError::Arity {
+            op: self.op(),
+            arguments,
+            expected: arguments.len(),
+            found,
+        })
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.op())
+    }
+}
+
+impl FromStr for Quantity {
+    type Err = ConformanceError;
+
+    /// Finds a quantity by the registry name of its op.
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Quantity::ALL
+            .into_iter()
+            .find(|quantity| quantity.op() == name)
+            .ok_or_else(|| ConformanceError::UnknownOp {
+                found: name.to_owned(),
+                expected: Quantity::ALL.map(Quantity::op).to_vec(),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_enum() {
+        for (index, (quantity, ..)) in TABLE.iter().enumerate() {
+            assert_eq!(*quantity as usize, index, "{quantity}");
+        }
+    }
+
+    #[test]
+    fn every_quantity_is_found_by_its_name() {
+        for quantity in Quantity::ALL {
+            assert_eq!(quantity.op().parse::<Quantity>().unwrap(), quantity);
+        }
+        assert!("nn.unknown".parse::<Quantity>().is_err());
+    }
+}
