@@ -14,8 +14,12 @@ const EDGE: usize = 3;
 
 impl<T: Element> fmt::Display for Tensor<'_, T> {
     /// Writes the elements in nested brackets, each with the fewest digits that tell it from its
-    /// neighbours in `T`; above 1000 elements, only three at either end of each axis.
+    /// neighbours in `T`; above 1000 elements, only three at either end of each axis. A tensor
+    /// without elements is `[]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("[]");
+        }
         let edge = if self.len() > THRESHOLD {
             EDGE
         } else {
@@ -31,8 +35,7 @@ impl<T: Element> fmt::Display for Tensor<'_, T> {
 /// The texts of the elements that are shown, in row-major order.
 fn collect<T: Element>(data: &[T], dims: &[usize], edge: usize, texts: &mut Vec<String>) {
     match *dims {
-        [] => texts.extend(data.first().map(|&value| text(value))),
-        [0, ..] => {}
+        [] => texts.extend(data.iter().map(|&value| text(value))),
         [dim, ref inner @ ..] => {
             let stride = data.len() / dim;
             for index in shown(dim, edge).into_iter().flatten() {
@@ -103,5 +106,77 @@ fn text<T: Element>(value: T) -> String {
                 .find(|&decimal| T::narrow(decimal) == value);
             format!("{:?}", shortest.unwrap_or(exact))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    use crate::{DynTensor, Shape, Tensor, bf16, f16};
+
+    #[test]
+    fn tensors_are_written_in_nested_brackets_with_aligned_columns() {
+        let counting = |len: u8| (0..len).map(f32::from).collect::<Vec<_>>();
+        let cube = Tensor::new([2, 2, 2], counting(8)).unwrap();
+        let cases: [(DynTensor, &str); 8] = [
+            (Tensor::scalar(-0.0_f64).into(), "-0.0"),
+            (Tensor::from(Vec::<f32>::new()).into(), "[]"),
+            (
+                Tensor::<f32>::zeros(Shape::new([isize::MAX as usize, 0]).unwrap()).into(),
+                "[]",
+            ),
+            (
+                Tensor::from(Vec::from([true, false])).into(),
+                "[ true, false]",
+            ),
+            (
+                Tensor::from(Vec::from([1e-7_f32, 0.1, 1e30])).into(),
+                "[1e-7,  0.1, 1e30]",
+            ),
+            (
+                Tensor::from(Vec::from([f64::NAN, f64::INFINITY])).into(),
+                "[NaN, inf]",
+            ),
+            (
+                cube.into(),
+                "[[[0.0, 1.0],\n  [2.0, 3.0]],\n\n [[4.0, 5.0],\n  [6.0, 7.0]]]",
+            ),
+            (
+                Tensor::new([1, 1, 1], counting(1)).unwrap().into(),
+                "[[[0.0]]]",
+            ),
+        ];
+        for (tensor, expected) in cases {
+            assert_eq!(tensor.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn sixteen_bit_elements_are_written_with_their_shortest_decimal() {
+        let halves = [0x2e66, 0x3c00, 0x0001, 0x7bff, 0xfc00, 0x7e00].map(f16::from_bits);
+        let halves = Tensor::from(Vec::from(halves));
+        assert_eq!(
+            halves.to_string(),
+            "[    0.1,     1.0,    6e-8, 65500.0,    -inf,     NaN]"
+        );
+
+        let brains = [0x3dcd, 0x3f80, 0x7f7f, 0x0001].map(bf16::from_bits);
+        let brains = Tensor::from(Vec::from(brains));
+        assert_eq!(brains.to_string(), "[    0.1,     1.0, 3.39e38,   9e-41]");
+    }
+
+    #[test]
+    fn above_a_thousand_elements_the_middle_of_each_axis_is_left_out() {
+        let ones = |dims: &[usize]| Tensor::full(Shape::new(dims).unwrap(), true).to_string();
+        assert_eq!(ones(&[1001]), "[true, true, true, ..., true, true, true]");
+        let row = "[true, true, true, ..., true, true, true]";
+        let rows = [row; 3].join(",\n ");
+        assert_eq!(ones(&[400, 400]), std::format!("[{rows},\n ...,\n {rows}]"));
+        let pair = "[true, true]";
+        let pairs = [pair; 3].join(",\n ");
+        assert_eq!(ones(&[501, 2]), std::format!("[{pairs},\n ...,\n {pairs}]"));
+        assert_eq!(ones(&[1000]).matches("true").count(), 1000);
     }
 }

@@ -4,7 +4,7 @@ use core::fmt::{Debug, Display};
 
 use half::{bf16, f16};
 
-use crate::{DType, DynSliceMut, DynTensor, Tensor, rounding};
+use crate::{DType, DynSliceMut, DynTensor, Tensor, conversion};
 
 /// A type that a [`Tensor`] can hold: `bool`, [`f16`], [`bf16`], `f32` or `f64`.
 ///
@@ -140,10 +140,30 @@ macro_rules! element {
 }
 
 element!(bool, Bool, widen: f64::from, narrow: |value| value != 0.0, bits: u64::from);
-element!(f16, F16, widen: f16::to_f64, narrow: |value| f16::from_bits(rounding::f16_bits(value)), bits: f16::to_bits);
-element!(bf16, BF16, widen: bf16::to_f64, narrow: |value| bf16::from_bits(rounding::bf16_bits(value)), bits: bf16::to_bits);
+element!(f16, F16, widen: widen_f16, narrow: narrow_f16, bits: f16::to_bits);
+element!(bf16, BF16, widen: widen_bf16, narrow: narrow_bf16, bits: bf16::to_bits);
 element!(f32, F32, widen: f64::from, narrow: narrow_f32, bits: f32::to_bits);
 element!(f64, F64, widen: core::convert::identity, narrow: canonical_f64, bits: f64::to_bits);
+
+#[inline]
+fn widen_f16(value: f16) -> f64 {
+    conversion::widen_f16(value.to_bits()).into()
+}
+
+#[inline]
+fn widen_bf16(value: bf16) -> f64 {
+    conversion::widen_bf16(value.to_bits()).into()
+}
+
+#[inline]
+fn narrow_f16(value: f64) -> f16 {
+    f16::from_bits(conversion::f16_bits(value))
+}
+
+#[inline]
+fn narrow_bf16(value: f64) -> bf16 {
+    bf16::from_bits(conversion::bf16_bits(value))
+}
 
 /// Rust's `as` rounds to nearest, ties to even, but leaves the bits of a NaN open.
 #[inline]

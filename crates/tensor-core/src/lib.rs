@@ -34,6 +34,7 @@ extern crate alloc;
 extern crate std;
 
 mod broadcast;
+mod conversion;
 mod dispatch;
 mod display;
 mod dtype;
@@ -42,7 +43,6 @@ mod dyn_tensor;
 mod element;
 mod error;
 mod partial_shape;
-mod rounding;
 mod shape;
 mod tensor;
 
