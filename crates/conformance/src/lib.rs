@@ -9,8 +9,10 @@ mod error;
 mod exact;
 mod oracle;
 mod quantity;
+#[cfg(test)]
+mod test_numbers;
 
 pub use dtype::DType;
 pub use error::ConformanceError;
-pub use oracle::{correctly_rounded, correctly_rounded_without_filter};
+pub use oracle::{correctly_rounded, correctly_rounded_without_filter, exact_decimal};
 pub use quantity::Quantity;

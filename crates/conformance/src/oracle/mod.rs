@@ -4,12 +4,16 @@
 //! precision grows until both ends of an enclosure round to the same bits. That ends for every
 //! input, because exact results and exact heads are recognised (see `value`).
 
+mod decimal;
+mod double_double;
+mod filter;
 mod value;
 
 use std::cmp::Ordering;
 
-use crate::exact::Interval;
+use crate::exact::{Dyadic, Interval};
 use crate::{ConformanceError, DType, Quantity};
+pub use decimal::exact_decimal;
 use value::Value;
 
 /// The first working precision of the arbitrary-precision evaluation, in bits.
@@ -48,7 +52,10 @@ pub fn correctly_rounded(
 ) -> Result<u64, ConformanceError> {
     let numbers = decode(quantity, dtype, inputs)?;
     let numbers = &numbers[..inputs.len()];
-    prove(quantity, dtype, numbers)
+    match filter::answer(quantity, dtype, numbers) {
+        Some(bits) => Ok(bits),
+        None => prove(quantity, dtype, numbers),
+    }
 }
 
 /// As [`correctly_rounded`], by arbitrary precision alone: the witness against which the fast
@@ -114,7 +121,7 @@ fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, Confo
 }
 
 /// A quotient is on a rounding boundary only if it is dyadic, and then few bits hold it.
-fn round_quotient(x: &crate::exact::Dyadic, y: &crate::exact::Dyadic, dtype: DType) -> u64 {
+fn round_quotient(x: &Dyadic, y: &Dyadic, dtype: DType) -> u64 {
     let precision = dtype.precision() as usize + 4;
     let (low, high) = (
         x.quotient(y, precision, false),
@@ -125,4 +132,24 @@ fn round_quotient(x: &crate::exact::Dyadic, y: &crate::exact::Dyadic, dtype: DTy
     }
     // Both ends have four bits more than the dtype, hence no boundary lies strictly between them.
     low.round(dtype, Ordering::Greater)
+}
+
+/// An interval with the exact value inside, about `precision` bits narrow relative to the terms;
+/// `None` where there is no finite value or the precision is not enough.
+pub(crate) fn enclosure(quantity: Quantity, numbers: &[f64], precision: usize) -> Option<Interval> {
+    match Value::of(quantity, numbers) {
+        Value::Nan | Value::Infinite { .. } => None,
+        Value::Zero { .. } => Some(Interval::point(Dyadic::zero())),
+        Value::Exact(value) => Some(Interval::point(value)),
+        Value::Quotient(x, y) => Interval::point(x).over(&Interval::point(y), precision),
+        Value::Irrational {
+            head,
+            coefficient,
+            tail,
+            at,
+        } => {
+            let term = tail.enclose(&at, precision)?.times_exact(&coefficient);
+            Some(term.plus(&Interval::point(head)))
+        }
+    }
 }
