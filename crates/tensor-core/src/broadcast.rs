@@ -25,7 +25,8 @@ pub enum Broadcast {
         /// How many neighbouring elements of the target share one value; at least 1.
         stretch: usize,
     },
-    /// No single period: expand the operand with [`Tensor::broadcast_to`](crate::Tensor::broadcast_to).
+    /// No single period: expand the operand with
+    /// [`Tensor::broadcast_to`](crate::Tensor::broadcast_to).
     General,
 }
 

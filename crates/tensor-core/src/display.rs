@@ -114,7 +114,7 @@ mod tests {
     use std::string::ToString;
     use std::vec::Vec;
 
-    use crate::{DynTensor, Shape, Tensor, bf16, f16};
+    use crate::{DynTensor, Float, Shape, Tensor, bf16, f16};
 
     #[test]
     fn tensors_are_written_in_nested_brackets_with_aligned_columns() {
@@ -165,6 +165,28 @@ mod tests {
         let brains = [0x3dcd, 0x3f80, 0x7f7f, 0x0001].map(bf16::from_bits);
         let brains = Tensor::from(Vec::from(brains));
         assert_eq!(brains.to_string(), "[    0.1,     1.0, 3.39e38,   9e-41]");
+    }
+
+    #[test]
+    fn every_sixteen_bit_element_reads_back_from_at_most_five_digits() {
+        fn check<T: Float>(bits: u64) {
+            let value = T::from_bits(bits);
+            let text = Tensor::scalar(value).to_string();
+            let decimal: f64 = text.parse().unwrap();
+            assert!(
+                T::from_f64(decimal) == value || value.is_nan(),
+                "{value} as {text}"
+            );
+            if decimal.is_finite() {
+                let digits = text.split('e').next().unwrap().replace(['-', '.'], "");
+                let significant = digits.trim_start_matches('0').trim_end_matches('0').len();
+                assert!(significant <= 5, "{text}");
+            }
+        }
+        for bits in 0..=0xffff {
+            check::<f16>(bits);
+            check::<bf16>(bits);
+        }
     }
 
     #[test]

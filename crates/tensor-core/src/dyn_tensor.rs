@@ -18,15 +18,15 @@ use crate::{DType, DynSliceMut, Element, Shape, Tensor, TensorError, bf16, f16};
 /// assert_eq!(erased.dtype(), DType::F32);
 /// assert_eq!(erased.downcast_ref::<f32>()?.as_slice(), [1.0, 2.0]);
 ///
-/// let error = erased.downcast::<f64>().unwrap_err();
-/// assert_eq!(error.to_string(), "expected dtype float64, found float32: convert with `cast` first");
+/// let message = erased.downcast::<f64>().unwrap_err().to_string();
+/// assert_eq!(message, "expected dtype float64, found float32: convert with `cast` first");
 /// # Ok::<(), tensor_core::TensorError>(())
 /// ```
 #[derive(Clone, PartialEq)]
 pub enum DynTensor<'a> {
     /// `bool` elements.
     Bool(Tensor<'a, bool>),
-    /// [`f16`] elements.
+    /// [`struct@f16`] elements.
     F16(Tensor<'a, f16>),
     /// [`bf16`] elements.
     BF16(Tensor<'a, bf16>),

@@ -6,7 +6,7 @@ use half::{bf16, f16};
 
 use crate::{DType, DynSliceMut, DynTensor, Tensor, conversion};
 
-/// A type that a [`Tensor`] can hold: `bool`, [`f16`], [`bf16`], `f32` or `f64`.
+/// A type that a [`Tensor`] can hold: `bool`, [`struct@f16`], [`bf16`], `f32` or `f64`.
 ///
 /// The trait is sealed, because [`DynTensor`] has one variant per element type.
 pub trait Element:
@@ -16,7 +16,7 @@ pub trait Element:
     const DTYPE: DType;
 }
 
-/// A floating-point element type: [`f16`], [`bf16`], `f32` or `f64`.
+/// A floating-point element type: [`struct@f16`], [`bf16`], `f32` or `f64`.
 ///
 /// ```
 /// use tensor_core::{Float, f16};

@@ -3,7 +3,7 @@
 //! | type | what it is |
 //! |---|---|
 //! | [`DType`] | the element types, as values: `bool`, `float16`, `bfloat16`, `float32`, `float64` |
-//! | [`Element`], [`Float`] | the same, as sealed traits over `bool`, [`f16`], [`bf16`], `f32`, `f64` |
+//! | [`Element`], [`Float`] | the same, as sealed traits over `bool`, [`struct@f16`], [`bf16`], `f32`, `f64` |
 //! | [`Shape`] | the dimensions of a tensor, checked not to overflow |
 //! | [`PartialShape`] | dimensions of which some, or even their number, are unknown |
 //! | [`Broadcast`] | how an operand's elements repeat over a larger shape |
@@ -11,7 +11,8 @@
 //! | [`DynTensor`], [`DynSliceMut`] | the same with the element type known only at run time |
 //! | [`TensorError`] | what can be wrong with an input, with expected and found |
 //!
-//! Casts are correctly rounded (IEEE 754 round to nearest, ties to even) between all pairs of types.
+//! Casts are correctly rounded (IEEE 754 round to nearest, ties to even) between all pairs of
+//! types.
 //!
 //! ```
 //! use tensor_core::{DType, DynTensor, Tensor};

@@ -1,7 +1,7 @@
 //! Casts against exact arithmetic: the nearest of two neighbours, ties to the even one.
 //!
-//! The reference knows only how the formats are laid out: it decodes their values with integers, and
-//! compares with midpoints, which `f64` holds exactly.
+//! The reference knows only how the formats are laid out: it decodes their values with integers,
+//! and compares with midpoints, which `f64` holds exactly.
 
 use proptest::prelude::*;
 use tensor_core::{DType, DynTensor, Float, Shape, Tensor, bf16, f16};
