@@ -42,6 +42,20 @@ pub enum ConformanceError {
         /// The name given.
         found: String,
     },
+    /// A formula that cannot be read.
+    #[error(
+        "cannot read the formula {formula:?} at character {position}: expected {expected}, found {found}"
+    )]
+    Formula {
+        /// The text.
+        formula: String,
+        /// Where reading stopped, counted in characters from 1.
+        position: usize,
+        /// What could have stood there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
     /// A decimal reading of no digits, or of more digits than are served.
     #[error("cannot give {found} digits, expected 1 to {most}")]
     Digits {

@@ -7,6 +7,7 @@
 mod dtype;
 mod error;
 mod exact;
+mod formula;
 mod oracle;
 mod quantity;
 #[cfg(test)]
@@ -14,5 +15,6 @@ mod test_numbers;
 
 pub use dtype::DType;
 pub use error::ConformanceError;
+pub use formula::{DOCUMENTATION, Documented, Formula, Variable};
 pub use oracle::{correctly_rounded, correctly_rounded_without_filter, exact_decimal};
 pub use quantity::Quantity;

@@ -69,6 +69,11 @@ impl Interval {
         Some(Interval::new(low.min(other_low), high.max(other_high)))
     }
 
+    /// True if the two have a number in common.
+    pub(crate) fn meets(&self, other: &Interval) -> bool {
+        self.low <= other.high && other.low <= self.high
+    }
+
     /// The bits that every number strictly inside rounds to, if they are the same.
     pub(crate) fn rounded_inside(&self, dtype: DType) -> Option<u64> {
         let low = self.low.round(dtype, Ordering::Greater);

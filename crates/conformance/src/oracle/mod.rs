@@ -10,8 +10,10 @@ mod filter;
 mod value;
 
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
 use crate::exact::{Dyadic, Interval};
+use crate::formula::{Bindings, Formula, Steps};
 use crate::{ConformanceError, DType, Quantity};
 pub use decimal::exact_decimal;
 use value::Value;
@@ -84,6 +86,10 @@ fn decode(quantity: Quantity, dtype: DType, inputs: &[u64]) -> Result<[f64; 3], 
 }
 
 /// Rounds the exact value with a proof: never a guess, whatever the precision that takes.
+///
+/// The documented formula is what is evaluated. Its exact head and the tail's sign step in
+/// where growing precision would not end, and at each precision where the formula's own
+/// cancellation leaves it undecided.
 fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, ConformanceError> {
     let (head, coefficient, tail, at) = match Value::of(quantity, numbers) {
         Value::Nan => return Ok(dtype.nan()),
@@ -98,17 +104,31 @@ fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, Confo
             at,
         } => (head, coefficient, tail, at),
     };
-    let decide = |tail: &Interval| {
-        let term = tail.times_exact(&coefficient);
-        term.plus(&Interval::point(head.clone()))
-            .rounded_inside(dtype)
-    };
-    if let Some(bits) = tail.rough(&at).as_ref().and_then(decide) {
+    let head = Interval::point(head);
+    let around = |tail: Interval| tail.times_exact(&coefficient).plus(&head);
+    if let Some(bits) = tail
+        .rough(&at)
+        .and_then(|tail| around(tail).rounded_inside(dtype))
+    {
         return Ok(bits);
     }
+    let bindings = Bindings::of(quantity, numbers);
     let mut precision = FIRST_PRECISION;
     while precision <= LAST_PRECISION {
-        if let Some(bits) = tail.enclose(&at, precision).as_ref().and_then(decide) {
+        let documented = formula(quantity)?.enclose(&bindings, precision);
+        if let Some(bits) = documented
+            .as_ref()
+            .and_then(|value| value.rounded_inside(dtype))
+        {
+            return Ok(bits);
+        }
+        let structured = tail.enclose(&at, precision).map(around);
+        debug_assert!(
+            documented
+                .is_none_or(|value| structured.as_ref().is_none_or(|other| value.meets(other))),
+            "{quantity} {numbers:?}: formula and head-and-tail form are apart"
+        );
+        if let Some(bits) = structured.and_then(|value| value.rounded_inside(dtype)) {
             return Ok(bits);
         }
         precision *= 2;
@@ -118,6 +138,18 @@ fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, Confo
         inputs: numbers.to_vec(),
         precision,
     })
+}
+
+/// The steps of each quantity's formula, read once.
+fn formula(quantity: Quantity) -> Result<&'static Steps, ConformanceError> {
+    static FORMULAS: [OnceLock<Steps>; Quantity::ALL.len()] =
+        [const { OnceLock::new() }; Quantity::ALL.len()];
+    let slot = &FORMULAS[quantity as usize];
+    if let Some(steps) = slot.get() {
+        return Ok(steps);
+    }
+    let steps = Formula::parse(quantity.formula())?.steps();
+    Ok(slot.get_or_init(|| steps))
 }
 
 /// A quotient is on a rounding boundary only if it is dyadic, and then few bits hold it.

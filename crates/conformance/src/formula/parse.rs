@@ -1,0 +1,297 @@
+//! A recursive-descent parser for the documentation's notation.
+//!
+//! ```text
+//! text    = sum { "," name "=" sum }
+//! sum     = product { ("+" | "-") product }
+//! product = unary { ("*" | "/") unary }
+//! unary   = "-" unary | atom
+//! atom    = number | name | name "(" sum [ "," sum ] ")" | "(" sum ")"
+//! ```
+//! `qz` is the product `q * z`, as the documentation prints it.
+
+use super::{Expression, Operation, Variable};
+use crate::ConformanceError;
+
+const FUNCTIONS: [(&str, Operation, usize); 6] = [
+    ("exp", Operation::Exp, 1),
+    ("log", Operation::Log, 1),
+    ("log1p", Operation::Log1p, 1),
+    ("sigmoid", Operation::Sigmoid, 1),
+    ("abs", Operation::Abs, 1),
+    ("max", Operation::Maximum, 2),
+];
+
+const VARIABLES: [(&str, Variable); 8] = [
+    ("x", Variable::X),
+    ("logits", Variable::X),
+    ("y", Variable::Y),
+    ("z", Variable::Z),
+    ("labels", Variable::Z),
+    ("targets", Variable::Z),
+    ("q", Variable::Q),
+    ("pos_weight", Variable::Q),
+];
+
+/// Deeper nesting than this is refused rather than overflowing the stack.
+const DEEPEST: usize = 200;
+
+pub(super) fn parse(text: &str) -> Result<Expression, ConformanceError> {
+    let mut parser = Parser {
+        text,
+        position: 0,
+        depth: 0,
+        definitions: Vec::new(),
+    };
+    // Definitions follow the formula that uses them, so they are read first.
+    let body_end = parser.read_definitions()?;
+    parser.text = &text[..body_end];
+    parser.position = 0;
+    let body = parser.sum()?;
+    parser.expect_end()?;
+    Ok(body)
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    position: usize,
+    depth: usize,
+    definitions: Vec<(&'a str, Expression)>,
+}
+
+impl<'a> Parser<'a> {
+    /// Reads all `, name = sum` and returns where the first of them starts.
+    fn read_definitions(&mut self) -> Result<usize, ConformanceError> {
+        let mut level = 0_i32;
+        let mut ends = Vec::new();
+        for (position, letter) in self.text.char_indices() {
+            match letter {
+                '(' => level += 1,
+                ')' => level -= 1,
+                ',' if level == 0 => ends.push(position),
+                _ => {}
+            }
+        }
+        let whole = self.text;
+        for (index, &start) in ends.iter().enumerate().rev() {
+            let end = ends.get(index + 1).copied().unwrap_or(whole.len());
+            self.text = &whole[..end];
+            self.position = start + 1;
+            let name = self.name().ok_or_else(|| self.error("a name to define"))?;
+            self.expect("=")?;
+            let value = self.sum()?;
+            self.expect_end()?;
+            self.definitions.push((name, value));
+        }
+        Ok(ends.first().copied().unwrap_or(whole.len()))
+    }
+
+    fn sum(&mut self) -> Result<Expression, ConformanceError> {
+        self.chain(
+            [("+", Operation::Add), ("-", Operation::Subtract)],
+            Self::product,
+        )
+    }
+
+    fn product(&mut self) -> Result<Expression, ConformanceError> {
+        self.chain(
+            [("*", Operation::Multiply), ("/", Operation::Divide)],
+            Self::unary,
+        )
+    }
+
+    fn chain(
+        &mut self,
+        operators: [(&str, Operation); 2],
+        operand: fn(&mut Self) -> Result<Expression, ConformanceError>,
+    ) -> Result<Expression, ConformanceError> {
+        let mut left = operand(self)?;
+        while let Some(operation) = operators
+            .iter()
+            .find(|(symbol, _)| self.accept(symbol))
+            .map(|(_, operation)| *operation)
+        {
+            left = Expression::Apply(operation, vec![left, operand(self)?]);
+        }
+        Ok(left)
+    }
+
+    fn unary(&mut self) -> Result<Expression, ConformanceError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.error("at most 200 levels of nesting"));
+        }
+        let result = if self.accept("-") {
+            Expression::Apply(Operation::Negative, vec![self.unary()?])
+        } else {
+            self.atom()?
+        };
+        self.depth -= 1;
+        Ok(result)
+    }
+
+    fn atom(&mut self) -> Result<Expression, ConformanceError> {
+        if self.accept("(") {
+            let inner = self.sum()?;
+            self.expect(")")?;
+            return Ok(inner);
+        }
+        let start = self.position;
+        if let Some(number) = self.number() {
+            return Ok(Expression::Constant(number));
+        }
+        let Some(name) = self.name() else {
+            return Err(self.error("a number, a name or an opening parenthesis"));
+        };
+        if let Some(&(_, operation, arity)) = FUNCTIONS.iter().find(|row| row.0 == name) {
+            return self.call(operation, arity);
+        }
+        if let Some((_, value)) = self.definitions.iter().find(|row| row.0 == name) {
+            return Ok(value.clone());
+        }
+        if name == "qz" {
+            let operands = [Variable::Q, Variable::Z].map(Expression::Variable);
+            return Ok(Expression::Apply(Operation::Multiply, operands.to_vec()));
+        }
+        if let Some(&(_, variable)) = VARIABLES.iter().find(|row| row.0 == name) {
+            return Ok(Expression::Variable(variable));
+        }
+        self.position = start;
+        Err(self.error("labels (z), logits (x), pos_weight (q), y, or a function among exp, log, log1p, sigmoid, abs, max"))
+    }
+
+    fn call(&mut self, operation: Operation, arity: usize) -> Result<Expression, ConformanceError> {
+        self.expect("(")?;
+        let mut operands = vec![self.sum()?];
+        while operands.len() < arity {
+            self.expect(",")?;
+            operands.push(self.sum()?);
+        }
+        self.expect(")")?;
+        Ok(Expression::Apply(operation, operands))
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.position..]
+    }
+
+    fn skip_spaces(&mut self) {
+        self.position += self.rest().len() - self.rest().trim_start().len();
+    }
+
+    fn accept(&mut self, symbol: &str) -> bool {
+        self.skip_spaces();
+        let found = self.rest().starts_with(symbol);
+        if found {
+            self.position += symbol.len();
+        }
+        found
+    }
+
+    fn expect(&mut self, symbol: &str) -> Result<(), ConformanceError> {
+        if self.accept(symbol) {
+            Ok(())
+        } else {
+            Err(self.error(&format!("{symbol:?}")))
+        }
+    }
+
+    fn expect_end(&mut self) -> Result<(), ConformanceError> {
+        self.skip_spaces();
+        if self.rest().is_empty() {
+            Ok(())
+        } else {
+            Err(self.error("the end of the formula"))
+        }
+    }
+
+    /// The longest run of characters that `belongs` accepts.
+    fn run(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(|letter| !belongs(letter)).unwrap_or(rest.len());
+        self.position += end;
+        &rest[..end]
+    }
+
+    fn name(&mut self) -> Option<&'a str> {
+        self.skip_spaces();
+        self.rest()
+            .starts_with(char::is_alphabetic)
+            .then(|| self.run(|letter| letter.is_alphanumeric() || letter == '_'))
+    }
+
+    fn number(&mut self) -> Option<f64> {
+        self.skip_spaces();
+        let start = self.position;
+        let number = self
+            .run(|letter| letter.is_ascii_digit() || letter == '.')
+            .parse()
+            .ok();
+        if number.is_none() {
+            self.position = start;
+        }
+        number
+    }
+
+    fn error(&self, expected: &str) -> ConformanceError {
+        let found = self.rest().chars().next();
+        ConformanceError::Formula {
+            formula: self.text.to_owned(),
+            position: self.text[..self.position].chars().count() + 1,
+            expected: expected.to_owned(),
+            found: found.map_or_else(|| "the end".to_owned(), |letter| format!("{letter:?}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Formula;
+
+    fn check(text: &str, expected: &str) {
+        let shown = match Formula::parse(text) {
+            Ok(formula) => formula.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn formulas_are_printed_with_the_parentheses_they_need() {
+        check(
+            "labels * -log(sigmoid(logits)) * pos_weight",
+            "z * -log(sigmoid(x)) * q",
+        );
+        check("(qz +  1 - z)", "q * z + 1 - z");
+        check("x - (y - z) - (1 - -x)", "x - (y - z) - (1 - -x)");
+        check("x/(y*z)*q", "x / (y * z) * q");
+        check("-(x + 1)", "-(x + 1)");
+        check("l * l,  l = k + 1, k = q", "(q + 1) * (q + 1)");
+        check("max(-x, 0.5)", "max(-x, 0.5)");
+    }
+
+    #[test]
+    fn errors_name_the_place_and_the_way_out() {
+        check(
+            "(1 - z) * (x + log(1 + exp(-x))",
+            "cannot read the formula \"(1 - z) * (x + log(1 + exp(-x))\" at character 32: expected \")\", found the end",
+        );
+        check(
+            "x + ",
+            "cannot read the formula \"x + \" at character 5: expected a number, a name or an opening parenthesis, found the end",
+        );
+        check(
+            "x y",
+            "cannot read the formula \"x y\" at character 3: expected the end of the formula, found 'y'",
+        );
+        assert!(
+            Formula::parse("sin(x)")
+                .unwrap_err()
+                .to_string()
+                .contains("expected labels (z)")
+        );
+        assert!(Formula::parse(&"(".repeat(100_000)).is_err());
+        assert!(Formula::parse("x, = 3").is_err());
+        assert!(Formula::parse("max(x)").is_err());
+        assert!(Formula::parse("é").is_err());
+    }
+}
