@@ -1,1 +1,71 @@
-//! exact-kernels.
+//! Correctly rounded logistic losses, their derivatives and exact sums, over slices.
+//!
+//! For every element type ([`f16`](half::f16), [`bf16`](half::bf16), `f32`, `f64`) and every element, a function here
+//! returns the exact value of its documented formula, at the exact values of its inputs, rounded once: to nearest, ties
+//! to even. That number is unique, so it does not depend on the processor, its instruction sets, the number of
+//! threads, the compiler or the platform's mathematical library. Sums and means are exact before their one rounding,
+//! so they do not depend on order either.
+//!
+//! Slices in, slices out: the crate knows no tensors and no names. [`Operand`] expresses scalars and the broadcasts
+//! that repeat. Nothing is allocated, and nothing panics on bad input: [`KernelError`] says what does not fit.
+//!
+//! ```
+//! use exact_kernels::{Operand, weighted_loss, weighted_loss_mean};
+//!
+//! let (labels, logits) = ([0.0_f32, 1.0, 0.25], [-17.0_f32, 3.0, 0.5]);
+//! let mut loss = [0.0; 3];
+//! weighted_loss(&labels, &logits, Operand::Scalar(2.0), &mut loss)?;
+//! assert_eq!(loss[0], 4.1399375e-8); // computed step by step in f32: 0
+//! let mean: f32 = weighted_loss_mean(&labels, &logits, Operand::Scalar(2.0))?;
+//! # let _ = mean;
+//! # Ok::<(), exact_kernels::KernelError>(())
+//! ```
+//!
+//! # How
+//!
+//! Ziv's strategy: a fast first stage with a proved bound, and later stages, of growing precision, for the few elements
+//! whose rounding it leaves open. The private modules' comments derive the bounds.
+
+#![no_std]
+#![expect(
+    clippy::inline_always,
+    reason = "the instructions of a tier reach only what is inlined into its loop"
+)]
+
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod arithmetic;
+mod domain;
+mod double_double;
+mod elementary;
+mod elementwise;
+mod error;
+mod exact_sum;
+mod expansion;
+mod first_stage;
+mod formula;
+mod limbs;
+mod loss;
+mod operand;
+mod real;
+mod reduce;
+mod settle;
+mod tables;
+mod unary;
+mod weighted_mean;
+mod wide;
+
+pub use arithmetic::{add, divide, greater_equal, maximum, multiply, select, subtract};
+pub use domain::{Domain, first_outside};
+pub use error::KernelError;
+pub use exact_sum::ExactSum;
+pub use loss::{
+    Fused, weighted_fused, weighted_grad_labels, weighted_grad_logits, weighted_grad_pos_weight,
+    weighted_hess_logits, weighted_loss,
+};
+pub use operand::Operand;
+pub use real::Real;
+pub use reduce::{Extent, mean_axes, sum_axes, weighted_loss_mean, weighted_loss_sum};
+pub use unary::{abs, cast, exp, log, log_sigmoid, log1p, negative, relu, sigmoid, softplus};
+pub use weighted_mean::WeightedMean;

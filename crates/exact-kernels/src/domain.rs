@@ -1,0 +1,98 @@
+//! Domains that checked calls demand of their arguments.
+
+use crate::real::Real;
+
+/// A set of numbers that a checked call accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Domain {
+    /// Everything, NaN included.
+    Any,
+    /// Everything but NaN: logits.
+    NotNan,
+    /// From 0 to 1: labels.
+    UnitInterval,
+    /// Finite and at least 0 (`-0` counts as 0): weights.
+    FiniteNonNegative,
+}
+
+impl Domain {
+    /// The domain in words, as error messages give it.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Any => "all numbers and NaN",
+            Self::NotNan => "the numbers (it is NaN)",
+            Self::UnitInterval => "[0, 1]",
+            Self::FiniteNonNegative => "the finite numbers from 0 on",
+        }
+    }
+
+    #[inline(always)]
+    fn contains(self, value: f64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NotNan => !value.is_nan(),
+            Self::UnitInterval => (0.0..=1.0).contains(&value),
+            Self::FiniteNonNegative => (0.0..f64::INFINITY).contains(&value),
+        }
+    }
+}
+
+/// The index of the first element outside a domain.
+///
+/// ```
+/// use exact_kernels::{Domain, first_outside};
+///
+/// assert_eq!(first_outside(Domain::UnitInterval, &[0.0_f32, 1.0, 1.5, -1.0]), Some(2));
+/// ```
+pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
+    const CHUNK: usize = 1024;
+    for (index, chunk) in x.chunks(CHUNK).enumerate() {
+        // Without a way out of the loop, it vectorises; the search is for the rare offender.
+        if !chunk
+            .iter()
+            .fold(true, |all, value| all & domain.contains(value.exactly()))
+        {
+            let within = chunk
+                .iter()
+                .position(|value| !domain.contains(value.exactly()))?;
+            return Some(index * CHUNK + within);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_domain_ends_where_it_says() {
+        let inside_outside: [(Domain, &[f64], &[f64]); 4] = [
+            (Domain::Any, &[f64::NAN, f64::INFINITY, -1.0], &[]),
+            (
+                Domain::NotNan,
+                &[f64::INFINITY, f64::NEG_INFINITY, -0.0],
+                &[f64::NAN],
+            ),
+            (
+                Domain::UnitInterval,
+                &[0.0, -0.0, 1.0, 5e-324],
+                &[1.0 + f64::EPSILON, -5e-324, f64::NAN, f64::INFINITY],
+            ),
+            (
+                Domain::FiniteNonNegative,
+                &[0.0, -0.0, f64::MAX],
+                &[-5e-324, f64::INFINITY, f64::NAN],
+            ),
+        ];
+        for (domain, inside, outside) in inside_outside {
+            assert_eq!(first_outside(domain, inside), None, "{domain:?}");
+            for &value in outside {
+                let mut x = std::vec![0.5; 3000];
+                x[2500] = value;
+                assert_eq!(first_outside(domain, &x), Some(2500), "{domain:?}, {value}");
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Exact sums: a fixed-point accumulator over the whole range of `f64`, so that order, chunks and machines do not matter.
+
+use crate::error::KernelError;
+use crate::limbs::{self, add_shifted, decompose};
+use crate::real::Real;
+
+/// 2098 bits up to the largest `f64`, 63 for as many as 2^63 addends, and a sign.
+const LIMBS: usize = 34;
+/// The version of the byte form.
+const VERSION: u8 = 1;
+
+/// The exact sum of any number of floating-point numbers, below 2^63 of them.
+///
+/// Adding and merging are exact, hence associative and commutative; rounding happens once, when the sum or the mean is
+/// taken. NaN, or infinities of both signs, make the result NaN; infinities of one sign make it that infinity. The
+/// accumulator takes [`f16`](half::f16), [`bf16`](half::bf16), `f32` and `f64`, mixed as you like.
+///
+/// ```
+/// use exact_kernels::ExactSum;
+///
+/// let mut sum = ExactSum::new();
+/// sum.add_slice(&[1e300, 1.0, -1e300]);
+/// assert_eq!(sum.sum::<f64>(), 1.0);
+/// assert_eq!(sum.mean::<f64>()?, 1.0 / 3.0);
+/// # Ok::<(), exact_kernels::KernelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ExactSum {
+    limbs: [u64; LIMBS],
+    count: u64,
+    specials: Specials,
+}
+
+impl Default for ExactSum {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ExactSum {
+    /// The exponent of the lowest bit: the smallest subnormal of `f64`.
+    pub(crate) const LOWEST: i64 = -1074;
+
+    /// The length of the byte form: version, specials, count and limbs.
+    pub const BYTES: usize = 2 + 8 + 8 * LIMBS;
+
+    /// The sum of nothing, which is `+0`.
+    pub const fn new() -> Self {
+        Self {
+            limbs: [0; LIMBS],
+            count: 0,
+            specials: Specials::NONE,
+        }
+    }
+
+    /// Adds one number.
+    pub fn add<T: Real>(&mut self, value: T) {
+        self.count += 1;
+        self.add_uncounted(value.exactly());
+    }
+
+    /// Adds every number of a slice.
+    pub fn add_slice<T: Real>(&mut self, values: &[T]) {
+        self.count += values.len() as u64;
+        for value in values {
+            self.add_uncounted(value.exactly());
+        }
+    }
+
+    /// Adds what another accumulator holds.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.specials = self.specials.union(other.specials);
+        add_shifted(&mut self.limbs, &other.limbs, false, 0);
+    }
+
+    /// How many numbers have been added.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The sum, rounded once to `T`: to nearest, ties to even; an exact 0 is `+0`.
+    pub fn sum<T: Real>(&self) -> T {
+        if let Some(special) = self.specials.result() {
+            return T::nearest_or_nan(special);
+        }
+        let mut magnitude = self.limbs;
+        let negative = limbs::take_sign(&mut magnitude);
+        limbs::round(&magnitude, Self::LOWEST, negative, false)
+    }
+
+    /// The sum divided by the count, rounded once to `T`.
+    ///
+    /// # Errors
+    /// [`KernelError::EmptyMean`] when nothing has been added.
+    pub fn mean<T: Real>(&self) -> Result<T, KernelError> {
+        if self.count == 0 {
+            return Err(KernelError::EmptyMean);
+        }
+        if let Some(special) = self.specials.result() {
+            return Ok(T::nearest_or_nan(special));
+        }
+        // One limb more below, for the quotient's bits after the smallest subnormal.
+        let mut quotient = [0; LIMBS + 1];
+        quotient[1..].copy_from_slice(&self.limbs);
+        let negative = limbs::take_sign(&mut quotient);
+        let rest = limbs::divide(&mut quotient, self.count);
+        Ok(limbs::round(
+            &quotient,
+            Self::LOWEST - 64,
+            negative,
+            rest != 0,
+        ))
+    }
+
+    /// The accumulator as bytes: the same for the same numbers, on every machine.
+    ///
+    /// Byte 0 is the version, 1; byte 1 tells which specials were met (1 NaN, 2 +inf, 4 -inf); then, little-endian, the
+    /// count and the 34 limbs of a two's complement number in units of 2^-1074.
+    ///
+    /// ```
+    /// use exact_kernels::ExactSum;
+    ///
+    /// let mut part = ExactSum::new();
+    /// part.add_slice(&[0.1_f32; 10]);
+    /// assert_eq!(ExactSum::from_bytes(&part.to_bytes())?, part);
+    /// # Ok::<(), exact_kernels::KernelError>(())
+    /// ```
+    pub fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[0] = VERSION;
+        bytes[1] = self.specials.0;
+        for (place, word) in bytes[2..]
+            .chunks_exact_mut(8)
+            .zip([self.count].iter().chain(&self.limbs))
+        {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// The accumulator that `to_bytes` wrote.
+    ///
+    /// # Errors
+    /// [`KernelError::Encoding`] for a wrong length, an unknown version or unknown specials.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KernelError> {
+        let version = bytes.first().copied().unwrap_or(0);
+        if bytes.len() != Self::BYTES || version != VERSION || bytes[1] > Specials::ALL {
+            return Err(KernelError::Encoding {
+                expected: Self::BYTES,
+                found: bytes.len(),
+                version,
+            });
+        }
+        let mut words = [0; LIMBS + 1];
+        for (word, place) in words.iter_mut().zip(bytes[2..].chunks_exact(8)) {
+            *word = place
+                .iter()
+                .rev()
+                .fold(0, |word, &byte| word << 8 | u64::from(byte));
+        }
+        let mut limbs = [0; LIMBS];
+        limbs.copy_from_slice(&words[1..]);
+        Ok(Self {
+            limbs,
+            count: words[0],
+            specials: Specials(bytes[1]),
+        })
+    }
+
+    /// The magnitude and sign of a finite sum.
+    pub(crate) fn parts(&self) -> Option<([u64; LIMBS], bool)> {
+        let mut magnitude = self.limbs;
+        let negative = limbs::take_sign(&mut magnitude);
+        self.specials
+            .result()
+            .is_none()
+            .then_some((magnitude, negative))
+    }
+
+    fn add_uncounted(&mut self, value: f64) {
+        if value.is_finite() {
+            let (negative, significand, exponent) = decompose(value);
+            add_shifted(
+                &mut self.limbs,
+                &[significand],
+                negative,
+                i64::from(exponent) - Self::LOWEST,
+            );
+        } else {
+            self.specials = self.specials.union(Specials::of(value));
+        }
+    }
+}
+
+/// Which numbers that are not finite have been met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Specials(u8);
+
+impl Specials {
+    pub(crate) const NONE: Self = Self(0);
+    const NAN: u8 = 1;
+    const POSITIVE: u8 = 2;
+    const NEGATIVE: u8 = 4;
+    const ALL: u8 = Self::NAN | Self::POSITIVE | Self::NEGATIVE;
+
+    /// The mark of a number that is not finite.
+    pub(crate) fn of(value: f64) -> Self {
+        Self(if value.is_nan() {
+            Self::NAN
+        } else if value > 0.0 {
+            Self::POSITIVE
+        } else {
+            Self::NEGATIVE
+        })
+    }
+
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What the whole sum is because of them, if there are any.
+    pub(crate) fn result(self) -> Option<f64> {
+        match self.0 {
+            0 => None,
+            Self::POSITIVE => Some(f64::INFINITY),
+            Self::NEGATIVE => Some(f64::NEG_INFINITY),
+            _ => Some(f64::NAN),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Functions of one slice, each element rounded once, to nearest, ties to even.
+//!
+//! NaN, and arguments outside a function's domain, give the canonical NaN.
+
+use crate::elementwise::evaluate;
+use crate::error::{KernelError, check_length};
+use crate::first_stage::{self, Quantity};
+use crate::operand::Operand;
+use crate::real::Real;
+
+/// `e^x`, correctly rounded; 0 at -inf.
+///
+/// # Errors
+/// [`KernelError::Length`] where `x` and `out` differ in length.
+///
+/// ```
+/// let mut out = [0.0_f64; 2];
+/// exact_kernels::exp(&[0.0, 1.0], &mut out)?;
+/// assert_eq!(out, [1.0, core::f64::consts::E]);
+/// # Ok::<(), exact_kernels::KernelError>(())
+/// ```
+pub fn exp<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    transcendental::<T, first_stage::Exp>(x, out)
+}
+
+/// The natural logarithm, correctly rounded; -inf at ±0, NaN below.
+///
+/// # Errors
+/// As [`exp`].
+pub fn log<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    transcendental::<T, first_stage::Log>(x, out)
+}
+
+/// `ln(1 + x)`, correctly rounded; -inf at -1, NaN below, `+0` at both zeros.
+///
+/// # Errors
+/// As [`exp`].
+pub fn log1p<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    transcendental::<T, first_stage::LogOnePlus>(x, out)
+}
+
+/// `1 / (1 + e^-x)`, correctly rounded; 0 and 1 at the infinities.
+///
+/// # Errors
+/// As [`exp`].
+pub fn sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    transcendental::<T, first_stage::Sigmoid>(x, out)
+}
+
+/// `ln sigmoid(x) = -softplus(-x)`, correctly rounded; `+0` at +inf, -inf at -inf.
+///
+/// # Errors
+/// As [`exp`].
+pub fn log_sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    transcendental::<T, first_stage::LogSigmoid>(x, out)
+}
+
+/// `ln(1 + e^x)`, correctly rounded; `+0` at -inf.
+///
+/// # Errors
+/// As [`exp`].
+pub fn softplus<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    transcendental::<T, first_stage::Softplus>(x, out)
+}
+
+/// `-x`; exact.
+///
+/// # Errors
+/// As [`exp`].
+pub fn negative<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    exact(x, out, |x| -x)
+}
+
+/// `|x|`; exact.
+///
+/// # Errors
+/// As [`exp`].
+pub fn abs<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    exact(x, out, f64::abs)
+}
+
+/// `max(x, 0)`; exact, `+0` at -0.
+///
+/// # Errors
+/// As [`exp`].
+pub fn relu<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    exact(x, out, |x| if x <= 0.0 { 0.0 } else { x })
+}
+
+/// The same numbers in another element type: exact where it is as wide, else correctly rounded.
+///
+/// # Errors
+/// As [`exp`].
+///
+/// ```
+/// let mut out = [0.0_f32; 2];
+/// exact_kernels::cast(&[0.1_f64, 1e300], &mut out)?;
+/// assert_eq!(out, [0.1, f32::INFINITY]);
+/// # Ok::<(), exact_kernels::KernelError>(())
+/// ```
+pub fn cast<T: Real, U: Real>(x: &[T], out: &mut [U]) -> Result<(), KernelError> {
+    exact(x, out, |x| x)
+}
+
+fn transcendental<T: Real, Q: Quantity>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    check_length("x", out.len(), x.len())?;
+    let unused = Operand::Scalar(T::default());
+    evaluate::<T, Q>(x, unused, unused, out)
+}
+
+/// Applies an operation that is exact in `f64`, and rounds.
+fn exact<T: Real, U: Real>(
+    x: &[T],
+    out: &mut [U],
+    operation: impl Fn(f64) -> f64,
+) -> Result<(), KernelError> {
+    check_length("x", out.len(), x.len())?;
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = U::nearest_or_nan(operation(x.exactly()));
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Exact weighted means: the exact sum of weight times value over the exact sum of weights, rounded once.
+
+use crate::error::KernelError;
+use crate::exact_sum::{ExactSum, Specials};
+use crate::limbs::{self, add_shifted, decompose};
+use crate::operand::Operand;
+use crate::real::Real;
+
+/// The exponent of the lowest bit of a product of two `f64`.
+const LOWEST: i64 = -2148;
+/// 4196 bits up to the largest product, 63 for as many as 2^63 addends, and a sign.
+const LIMBS: usize = 67;
+
+/// The exact `Σ w v / Σ w` of weights w and values v.
+///
+/// A weight of exactly 0 contributes nothing, even beside an infinite value; NaN makes the mean NaN, and so does an
+/// infinite weight. Mergeable as [`ExactSum`] is.
+///
+/// ```
+/// use exact_kernels::{Operand, WeightedMean};
+///
+/// let mut mean = WeightedMean::new();
+/// mean.add_slice(&[1.0_f32, 4.0], Operand::Full(&[2.0, 1.0]))?;
+/// assert_eq!(mean.mean::<f32>()?, 2.0);
+/// # Ok::<(), exact_kernels::KernelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WeightedMean {
+    products: [u64; LIMBS],
+    specials: Specials,
+    weights: ExactSum,
+}
+
+impl Default for WeightedMean {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl WeightedMean {
+    /// The mean of nothing so far.
+    pub const fn new() -> Self {
+        Self {
+            products: [0; LIMBS],
+            specials: Specials::NONE,
+            weights: ExactSum::new(),
+        }
+    }
+
+    /// Adds one value with its weight.
+    pub fn add<T: Real>(&mut self, value: T, weight: T) {
+        self.weights.add(weight);
+        let (value, weight) = (value.exactly(), weight.exactly());
+        if value.is_finite() && weight.is_finite() {
+            let (sign, a, exponent) = decompose(value);
+            let (other_sign, b, other_exponent) = decompose(weight);
+            let product = u128::from(a) * u128::from(b);
+            let magnitude = [product as u64, (product >> 64) as u64];
+            let shift = i64::from(exponent + other_exponent) - LOWEST;
+            add_shifted(&mut self.products, &magnitude, sign ^ other_sign, shift);
+        } else if weight.is_infinite() {
+            self.specials = self.specials.union(Specials::of(f64::NAN));
+        } else if weight != 0.0 || value.is_nan() {
+            self.specials = self.specials.union(Specials::of(value * weight));
+        }
+    }
+
+    /// Adds every value of a slice with its weight.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] or [`KernelError::EmptyPeriod`] where the weights do not fit the values.
+    pub fn add_slice<T: Real>(
+        &mut self,
+        values: &[T],
+        weights: Operand<T>,
+    ) -> Result<(), KernelError> {
+        const TILE: usize = 64;
+        weights.check("weights", values.len())?;
+        for (index, values) in values.chunks(TILE).enumerate() {
+            let mut tile = [T::default(); TILE];
+            weights.copy_tile(index * TILE, &mut tile[..values.len()]);
+            for (&value, weight) in values.iter().zip(tile) {
+                self.add(value, weight);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what another one holds.
+    pub fn merge(&mut self, other: &Self) {
+        add_shifted(&mut self.products, &other.products, false, 0);
+        self.specials = self.specials.union(other.specials);
+        self.weights.merge(&other.weights);
+    }
+
+    /// The sum of the weights and how many there are.
+    pub fn weights(&self) -> &ExactSum {
+        &self.weights
+    }
+
+    /// The weighted mean, rounded once to `T`.
+    ///
+    /// # Errors
+    /// [`KernelError::EmptyMean`] when the weights sum to exactly 0, as those of nothing do.
+    pub fn mean<T: Real>(&self) -> Result<T, KernelError> {
+        let Some((divisor, divisor_negative)) = self.weights.parts() else {
+            return Ok(T::CANONICAL_NAN);
+        };
+        if limbs::highest_bit(&divisor).is_none() {
+            return Err(KernelError::EmptyMean);
+        }
+        if let Some(special) = self.specials.result() {
+            return Ok(T::nearest_or_nan(if divisor_negative {
+                -special
+            } else {
+                special
+            }));
+        }
+        let mut dividend = self.products;
+        let negative = limbs::take_sign(&mut dividend) ^ divisor_negative;
+        Ok(limbs::round_quotient(
+            &dividend,
+            &divisor,
+            LOWEST - ExactSum::LOWEST,
+            negative,
+        ))
+    }
+}

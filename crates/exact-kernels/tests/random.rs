@@ -1,0 +1,44 @@
+//! Random inputs of every kind against the arbitrary-precision oracle.
+
+mod common;
+
+use common::{Element, Random, check_unary, check_weighted};
+use half::{bf16, f16};
+
+/// Cases per element type; the variable asks for a longer run.
+fn count() -> usize {
+    std::env::var("EXACT_KERNELS_CASES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(20_000)
+}
+
+fn check<T: Element>(seed: u64) {
+    let mut random = Random(seed);
+    let rows: Vec<(T, T, T)> = (0..count())
+        .map(|_| (random.logit(), random.label(), random.weight()))
+        .collect();
+    check_weighted(&rows);
+    let x: Vec<T> = (0..count()).map(|_| random.logit()).collect();
+    check_unary(&x);
+}
+
+#[test]
+fn random_f16_are_correctly_rounded() {
+    check::<f16>(1);
+}
+
+#[test]
+fn random_bf16_are_correctly_rounded() {
+    check::<bf16>(2);
+}
+
+#[test]
+fn random_f32_are_correctly_rounded() {
+    check::<f32>(3);
+}
+
+#[test]
+fn random_f64_are_correctly_rounded() {
+    check::<f64>(4);
+}
