@@ -132,9 +132,10 @@ fn estimate(quantity: Quantity, inputs: &[f64]) -> Option<Estimate> {
             };
             Some(Estimate { value, error })
         }
-        (Q::Divide, &[x, y]) if y != 0.0 => Some(Estimate::of_tail(
-            DoubleDouble::exact(x) / DoubleDouble::exact(y),
-        )),
+        // Near the subnormals the remainder of the division would be rounded to their grid.
+        (Q::Divide, &[x, y]) if [x, y].iter().all(|v| v.abs() > 2f64.powi(-800)) => Some(
+            Estimate::of_tail(DoubleDouble::exact(x) / DoubleDouble::exact(y)),
+        ),
         _ => None,
     }
 }
@@ -296,8 +297,8 @@ fn twice_atanh(s: DoubleDouble) -> DoubleDouble {
 mod tests {
     use super::*;
     use crate::exact::Dyadic;
+    use crate::numbers::Numbers;
     use crate::oracle::enclosure;
-    use crate::test_numbers::Numbers;
 
     /// The measured error must stay within a 32nd of the claimed one, as the derivation says.
     #[test]
@@ -330,10 +331,14 @@ mod tests {
             );
             answered += 1;
         }
-        assert!(answered > 12_000, "{answered}");
+        assert!(answered > 10_000, "{answered}");
     }
 
     fn draw(numbers: &mut Numbers, argument: &str) -> f64 {
+        // Now and then anything down to the subnormals, where a low part is rounded to their grid.
+        if numbers.below(4) == 0 {
+            return numbers.signed(1020);
+        }
         match (argument, numbers.below(4)) {
             ("labels", 0) => (numbers.below(3) as f64) / 2.0,
             ("labels", 1 | 2) => numbers.unit(),
