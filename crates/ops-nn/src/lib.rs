@@ -1,1 +1,50 @@
-//! ops-nn.
+//! Loss ops by name: a registry of op definitions, argument binding by the
+//! rules of Python calls, and eager calls that return the correctly rounded
+//! value of the documented formula.
+//!
+//! An op is one [`OpDef`]: names, parameters, documentation, computation,
+//! gradient and decomposition, as data. The built-in ones stand in
+//! [`Registry::builtin`]; a host adds its own to a registry of its own.
+//!
+//! ```
+//! use ops_nn::{Args, Registry, nn, tensor_core::Tensor};
+//!
+//! let labels = Tensor::new([2], vec![0.0_f32, 1.0])?;
+//! let logits = Tensor::new([2], vec![-17.0_f32, -17.0])?;
+//!
+//! // Typed ...
+//! let loss = nn::weighted_cross_entropy_with_logits(&labels, &logits, 2.0)?;
+//! assert_eq!(loss.as_slice(), [4.139_937_5e-8, 34.0]);
+//!
+//! // ... and by name, element type erased.
+//! let op = Registry::builtin().get("tf.nn.weighted_cross_entropy_with_logits")?;
+//! let same = op.call(Args::new().arg(&labels).arg(&logits).kwarg("pos_weight", 2.0))?;
+//! assert_eq!(same.downcast_ref::<f32>()?, &loss);
+//! # Ok::<(), ops_nn::OpError>(())
+//! ```
+
+mod args;
+mod binding;
+mod call;
+mod compute;
+mod definition;
+mod error;
+mod gradient;
+pub mod nn;
+mod ops;
+mod registry;
+mod shapes;
+mod signature;
+
+pub use args::{Arg, Args};
+pub use call::Call;
+pub use compute::{BinaryKernels, Compute, LossKernels, UnaryKernels};
+pub use definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
+pub use error::{ErrorKind, OpError};
+pub use exact_kernels;
+pub use exact_kernels::Domain;
+pub use gradient::{Build, CallSite, Decomposition, Gradient, Partial, Sym, Term};
+pub use registry::{Op, Registry};
+pub use shapes::ShapeRule;
+pub use signature::{Signature, SignatureParam, Warning};
+pub use tensor_core;

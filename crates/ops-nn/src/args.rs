@@ -1,0 +1,149 @@
+//! The arguments of one call: positional ones, then keywords, as in Python.
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+use tensor_core::{DType, DynTensor, Element, Tensor};
+
+/// One argument: a tensor, or one of the plain values that ops take.
+///
+/// A number stands for a rank-0 tensor of the op's element type; it is
+/// rounded to that type once, to nearest with ties to even.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Arg<'a> {
+    /// Not given: Python's `None`.
+    None,
+    /// A tensor, borrowed or owned.
+    Tensor(DynTensor<'a>),
+    /// A number, for a parameter that takes tensors.
+    Number(f64),
+    /// A flag such as `keepdims`.
+    Flag(bool),
+    /// An element type.
+    DType(DType),
+    /// A shape or a list of axes.
+    Ints(Cow<'a, [i64]>),
+    /// A text such as `name`.
+    Text(Cow<'a, str>),
+}
+
+impl Arg<'_> {
+    /// What this is, for error messages.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::None => "none".into(),
+            Self::Tensor(t) => format!("a {} tensor of shape {}", t.dtype(), t.shape()),
+            Self::Number(v) => format!("the number {v}"),
+            Self::Flag(v) => format!("the flag {v}"),
+            Self::DType(d) => format!("the dtype {d}"),
+            Self::Ints(v) => format!("the integers {v:?}"),
+            Self::Text(v) => format!("the text {v:?}"),
+        }
+    }
+}
+
+impl<'a, T: Element> From<&'a Tensor<'_, T>> for Arg<'a> {
+    fn from(tensor: &'a Tensor<'_, T>) -> Self {
+        Self::Tensor(tensor.view().into())
+    }
+}
+
+impl<'a, T: Element> From<Tensor<'a, T>> for Arg<'a> {
+    fn from(tensor: Tensor<'a, T>) -> Self {
+        Self::Tensor(tensor.into())
+    }
+}
+
+impl<'a> From<&'a DynTensor<'_>> for Arg<'a> {
+    fn from(tensor: &'a DynTensor<'_>) -> Self {
+        Self::Tensor(tensor.view())
+    }
+}
+
+impl<'a> From<DynTensor<'a>> for Arg<'a> {
+    fn from(tensor: DynTensor<'a>) -> Self {
+        Self::Tensor(tensor)
+    }
+}
+
+impl From<f64> for Arg<'_> {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<f32> for Arg<'_> {
+    fn from(value: f32) -> Self {
+        Self::Number(f64::from(value))
+    }
+}
+
+impl From<i32> for Arg<'_> {
+    fn from(value: i32) -> Self {
+        Self::Number(f64::from(value))
+    }
+}
+
+impl From<bool> for Arg<'_> {
+    fn from(value: bool) -> Self {
+        Self::Flag(value)
+    }
+}
+
+impl From<DType> for Arg<'_> {
+    fn from(value: DType) -> Self {
+        Self::DType(value)
+    }
+}
+
+impl<'a> From<&'a [i64]> for Arg<'a> {
+    fn from(value: &'a [i64]) -> Self {
+        Self::Ints(Cow::Borrowed(value))
+    }
+}
+
+impl<const N: usize> From<[i64; N]> for Arg<'_> {
+    fn from(value: [i64; N]) -> Self {
+        Self::Ints(Cow::Owned(value.to_vec()))
+    }
+}
+
+impl<'a> From<&'a str> for Arg<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(value))
+    }
+}
+
+/// The arguments of one call.
+///
+/// ```
+/// use ops_nn::Args;
+/// let args = Args::new().arg(1.0).arg(0.0).kwarg("pos_weight", 2.0);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Args<'a> {
+    pub(crate) positional: SmallVec<[Arg<'a>; 3]>,
+    pub(crate) keywords: SmallVec<[(&'a str, Arg<'a>); 3]>,
+}
+
+impl<'a> Args<'a> {
+    /// No arguments yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the next positional argument.
+    #[must_use]
+    pub fn arg(mut self, value: impl Into<Arg<'a>>) -> Self {
+        self.positional.push(value.into());
+        self
+    }
+
+    /// Adds an argument by name.
+    #[must_use]
+    pub fn kwarg(mut self, name: &'a str, value: impl Into<Arg<'a>>) -> Self {
+        self.keywords.push((name, value.into()));
+        self
+    }
+}

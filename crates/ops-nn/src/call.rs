@@ -1,0 +1,304 @@
+//! A bound call: arguments checked, shape and element type of the result
+//! known, ready to run.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use exact_kernels::{Domain, Operand, Real, first_outside};
+use smallvec::SmallVec;
+use tensor_core::{
+    Broadcast, DType, DynSliceMut, DynTensor, Element, Float, Shape, Tensor, bf16, f16,
+};
+
+use crate::args::{Arg, Args};
+use crate::binding::Inputs;
+use crate::definition::ParamKind;
+use crate::error::OpError;
+use crate::registry::Op;
+
+/// A call of an op whose arguments have been bound and checked.
+///
+/// ```
+/// use ops_nn::{Args, Registry, tensor_core::Tensor};
+/// let x = Tensor::new([3], vec![-1.0_f32, 0.0, 2.0])?;
+/// let call = Registry::builtin().get("nn.relu")?.bind(Args::new().arg(&x))?;
+/// assert_eq!(call.shape().dims(), [3]);
+/// let mut out = [0.0_f32; 3];
+/// call.run_into(out.as_mut_slice().into())?;
+/// assert_eq!(out, [0.0, 0.0, 2.0]);
+/// # Ok::<(), ops_nn::OpError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    inputs: Inputs<'a>,
+    dtype: DType,
+    shape: Shape,
+    /// How each tensor repeats over the result, for element-wise ops.
+    patterns: SmallVec<[Broadcast; 4]>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn bind(op: Op<'a>, args: Args<'a>) -> Result<Self, OpError> {
+        let inputs = Inputs::bind(op, args)?;
+        let shape = op.definition().shape_rule().infer(&inputs)?;
+        let dtype = inputs.result_dtype();
+        let patterns = if op.definition().is_elementwise() {
+            patterns(&inputs, &shape)?
+        } else {
+            SmallVec::new()
+        };
+        Ok(Self {
+            inputs,
+            dtype,
+            shape,
+            patterns,
+        })
+    }
+
+    /// The element type of the result.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The shape of the result.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The arguments, by the op's own parameter names.
+    pub fn inputs(&self) -> &Inputs<'a> {
+        &self.inputs
+    }
+
+    /// Refuses arguments outside their domains (labels outside [0, 1], a
+    /// negative or non-finite `pos_weight`, NaN logits); computes nothing.
+    ///
+    /// # Errors
+    /// [`OpError::OutsideDomain`] with the first offender.
+    pub fn check(&self) -> Result<(), OpError> {
+        for param in self.inputs.op().definition().parameters() {
+            if param.checked_domain() == Domain::Any
+                || matches!(self.inputs.argument(param.name())?, Arg::None)
+            {
+                continue;
+            }
+            let tensor = self.inputs.tensor(param.name())?;
+            if let Some(index) = first_offender(param.checked_domain(), &tensor) {
+                return Err(OpError::OutsideDomain {
+                    op: self.inputs.op().name().to_owned(),
+                    argument: param.name().to_owned(),
+                    index,
+                    value: tensor.get_f64(index).unwrap_or(f64::NAN),
+                    expected: domain_text(param.checked_domain()),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes the result into a new tensor.
+    ///
+    /// # Errors
+    /// What the op's computation refuses.
+    pub fn run(&self) -> Result<DynTensor<'static>, OpError> {
+        let mut out = DynTensor::try_zeros(self.dtype, self.shape.clone())
+            .map_err(|source| self.tensor_error(source))?;
+        self.run_into(out.as_slice_mut())?;
+        Ok(out)
+    }
+
+    /// Computes the result into the caller's buffer, row-major.
+    ///
+    /// # Errors
+    /// [`OpError::Output`] if the buffer has another element type or length;
+    /// else what the op's computation refuses. The buffer is then unspecified.
+    pub fn run_into(&self, out: DynSliceMut<'_>) -> Result<(), OpError> {
+        if out.dtype() != self.dtype || out.len() != self.shape.len() {
+            return Err(OpError::Output {
+                op: self.inputs.op().name().to_owned(),
+                expected_dtype: self.dtype,
+                found_dtype: out.dtype(),
+                expected_len: self.shape.len(),
+                found_len: out.len(),
+            });
+        }
+        self.inputs.op().compute().run(self, out)
+    }
+
+    /// How a tensor argument repeats over the result of an element-wise op.
+    ///
+    /// # Errors
+    /// [`OpError::UnknownArgument`] if the op has no such parameter.
+    pub fn broadcast(&self, param: &str) -> Result<Broadcast, OpError> {
+        let shape = self.inputs.shape(param)?;
+        shape
+            .broadcast_to(&self.shape)
+            .map_err(|source| self.inputs.tensor_error(source))
+    }
+
+    /// The tensor argument of that index as a contiguous slice, not broadcast.
+    pub(crate) fn dense<T: Element + FromNumber>(
+        &self,
+        index: usize,
+    ) -> Result<Cow<'_, [T]>, OpError> {
+        match self.inputs.at(index) {
+            Arg::Tensor(tensor) => Ok(Cow::Borrowed(self.typed::<T>(tensor)?.as_slice())),
+            Arg::Number(value) => Ok(Cow::Owned(vec![T::from_number(*value)])),
+            other => Err(self.not_a_tensor(index, other)),
+        }
+    }
+
+    /// The tensor argument of that index, broadcast over the result.
+    pub(crate) fn operand<T: Element + FromNumber>(
+        &self,
+        index: usize,
+    ) -> Result<Broadcasted<'_, T>, OpError> {
+        let tensor = match self.inputs.at(index) {
+            Arg::Number(value) => return Ok(Broadcasted::Scalar(T::from_number(*value))),
+            Arg::Tensor(tensor) => self.typed::<T>(tensor)?,
+            other => return Err(self.not_a_tensor(index, other)),
+        };
+        let pattern = self.patterns.get(index).copied();
+        Ok(
+            match (pattern.unwrap_or(Broadcast::Same), tensor.as_slice()) {
+                (Broadcast::Scalar, [value]) => Broadcasted::Scalar(*value),
+                (Broadcast::Periodic { stretch }, values) => {
+                    Broadcasted::Periodic { values, stretch }
+                }
+                (Broadcast::Same, values) => Broadcasted::Full(Cow::Borrowed(values)),
+                _ => {
+                    let whole = tensor.broadcast_to(&self.shape);
+                    let whole = whole.map_err(|source| self.inputs.tensor_error(source))?;
+                    Broadcasted::Full(Cow::Owned(whole.into_vec()))
+                }
+            },
+        )
+    }
+
+    fn typed<'t, T: Element>(
+        &self,
+        tensor: &'t DynTensor<'a>,
+    ) -> Result<&'t Tensor<'a, T>, OpError> {
+        tensor
+            .downcast_ref::<T>()
+            .map_err(|source| self.inputs.tensor_error(source))
+    }
+
+    fn not_a_tensor(&self, index: usize, found: &Arg<'_>) -> OpError {
+        let params = self.inputs.op().definition().parameters();
+        OpError::ArgumentKind {
+            op: self.inputs.op().name().to_owned(),
+            argument: params.get(index).map_or("", |p| p.name()).to_owned(),
+            expected: "a tensor or a number".into(),
+            found: found.describe(),
+        }
+    }
+}
+
+impl<'a> Deref for Call<'a> {
+    type Target = Inputs<'a>;
+
+    fn deref(&self) -> &Inputs<'a> {
+        &self.inputs
+    }
+}
+
+/// An argument broadcast over the result.
+pub(crate) enum Broadcasted<'a, T: Clone> {
+    Scalar(T),
+    Full(Cow<'a, [T]>),
+    Periodic { values: &'a [T], stretch: usize },
+}
+
+impl<T: Copy> Broadcasted<'_, T> {
+    pub(crate) fn as_operand(&self) -> Operand<'_, T> {
+        match self {
+            Self::Scalar(value) => Operand::Scalar(*value),
+            Self::Full(values) => Operand::Full(values),
+            Self::Periodic { values, stretch } => Operand::Periodic {
+                values,
+                stretch: *stretch,
+            },
+        }
+    }
+}
+
+/// Element types that a plain number can stand for.
+pub(crate) trait FromNumber {
+    /// The number, correctly rounded; true if it is not 0.
+    fn from_number(value: f64) -> Self;
+}
+
+impl FromNumber for bool {
+    fn from_number(value: f64) -> Self {
+        value != 0.0
+    }
+}
+
+impl FromNumber for f16 {
+    fn from_number(value: f64) -> Self {
+        Float::from_f64(value)
+    }
+}
+
+impl FromNumber for bf16 {
+    fn from_number(value: f64) -> Self {
+        Float::from_f64(value)
+    }
+}
+
+impl FromNumber for f32 {
+    fn from_number(value: f64) -> Self {
+        Float::from_f64(value)
+    }
+}
+
+impl FromNumber for f64 {
+    fn from_number(value: f64) -> Self {
+        Float::from_f64(value)
+    }
+}
+
+fn patterns(inputs: &Inputs<'_>, shape: &Shape) -> Result<SmallVec<[Broadcast; 4]>, OpError> {
+    let params = inputs.op().definition().parameters();
+    params
+        .iter()
+        .enumerate()
+        .map(|(i, param)| {
+            if !matches!(param.kind(), ParamKind::Tensor(_)) {
+                return Ok(Broadcast::Scalar);
+            }
+            let found = inputs.shape_at(i);
+            found
+                .broadcast_to(shape)
+                .map_err(|_| OpError::NotBroadcastable {
+                    op: inputs.op().name().to_owned(),
+                    argument: param.name().to_owned(),
+                    expected: Box::new(shape.clone()),
+                    found: Box::new(found.into_owned()),
+                })
+        })
+        .collect()
+}
+
+fn first_offender(domain: Domain, tensor: &DynTensor<'_>) -> Option<usize> {
+    fn in_type<T: Element + Real>(domain: Domain, t: &Tensor<'_, T>) -> Option<usize> {
+        first_outside(domain, t.as_slice())
+    }
+    match tensor {
+        DynTensor::F16(t) => in_type(domain, t),
+        DynTensor::BF16(t) => in_type(domain, t),
+        DynTensor::F32(t) => in_type(domain, t),
+        DynTensor::F64(t) => in_type(domain, t),
+        DynTensor::Bool(_) => None,
+    }
+}
+
+fn domain_text(domain: Domain) -> &'static str {
+    match domain {
+        Domain::UnitInterval => "in [0, 1]",
+        Domain::FiniteNonNegative => "finite and not negative",
+        Domain::NotNan => "a number, not NaN",
+        _ => "any value",
+    }
+}

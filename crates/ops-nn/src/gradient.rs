@@ -1,0 +1,406 @@
+//! Derivative and decomposition rules as small programs over op calls, and
+//! their eager evaluation.
+//!
+//! A rule speaks to a [`Build`]: "call this op on these terms". An eager
+//! build computes at once; a graph would add nodes. So a rule is written once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+use tensor_core::{DType, DynTensor};
+
+use crate::args::{Arg, Args};
+use crate::call::Call;
+use crate::error::OpError;
+use crate::registry::Registry;
+
+/// A value of a [`Build`]; only the build that made it knows what it stands
+/// for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sym(pub usize);
+
+/// What a rule passes to an op: a value of the build, or a plain one.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Term {
+    /// Left out.
+    None,
+    /// A value of the build.
+    Sym(Sym),
+    /// A number of the op's element type.
+    Number(f64),
+    /// A flag.
+    Flag(bool),
+    /// An element type.
+    DType(DType),
+    /// A shape or axes.
+    Ints(Vec<i64>),
+}
+
+impl From<f64> for Term {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+/// Something that can be told to call ops: at once, or as nodes of a graph.
+pub trait Build {
+    /// Calls `op` on `args`, in the order of the op's own parameters.
+    ///
+    /// # Errors
+    /// What look-up, binding or the computation refuses.
+    fn call(&mut self, op: &str, args: &[Term]) -> Result<Term, OpError>;
+}
+
+/// The call that a rule is asked about: its arguments as terms.
+#[derive(Clone, Debug)]
+pub struct CallSite<'a> {
+    names: SmallVec<[&'a str; 4]>,
+    terms: SmallVec<[Term; 4]>,
+}
+
+impl CallSite<'_> {
+    /// The argument for a parameter of the op; [`Term::None`] if it was left
+    /// out or there is no such parameter.
+    pub fn arg(&self, param: &str) -> Term {
+        let index = self.names.iter().position(|n| *n == param);
+        index.map_or(Term::None, |i| self.terms[i].clone())
+    }
+
+    /// The arguments for several parameters, in that order.
+    pub fn args(&self, params: &[&str]) -> Vec<Term> {
+        params.iter().map(|p| self.arg(p)).collect()
+    }
+}
+
+pub(crate) type Rule = dyn Fn(&mut dyn Build, &CallSite<'_>) -> Result<Term, OpError> + Send + Sync;
+type AdjointRule =
+    dyn Fn(&mut dyn Build, &CallSite<'_>, Term) -> Result<Term, OpError> + Send + Sync;
+
+/// The derivative of element `i` of an element-wise op with respect to the
+/// element of one argument that it depends on.
+#[derive(Clone)]
+pub struct Partial {
+    wrt: &'static str,
+    rule: Arc<Rule>,
+}
+
+impl Partial {
+    /// The derivative with respect to the argument `wrt`, by a rule. A number
+    /// stands for that number in every element.
+    pub fn new(
+        wrt: &'static str,
+        rule: impl Fn(&mut dyn Build, &CallSite<'_>) -> Result<Term, OpError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            wrt,
+            rule: Arc::new(rule),
+        }
+    }
+
+    /// The derivative with respect to `wrt` is the op `op` at `args`,
+    /// arguments of the call differentiated.
+    pub fn op(wrt: &'static str, op: &'static str, args: &'static [&'static str]) -> Self {
+        Self::new(wrt, move |b, call| b.call(op, &call.args(args)))
+    }
+
+    /// A derivative that is the same number everywhere.
+    pub fn constant(wrt: &'static str, value: f64) -> Self {
+        Self::new(wrt, move |_, _| Ok(Term::Number(value)))
+    }
+
+    /// The argument differentiated by.
+    pub fn wrt(&self) -> &str {
+        self.wrt
+    }
+}
+
+impl fmt::Debug for Partial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Partial({})", self.wrt)
+    }
+}
+
+/// The vector-Jacobian product of an op that is not element-wise: the gradient
+/// of one argument from the gradient of the result.
+#[derive(Clone)]
+pub struct Adjoint {
+    wrt: &'static str,
+    rule: Arc<AdjointRule>,
+}
+
+impl Adjoint {
+    /// The gradient of `wrt`, by a rule that is given the gradient of the
+    /// result.
+    pub fn new(
+        wrt: &'static str,
+        rule: impl Fn(&mut dyn Build, &CallSite<'_>, Term) -> Result<Term, OpError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            wrt,
+            rule: Arc::new(rule),
+        }
+    }
+}
+
+impl fmt::Debug for Adjoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Adjoint({})", self.wrt)
+    }
+}
+
+/// The first derivatives of an op.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Gradient {
+    /// It has none.
+    None,
+    /// One per differentiable argument of an element-wise op; the chain rule
+    /// (product with the upstream gradient, sum over broadcast axes) is ours.
+    Elementwise(Vec<Partial>),
+    /// Whole rules, for other ops.
+    Adjoint(Vec<Adjoint>),
+}
+
+impl Gradient {
+    /// One partial derivative per differentiable argument.
+    pub fn elementwise(partials: impl IntoIterator<Item = Partial>) -> Self {
+        Self::Elementwise(partials.into_iter().collect())
+    }
+
+    /// One vector-Jacobian product per differentiable argument.
+    pub fn adjoint(adjoints: impl IntoIterator<Item = Adjoint>) -> Self {
+        Self::Adjoint(adjoints.into_iter().collect())
+    }
+
+    /// The arguments that have a derivative.
+    pub fn arguments(&self) -> Vec<&str> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Elementwise(partials) => partials.iter().map(|p| p.wrt).collect(),
+            Self::Adjoint(adjoints) => adjoints.iter().map(|a| a.wrt).collect(),
+        }
+    }
+}
+
+/// An op's documented formula in primitives.
+#[derive(Clone)]
+pub struct Decomposition(Arc<Rule>);
+
+impl Decomposition {
+    /// The formula, as calls of other ops.
+    pub fn new(
+        rule: impl Fn(&mut dyn Build, &CallSite<'_>) -> Result<Term, OpError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(rule))
+    }
+}
+
+impl fmt::Debug for Decomposition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Decomposition(..)")
+    }
+}
+
+impl Call<'_> {
+    /// The derivative of each element of an element-wise op's result with
+    /// respect to the element of `wrt` that it depends on; the result's shape.
+    ///
+    /// # Errors
+    /// [`OpError::NoDerivative`] if the op has none for this argument.
+    pub fn partial(&self, wrt: &str) -> Result<DynTensor<'static>, OpError> {
+        let Gradient::Elementwise(partials) = self.op().definition().gradient_rule() else {
+            return Err(self.no_derivative(wrt, "element-wise first", &[]));
+        };
+        self.apply(partials, wrt, "first")
+    }
+
+    /// The second derivative of each element of an element-wise op's result
+    /// with respect to the element of `wrt` that it depends on.
+    ///
+    /// # Errors
+    /// [`OpError::NoDerivative`] if the op has none for this argument.
+    pub fn second_partial(&self, wrt: &str) -> Result<DynTensor<'static>, OpError> {
+        self.apply(&self.op().definition().second, wrt, "second")
+    }
+
+    /// The gradient of `sum(upstream * result)` with respect to `wrt`, in the
+    /// shape of that argument; without `upstream`, of `sum(result)`.
+    ///
+    /// Where `wrt` was broadcast, the exact sum of its elements' derivatives,
+    /// rounded once.
+    ///
+    /// # Errors
+    /// [`OpError::NoDerivative`] if the op has none for this argument; a shape
+    /// error if `upstream` has not the result's.
+    pub fn gradient(
+        &self,
+        wrt: &str,
+        upstream: Option<&DynTensor<'_>>,
+    ) -> Result<DynTensor<'static>, OpError> {
+        let registry = self.op().registry();
+        if let Gradient::Adjoint(adjoints) = self.op().definition().gradient_rule() {
+            let adjoint = adjoints.iter().find(|a| a.wrt == wrt).ok_or_else(|| {
+                let available: Vec<_> = adjoints.iter().map(|a| a.wrt).collect();
+                self.no_derivative(wrt, "first", &available)
+            })?;
+            let mut eager = Eager::new(registry, self.shared_dtype());
+            let site = eager.enter(self);
+            let upstream = match upstream {
+                Some(tensor) => tensor.view(),
+                None => DynTensor::full(self.dtype(), self.shape().clone(), 1.0),
+            };
+            let upstream = eager.push(upstream);
+            let term = (adjoint.rule)(&mut eager, &site, upstream)?;
+            return eager.leave(&term, self);
+        }
+        let mut gradient = self.partial(wrt)?;
+        if let Some(upstream) = upstream {
+            let args = Args::new().arg(upstream).arg(&gradient);
+            gradient = registry.get("math.multiply")?.call(args)?;
+        }
+        let like = self.tensor(wrt)?;
+        if gradient.shape() == like.shape() {
+            return Ok(gradient);
+        }
+        let args = Args::new().arg(&gradient).arg(&like);
+        registry.get("grad.sum_like")?.call(args)
+    }
+
+    /// Runs the documented formula in primitives, step by step, each step
+    /// rounded to the element type: what TensorFlow and PyTorch do.
+    ///
+    /// # Errors
+    /// [`OpError::NoDecomposition`] for a primitive.
+    pub fn run_decomposed(&self) -> Result<DynTensor<'static>, OpError> {
+        let definition = self.op().definition();
+        let Some(Decomposition(rule)) = &definition.decomposition else {
+            return Err(OpError::NoDecomposition {
+                op: self.op().name().to_owned(),
+            });
+        };
+        self.evaluate(&**rule)
+    }
+
+    fn apply(
+        &self,
+        partials: &[Partial],
+        wrt: &str,
+        order: &'static str,
+    ) -> Result<DynTensor<'static>, OpError> {
+        if let Some(partial) = partials.iter().find(|p| p.wrt == wrt) {
+            self.evaluate(&*partial.rule)
+        } else {
+            let available: Vec<_> = partials.iter().map(Partial::wrt).collect();
+            Err(self.no_derivative(wrt, order, &available))
+        }
+    }
+
+    /// Evaluates a rule on this call's arguments, in the result's shape.
+    pub(crate) fn evaluate(&self, rule: &Rule) -> Result<DynTensor<'static>, OpError> {
+        let mut eager = Eager::new(self.op().registry(), self.shared_dtype());
+        let site = eager.enter(self);
+        let term = rule(&mut eager, &site)?;
+        eager
+            .leave(&term, self)?
+            .broadcast_to(self.shape())
+            .map_err(|source| self.tensor_error(source))
+    }
+
+    fn no_derivative(&self, wrt: &str, order: &'static str, available: &[&str]) -> OpError {
+        OpError::NoDerivative {
+            op: self.op().name().to_owned(),
+            argument: wrt.to_owned(),
+            order,
+            available: match available {
+                [] => "no argument".to_owned(),
+                names => names.join(", "),
+            },
+        }
+    }
+}
+
+/// A build that computes at once.
+struct Eager<'a> {
+    registry: &'a Registry,
+    /// What a rule's numbers are rounded to.
+    dtype: DType,
+    values: Vec<DynTensor<'a>>,
+}
+
+impl<'a> Eager<'a> {
+    fn new(registry: &'a Registry, dtype: DType) -> Self {
+        Self {
+            registry,
+            dtype,
+            values: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, value: DynTensor<'a>) -> Term {
+        self.values.push(value);
+        Term::Sym(Sym(self.values.len() - 1))
+    }
+
+    /// The arguments of `call` as terms.
+    fn enter(&mut self, call: &'a Call<'_>) -> CallSite<'a> {
+        let params = call.op().definition().parameters();
+        let terms = (0..params.len())
+            .map(|i| match call.at(i) {
+                Arg::Tensor(tensor) => self.push(tensor.view()),
+                Arg::Number(value) => Term::Number(*value),
+                Arg::Flag(value) => Term::Flag(*value),
+                Arg::DType(value) => Term::DType(*value),
+                Arg::Ints(values) => Term::Ints(values.to_vec()),
+                Arg::None | Arg::Text(_) => Term::None,
+            })
+            .collect();
+        CallSite {
+            names: call
+                .op()
+                .definition()
+                .params
+                .iter()
+                .map(|p| &*p.name)
+                .collect(),
+            terms,
+        }
+    }
+
+    /// The tensor that a rule for `call` ended in.
+    fn leave(self, term: &Term, call: &Call<'_>) -> Result<DynTensor<'static>, OpError> {
+        match term {
+            Term::Sym(Sym(index)) if *index < self.values.len() => {
+                Ok(self.values[*index].clone().into_owned())
+            }
+            Term::Number(value) => Ok(DynTensor::scalar(call.dtype(), *value)),
+            other => Err(OpError::InvalidDefinition {
+                op: call.op().definition().name().to_owned(),
+                reason: format!("a rule of it ended in {other:?}; return what Build::call gave"),
+            }),
+        }
+    }
+}
+
+impl Build for Eager<'_> {
+    fn call(&mut self, op: &str, args: &[Term]) -> Result<Term, OpError> {
+        let values = &self.values;
+        let args = args.iter().fold(Args::new(), |all, term| match term {
+            Term::None => all.arg(Arg::None),
+            Term::Sym(Sym(index)) => match values.get(*index) {
+                Some(value) => all.arg(value),
+                None => all.arg(Arg::None),
+            },
+            Term::Number(value) => all.arg(DynTensor::scalar(self.dtype, *value)),
+            Term::Flag(value) => all.arg(*value),
+            Term::DType(value) => all.arg(*value),
+            Term::Ints(values) => all.arg(values.as_slice()),
+        });
+        let value = self.registry.get(op)?.call(args)?;
+        Ok(self.push(value))
+    }
+}

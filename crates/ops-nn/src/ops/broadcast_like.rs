@@ -1,0 +1,70 @@
+//! `grad.broadcast_like`: the adjoint of a reduction.
+
+use tensor_core::{DynSliceMut, Shape};
+
+use super::reduction::{self, Axes};
+use crate::binding::Inputs;
+use crate::call::Call;
+use crate::compute::{self, Compute};
+use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::error::OpError;
+use crate::gradient::{Adjoint, Gradient};
+use crate::shapes::ShapeRule;
+
+pub(super) fn definitions() -> Vec<OpDef> {
+    vec![
+        OpDef::new("grad.broadcast_like")
+            .params([
+                Param::new("input", ParamKind::Tensor(DTypes::Any))
+                    .doc("The shape that reducing `like` gives."),
+                Param::new("like", ParamKind::Tensor(DTypes::Like))
+                    .doc("A tensor of the shape wanted."),
+                reduction::axis_param(),
+                reduction::keepdims_param(),
+            ])
+            .shape(ShapeRule::custom(target))
+            .summary("The result of a reduction, repeated to the shape that was reduced.")
+            .formula("input, repeated along axis")
+            .since(super::FIRST)
+            .source("the adjoint of math.reduce_sum")
+            .compute(Compute::new(repeat))
+            .gradient(Gradient::adjoint([Adjoint::new(
+                "input",
+                |b, call, upstream| {
+                    let mut args = vec![upstream];
+                    args.extend(call.args(&["axis", "keepdims"]));
+                    b.call("math.reduce_sum", &args)
+                },
+            )]))
+            .example(Example::new(
+                [
+                    ("input", ExampleArg::Number(3.0)),
+                    ("like", ExampleArg::Values(vec![1.0, 2.0])),
+                ],
+                [3.0, 3.0],
+            )),
+    ]
+}
+
+fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+    let like = inputs.shape("like")?;
+    let reduced = Axes::of(inputs, &like)?.reduced(inputs, &like)?;
+    let found = inputs.shape("input")?;
+    if *found == reduced {
+        return Ok(like.into_owned());
+    }
+    Err(OpError::NotBroadcastable {
+        op: inputs.op().name().to_owned(),
+        argument: "input".to_owned(),
+        expected: Box::new(reduced),
+        found: Box::new(found.into_owned()),
+    })
+}
+
+fn repeat(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
+    let axes = Axes::of(call, call.shape())?;
+    let kept = call.shape().reduced(&axes.axes, true);
+    let tensor = call.tensor("input")?.reshape(&kept);
+    let whole = tensor.and_then(|t| t.broadcast_to(call.shape()));
+    compute::write(call, &whole.map_err(|e| call.tensor_error(e))?, out)
+}

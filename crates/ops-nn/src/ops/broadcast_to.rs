@@ -1,0 +1,54 @@
+//! `broadcast_to`.
+
+use tensor_core::{DynSliceMut, Shape};
+
+use crate::binding::Inputs;
+use crate::call::Call;
+use crate::compute::{self, Compute};
+use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::error::OpError;
+use crate::gradient::{Adjoint, Gradient};
+use crate::shapes::ShapeRule;
+
+pub(super) fn definitions() -> Vec<OpDef> {
+    vec![
+        OpDef::new("broadcast_to")
+            .aliases(super::tensorflow_names(["broadcast_to"]))
+            .params([
+                Param::new("input", ParamKind::Tensor(DTypes::Any))
+                    .doc("A shape that broadcasts to `shape`."),
+                Param::new("shape", ParamKind::Shape).doc("The shape of the result."),
+            ])
+            .shape(ShapeRule::custom(target))
+            .summary("The tensor repeated along its dimensions of 1, and along new leading ones.")
+            .formula("input, repeated to shape")
+            .since(super::FIRST)
+            .source("TensorFlow, tf.broadcast_to")
+            .compute(Compute::new(expand))
+            .gradient(Gradient::adjoint([Adjoint::new(
+                "input",
+                |b, call, upstream| b.call("grad.sum_like", &[upstream, call.arg("input")]),
+            )]))
+            .example(Example::new(
+                [
+                    ("input", ExampleArg::Values(vec![1.0, 2.0])),
+                    ("shape", ExampleArg::Ints(vec![2, 2])),
+                ],
+                [1.0, 2.0, 1.0, 2.0],
+            )),
+    ]
+}
+
+fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+    let target = super::shape_argument(inputs, "shape", None)?;
+    inputs
+        .shape("input")?
+        .broadcast_to(&target)
+        .map_err(|source| inputs.tensor_error(source))?;
+    Ok(target)
+}
+
+fn expand(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
+    let whole = call.tensor("input")?.broadcast_to(call.shape());
+    compute::write(call, &whole.map_err(|e| call.tensor_error(e))?, out)
+}

@@ -1,0 +1,49 @@
+//! `math.maximum`.
+
+use exact_kernels as k;
+
+use crate::compute::{BinaryKernels, Compute};
+use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::error::OpError;
+use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
+
+pub(super) fn definitions() -> Vec<OpDef> {
+    vec![
+        OpDef::new("math.maximum")
+            .aliases(super::tensorflow_names(["math.maximum", "maximum"]))
+            .params([
+                Param::float("x").doc("Any shape."),
+                Param::float("y").doc("A shape that broadcasts with that of `x`."),
+            ])
+            .summary("The larger of the two, element by element.")
+            .formula("max(x, y)")
+            .special("x or y NaN", "NaN")
+            .special("+0 and -0", "+0")
+            .since(super::FIRST)
+            .source("TensorFlow, tf.math.maximum; IEEE 754")
+            .compute(Compute::binary(BinaryKernels {
+                f16: k::maximum,
+                bf16: k::maximum,
+                f32: k::maximum,
+                f64: k::maximum,
+            }))
+            .gradient(Gradient::elementwise([
+                Partial::new("x", |b, call| chosen(b, call, 1.0, 0.0)),
+                Partial::new("y", |b, call| chosen(b, call, 0.0, 1.0)),
+            ]))
+            .example(Example::new(
+                [
+                    ("x", ExampleArg::Values(vec![-1.0, 3.0])),
+                    ("y", ExampleArg::Number(0.0)),
+                ],
+                [0.0, 3.0],
+            )),
+    ]
+}
+
+/// `if_x` where `x >= y`, else `if_y`: at a tie the slope is that of `x`, as
+/// in TensorFlow.
+fn chosen(b: &mut dyn Build, call: &CallSite<'_>, if_x: f64, if_y: f64) -> Result<Term, OpError> {
+    let x_wins = b.call("math.greater_equal", &call.args(&["x", "y"]))?;
+    b.call("where", &[x_wins, Term::Number(if_x), Term::Number(if_y)])
+}

@@ -1,0 +1,123 @@
+//! The catalogue of built-in ops: one file per op, one line here.
+
+mod loss_rules;
+mod reduction;
+
+use tensor_core::Shape;
+
+use crate::binding::Inputs;
+use crate::definition::OpDef;
+use crate::error::OpError;
+use crate::shapes::ShapeRule;
+use crate::signature::{Signature, SignatureParam};
+
+/// Declares the op files and collects their definitions; the list is the
+/// catalogue.
+macro_rules! catalogue {
+    ($($file:ident),* $(,)?) => {
+        $(mod $file;)*
+
+        /// The definitions of all built-in ops.
+        pub(crate) fn catalogue() -> Vec<OpDef> {
+            [$($file::definitions()),*].concat()
+        }
+    };
+}
+
+catalogue![
+    abs,
+    add,
+    broadcast_like,
+    broadcast_to,
+    cast,
+    cast_like,
+    divide,
+    exp,
+    greater_equal,
+    identity,
+    log,
+    log1p,
+    log_sigmoid,
+    maximum,
+    multiply,
+    negative,
+    ones_like,
+    reduce_mean,
+    reduce_sum,
+    relu,
+    reshape,
+    reshape_like,
+    select,
+    sigmoid,
+    sigmoid_cross_entropy_with_logits,
+    softplus,
+    subtract,
+    sum_like,
+    weighted_cross_entropy_with_logits,
+    zeros_like,
+];
+
+/// The version that introduced the ops of the first catalogue.
+const FIRST: &str = "0.1.0";
+
+/// `tf.` and `tf.compat.v1.` before each name.
+fn tensorflow_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    names
+        .into_iter()
+        .flat_map(|name| [format!("tf.{name}"), format!("tf.compat.v1.{name}")])
+        .collect()
+}
+
+/// `tf.compat.v1.zeros_like(tensor, dtype=None, name=None, optimize=True)` and
+/// its sibling, without the switch that changes no result.
+fn like_of_tensorflow_1(name: &'static str) -> Signature {
+    Signature::new([name]).params([
+        SignatureParam::new("tensor").fills("input"),
+        SignatureParam::none("dtype"),
+        SignatureParam::none("name"),
+    ])
+}
+
+/// The result has the shape of `param`, whatever the other tensors have.
+fn shape_of(param: &'static str) -> ShapeRule {
+    ShapeRule::custom(move |inputs| Ok(inputs.shape(param)?.into_owned()))
+}
+
+/// The shape given as the argument `param`. With the count of elements known,
+/// one dimension may be -1.
+fn shape_argument(
+    inputs: &Inputs<'_>,
+    param: &str,
+    count: Option<usize>,
+) -> Result<Shape, OpError> {
+    let dims = inputs.ints(param)?.unwrap_or_default();
+    let wrong = |expected: String| OpError::ArgumentKind {
+        op: inputs.op().name().to_owned(),
+        argument: param.to_owned(),
+        expected: expected.into(),
+        found: format!("the integers {dims:?}"),
+    };
+    let wanted = dims
+        .iter()
+        .filter(|&&d| d != -1)
+        .map(|&d| usize::try_from(d).ok());
+    let wanted: Option<Vec<usize>> = wanted.collect();
+    let unknown = dims.iter().filter(|&&d| d == -1).count();
+    let Some(known) = wanted.filter(|_| unknown <= usize::from(count.is_some())) else {
+        return Err(wrong(match count {
+            Some(_) => "dimensions of 0 or more, one of them perhaps -1".to_owned(),
+            None => "dimensions of 0 or more".to_owned(),
+        }));
+    };
+    let known = Shape::new(known).map_err(|source| inputs.tensor_error(source))?;
+    let Some(count) = count else {
+        return Ok(known);
+    };
+    let rest = match (known.len(), unknown) {
+        (product, 0) if product == count => 1,
+        (product, 1) if product > 0 && count % product == 0 => count / product,
+        _ => return Err(wrong(format!("a shape of {count} elements"))),
+    };
+    let dims = dims.iter().map(|&d| usize::try_from(d).unwrap_or(rest));
+    Shape::new(dims.collect::<Vec<_>>()).map_err(|source| inputs.tensor_error(source))
+}

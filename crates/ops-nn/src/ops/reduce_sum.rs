@@ -1,0 +1,42 @@
+//! `math.reduce_sum`.
+
+use super::reduction;
+use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::gradient::{Adjoint, Gradient};
+use crate::shapes::ShapeRule;
+
+pub(super) fn definitions() -> Vec<OpDef> {
+    vec![
+        OpDef::new("math.reduce_sum")
+            .aliases(["tf.math.reduce_sum", "tf.reduce_sum"])
+            .signature(reduction::tensorflow_1([
+                "tf.compat.v1.math.reduce_sum",
+                "tf.compat.v1.reduce_sum",
+            ]))
+            .params([
+                Param::float("input_tensor").doc("Any shape."),
+                reduction::axis_param(),
+                reduction::keepdims_param(),
+            ])
+            .shape(ShapeRule::custom(reduction::shape))
+            .summary("The exact sum over axes, rounded once.")
+            .formula("sum(input_tensor) over axis")
+            .special("nothing to sum", "+0")
+            .special("any NaN; +inf and -inf together", "NaN")
+            .since(super::FIRST)
+            .source("TensorFlow, tf.math.reduce_sum; the sum is exact, so independent of order")
+            .compute(reduction::compute(reduction::SUM))
+            .gradient(Gradient::adjoint([Adjoint::new(
+                "input_tensor",
+                |b, call, upstream| {
+                    let mut args = vec![upstream];
+                    args.extend(call.args(&["input_tensor", "axis", "keepdims"]));
+                    b.call("grad.broadcast_like", &args)
+                },
+            )]))
+            .example(Example::new(
+                [("input_tensor", ExampleArg::Values(vec![1e30, 1.0, -1e30]))],
+                [1.0],
+            )),
+    ]
+}

@@ -1,0 +1,196 @@
+//! `nn.sigmoid_cross_entropy_with_logits` and its derivatives: the weighted
+//! loss at `pos_weight` = 1, by the same kernels.
+
+use std::slice;
+
+use exact_kernels as k;
+
+use super::loss_rules::{LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
+use crate::compute::{Compute, LossKernels};
+use crate::definition::{Example, ExampleArg, OpDef};
+use crate::error::OpError;
+use crate::gradient::{Build, CallSite, Decomposition, Gradient, Partial, Term};
+use crate::signature::{Signature, SignatureParam};
+
+const GRAD_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
+const HESS_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_hess_logits";
+const GRAD_LABELS: &str = "nn.sigmoid_cross_entropy_with_logits_grad_labels";
+
+const ARGS: &[&str] = &["labels", "logits"];
+
+pub(super) fn definitions() -> Vec<OpDef> {
+    vec![loss(), grad_logits(), hess_logits(), grad_labels()]
+}
+
+fn loss() -> OpDef {
+    base("nn.sigmoid_cross_entropy_with_logits")
+        .signature(tensorflow_2())
+        .signature(tensorflow_1())
+        .signature(tensorflow_0_12())
+        .summary(
+            "The logistic loss of each element: the weighted one at pos_weight = 1, bit for bit.",
+        )
+        .formula("(1 - labels) * softplus(logits) + labels * softplus(-logits)")
+        .special("any input NaN; labels infinite", "NaN")
+        .special(
+            "logits = +inf",
+            "(1 - labels) = 0: +0; > 0: +inf; < 0: -inf",
+        )
+        .special("logits = -inf", "labels = 0: +0; > 0: +inf; < 0: -inf")
+        .special("exact result 0", "+0")
+        .compute(Compute::loss(LossKernels {
+            f16: k::weighted_loss,
+            bf16: k::weighted_loss,
+            f32: k::weighted_loss,
+            f64: k::weighted_loss,
+        }))
+        .gradient(Gradient::elementwise([
+            Partial::op("labels", GRAD_LABELS, ARGS),
+            Partial::op("logits", GRAD_LOGITS, ARGS),
+        ]))
+        .second_derivatives([Partial::op("logits", HESS_LOGITS, ARGS)])
+        .decomposition(Decomposition::new(documented_formula))
+        .example(example([4.13993746e-08, 17.0, 0.849076986]))
+}
+
+fn grad_logits() -> OpDef {
+    base(GRAD_LOGITS)
+        .summary("The derivative of the sigmoid loss with respect to the logits.")
+        .formula("sigmoid(logits) - labels")
+        .special("logits = +inf", "1 - labels")
+        .special("logits = -inf", "-labels")
+        .special("logits = 0", "1/2 - labels")
+        .compute(Compute::loss(LossKernels {
+            f16: k::weighted_grad_logits,
+            bf16: k::weighted_grad_logits,
+            f32: k::weighted_grad_logits,
+            f64: k::weighted_grad_logits,
+        }))
+        .gradient(Gradient::elementwise([
+            Partial::constant("labels", -1.0),
+            Partial::op("logits", HESS_LOGITS, ARGS),
+        ]))
+        .second_derivatives([Partial::new("logits", hess_slope)])
+        .example(example([4.13993746e-08, -0.99999994, 0.372459322]))
+}
+
+fn hess_logits() -> OpDef {
+    base(HESS_LOGITS)
+        .summary("The second derivative of the sigmoid loss with respect to the logits.")
+        .formula("sigmoid(logits) * sigmoid(-logits)")
+        .special("logits = +inf or -inf", "+0")
+        .special("logits = 0", "1/4")
+        .compute(Compute::loss(LossKernels {
+            f16: k::weighted_hess_logits,
+            bf16: k::weighted_hess_logits,
+            f32: k::weighted_hess_logits,
+            f64: k::weighted_hess_logits,
+        }))
+        .gradient(Gradient::elementwise([
+            Partial::constant("labels", 0.0),
+            Partial::new("logits", hess_slope),
+        ]))
+        .example(example([4.13993746e-08, 4.13993746e-08, 0.23500371]))
+}
+
+fn grad_labels() -> OpDef {
+    base(GRAD_LABELS)
+        .summary("The derivative of the sigmoid loss with respect to the labels.")
+        .formula("-logits")
+        .compute(Compute::loss(LossKernels {
+            f16: k::weighted_grad_labels,
+            bf16: k::weighted_grad_labels,
+            f32: k::weighted_grad_labels,
+            f64: k::weighted_grad_labels,
+        }))
+        .gradient(Gradient::elementwise([
+            Partial::constant("labels", 0.0),
+            Partial::constant("logits", -1.0),
+        ]))
+        .example(example([17.0, 17.0, -0.5]))
+}
+
+fn base(name: &'static str) -> OpDef {
+    OpDef::new(name)
+        .params([labels(), logits()])
+        .shape(SHAPE)
+        .since(super::FIRST)
+        .source(SOURCE)
+}
+
+fn example(result: [f64; 3]) -> Example {
+    Example::new(
+        [
+            ("labels", ExampleArg::Values(vec![0.0, 1.0, 0.25])),
+            ("logits", ExampleArg::Values(vec![-17.0, -17.0, 0.5])),
+        ],
+        result,
+    )
+}
+
+fn tensorflow_2() -> Signature {
+    Signature::new([
+        "tf.nn.sigmoid_cross_entropy_with_logits",
+        "tf.compat.v1.nn.sigmoid_cross_entropy_with_logits",
+    ])
+    .params([
+        SignatureParam::none("labels"),
+        SignatureParam::none("logits"),
+        SignatureParam::none("name"),
+    ])
+}
+
+/// TensorFlow 1.x: a sentinel keeps old positional calls, which had the logits
+/// first, from meaning something else.
+fn tensorflow_1() -> Signature {
+    Signature::new([
+        "tf.nn.sigmoid_cross_entropy_with_logits@1.14",
+        "tf.nn.sigmoid_cross_entropy_with_logits@1.13",
+    ])
+    .params([
+        SignatureParam::sentinel("_sentinel", "labels=..., logits=..., ..."),
+        SignatureParam::none("labels"),
+        SignatureParam::none("logits"),
+        SignatureParam::none("name"),
+    ])
+    .shapes_differ(LABELS_DIFFER)
+}
+
+/// Logits first.
+fn tensorflow_0_12() -> Signature {
+    Signature::new(["tf.nn.sigmoid_cross_entropy_with_logits@0.12"])
+        .params([
+            SignatureParam::new("logits"),
+            SignatureParam::new("targets").fills("labels"),
+            SignatureParam::none("name"),
+        ])
+        .shapes_differ(TARGETS_DIFFER)
+}
+
+/// The documented formula, in TensorFlow's order of operations:
+/// `max(x, 0) - x * z + log(1 + exp(-abs(x)))`, maximum and magnitude by
+/// selection, so that both have a derivative at 0.
+fn documented_formula(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+    let (z, x) = (call.arg("labels"), call.arg("logits"));
+    let zeros = b.call("zeros_like", slice::from_ref(&x))?;
+    let positive = b.call("math.greater_equal", &[x.clone(), zeros.clone()])?;
+    let relu = b.call("where", &[positive.clone(), x.clone(), zeros])?;
+    let negative = b.call("math.negative", slice::from_ref(&x))?;
+    let exponent = b.call("where", &[positive, negative, x.clone()])?;
+    let product = b.call("math.multiply", &[x, z])?;
+    let linear = b.call("math.subtract", &[relu, product])?;
+    let exp = b.call("math.exp", &[exponent])?;
+    let log1p = b.call("math.log1p", &[exp])?;
+    b.call("math.add", &[linear, log1p])
+}
+
+/// The third derivative is that of the weighted loss at weight 1.
+fn hess_slope(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+    let hess = b.call(HESS_LOGITS, &call.args(ARGS))?;
+    let zeros = b.call("zeros_like", &[call.arg("logits")])?;
+    let halves = b.call("math.add", &[zeros, Term::Number(0.5)])?;
+    // σ(-x) - σ(x) = -2 (σ(x) - 1/2), which does not cancel near 0.
+    let half = b.call(GRAD_LOGITS, &[halves, call.arg("logits")])?;
+    let difference = b.call("math.multiply", &[Term::Number(-2.0), half])?;
+    b.call("math.multiply", &[hess, difference])
+}

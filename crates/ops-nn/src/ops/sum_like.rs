@@ -1,0 +1,61 @@
+//! `grad.sum_like`: the adjoint of broadcasting.
+
+use tensor_core::{DynSliceMut, Shape};
+
+use super::reduction;
+use crate::binding::Inputs;
+use crate::call::Call;
+use crate::compute::Compute;
+use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::error::OpError;
+use crate::gradient::{Adjoint, Gradient};
+use crate::shapes::ShapeRule;
+
+pub(super) fn definitions() -> Vec<OpDef> {
+    vec![
+        OpDef::new("grad.sum_like")
+            .params([
+                Param::float("input").doc("A shape that `like` broadcasts to."),
+                Param::new("like", ParamKind::Tensor(DTypes::Like))
+                    .doc("A tensor of the shape wanted."),
+            ])
+            .shape(ShapeRule::custom(target))
+            .summary("The exact sum over the axes along which `like` would be repeated.")
+            .formula("sum(input) over the axes that broadcasting repeats")
+            .since(super::FIRST)
+            .source("the adjoint of broadcast_to")
+            .compute(Compute::new(sum))
+            .gradient(Gradient::adjoint([Adjoint::new(
+                "input",
+                |b, call, upstream| {
+                    // Repeats the upstream gradient: times ones is exact.
+                    let ones = b.call("ones_like", &[call.arg("input")])?;
+                    b.call("math.multiply", &[upstream, ones])
+                },
+            )]))
+            .example(Example::new(
+                [
+                    ("input", ExampleArg::Values(vec![1.0, 2.0])),
+                    ("like", ExampleArg::Number(0.0)),
+                ],
+                [3.0],
+            )),
+    ]
+}
+
+fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+    let like = inputs.shape("like")?;
+    like.broadcast_to(&*inputs.shape("input")?)
+        .map_err(|source| inputs.tensor_error(source))?;
+    Ok(like.into_owned())
+}
+
+fn sum(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
+    let input = call.inputs().shape("input")?;
+    let new = input.rank() - call.shape().rank();
+    let repeated = (0..input.rank()).filter(|&axis| {
+        let dim = axis.checked_sub(new).map(|i| call.shape().dims()[i]);
+        dim.is_none_or(|dim| dim != input.dims()[axis])
+    });
+    reduction::SUM.run(call, &repeated.collect::<Vec<_>>(), out)
+}

@@ -1,0 +1,345 @@
+//! The registry: definitions by name, alias and versioned signature.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::OnceLock;
+
+use tensor_core::DynTensor;
+
+use crate::args::Args;
+use crate::call::Call;
+use crate::compute::Compute;
+use crate::definition::OpDef;
+use crate::error::OpError;
+use crate::signature::{Role, Signature};
+
+/// How many names an error suggests.
+const SUGGESTIONS: usize = 3;
+/// How alike (0 to 1, Jaro-Winkler) a name must be to be suggested.
+const SUGGEST_FROM: f64 = 0.75;
+
+/// The ops that can be looked up by name.
+///
+/// A registry holds no global state: a host clones nothing and shares nothing
+/// unless it wants to. Iteration is in sorted order.
+///
+/// ```
+/// use ops_nn::Registry;
+/// let ops = Registry::builtin();
+/// assert_eq!(ops.get("tf.nn.relu")?.definition().name(), "nn.relu");
+/// let error = ops.get("nn.rellu").unwrap_err();
+/// assert!(error.to_string().contains("did you mean"));
+/// # Ok::<(), ops_nn::OpError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    entries: Vec<Entry>,
+    /// name → (index of the entry, index of its signature)
+    names: BTreeMap<String, (usize, usize)>,
+    /// Scopes that only the built-in ops may use.
+    reserved: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    definition: OpDef,
+    compute: Compute,
+    /// The op's own signature first.
+    signatures: Vec<Signature>,
+}
+
+impl Registry {
+    /// A registry without any op. Rules that call other ops (gradients,
+    /// decompositions) need those ops in it.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A registry that holds the built-in ops, to which a host may add its own.
+    pub fn with_builtins() -> Self {
+        Self::builtin().clone()
+    }
+
+    /// The built-in ops, shared and immutable.
+    ///
+    /// # Panics
+    /// Never: that the catalogue registers is a test of this crate.
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: OnceLock<Registry> = OnceLock::new();
+        BUILTIN.get_or_init(|| {
+            let mut registry = Self::empty();
+            for definition in crate::ops::catalogue() {
+                registry
+                    .insert(definition)
+                    .expect("the built-in catalogue registers");
+            }
+            registry.reserve_scopes();
+            registry
+        })
+    }
+
+    /// Adds an op of the host's, under a scope of the host's own.
+    ///
+    /// # Errors
+    /// [`OpError::ReservedScope`] for a name without a scope or under a scope
+    /// of the built-in ops, [`OpError::NameTaken`] if the name or an alias is
+    /// registered, [`OpError::InvalidDefinition`] if a part is missing or
+    /// contradicts another. The registry is then unchanged.
+    pub fn register(&mut self, definition: OpDef) -> Result<(), OpError> {
+        for name in definition.names() {
+            let scope = name.split('.').next().unwrap_or_default();
+            let scoped = name.contains('.');
+            if !scoped || self.reserved.iter().any(|r| r == scope) {
+                return Err(OpError::ReservedScope {
+                    name: name.to_owned(),
+                    scope: if scoped {
+                        scope.to_owned()
+                    } else {
+                        String::new()
+                    },
+                });
+            }
+        }
+        self.insert(definition)
+    }
+
+    /// Looks an op up by its name, an alias or a versioned signature.
+    ///
+    /// # Errors
+    /// [`OpError::UnknownOp`], with the nearest names.
+    pub fn get(&self, name: &str) -> Result<Op<'_>, OpError> {
+        match self.names.get_key_value(name) {
+            Some((name, &(entry, signature))) => Ok(Op {
+                registry: self,
+                entry: &self.entries[entry],
+                name,
+                signature,
+            }),
+            None => Err(OpError::UnknownOp {
+                name: name.to_owned(),
+                nearest: nearest(name, self.names.keys().map(String::as_str)),
+            }),
+        }
+    }
+
+    /// The ops whose own name starts with `prefix` (`nn.`, `math.`, or `""`
+    /// for all), sorted by name.
+    pub fn list<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = Op<'a>> {
+        self.names_with(prefix)
+            .filter(|op| op.name == op.definition().name())
+    }
+
+    /// Every registered name that starts with `prefix`, aliases included,
+    /// sorted.
+    pub fn names_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = Op<'a>> {
+        self.names
+            .range(prefix.to_owned()..)
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(name, &(entry, signature))| Op {
+                registry: self,
+                entry: &self.entries[entry],
+                name,
+                signature,
+            })
+    }
+
+    fn insert(&mut self, definition: OpDef) -> Result<(), OpError> {
+        let compute = validate(&definition)?;
+        let signatures: Vec<_> = std::iter::once(Signature::canonical(&definition))
+            .chain(definition.signatures.iter().cloned())
+            .collect();
+        let mut names = BTreeMap::new();
+        for (index, signature) in signatures.iter().enumerate() {
+            for name in signature.names() {
+                self.check_free(name, &definition)?;
+                if names
+                    .insert(name.to_owned(), (self.entries.len(), index))
+                    .is_some()
+                {
+                    return Err(OpError::NameTaken {
+                        op: definition.name().to_owned(),
+                        name: name.to_owned(),
+                        owner: definition.name().to_owned(),
+                    });
+                }
+            }
+        }
+        self.names.append(&mut names);
+        self.entries.push(Entry {
+            definition,
+            compute,
+            signatures,
+        });
+        Ok(())
+    }
+
+    fn check_free(&self, name: &str, definition: &OpDef) -> Result<(), OpError> {
+        match self.names.get(name) {
+            None => Ok(()),
+            Some(&(owner, _)) => Err(OpError::NameTaken {
+                op: definition.name().to_owned(),
+                name: name.to_owned(),
+                owner: self.entries[owner].definition.name().to_owned(),
+            }),
+        }
+    }
+
+    /// From here on, the first scopes of all names belong to the ops present.
+    fn reserve_scopes(&mut self) {
+        let mut scopes: Vec<_> = self
+            .names
+            .keys()
+            .filter_map(|name| name.split_once('.'))
+            .map(|(scope, _)| scope.to_owned())
+            .collect();
+        scopes.dedup();
+        self.reserved = scopes;
+    }
+}
+
+/// An op, looked up by one of its names.
+#[derive(Clone, Copy)]
+pub struct Op<'a> {
+    registry: &'a Registry,
+    entry: &'a Entry,
+    name: &'a str,
+    signature: usize,
+}
+
+impl<'a> Op<'a> {
+    /// The name it was found by.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Its definition.
+    pub fn definition(&self) -> &'a OpDef {
+        &self.entry.definition
+    }
+
+    /// The signature that its name chose.
+    pub fn signature(&self) -> &'a Signature {
+        &self.entry.signatures[self.signature]
+    }
+
+    /// The registry it was found in.
+    pub fn registry(&self) -> &'a Registry {
+        self.registry
+    }
+
+    /// Binds arguments, and checks their element types and shapes.
+    ///
+    /// # Errors
+    /// An [`OpError`] that names the argument, what was expected and found.
+    pub fn bind(&self, args: Args<'a>) -> Result<Call<'a>, OpError> {
+        Call::bind(*self, args)
+    }
+
+    /// Binds and runs. Deprecation warnings are those of
+    /// [`bind`](Self::bind)'s call; this short form drops them.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind) and [`Call::run`].
+    pub fn call<'b>(&self, args: Args<'b>) -> Result<DynTensor<'static>, OpError>
+    where
+        'a: 'b,
+    {
+        let op: Op<'b> = *self;
+        op.bind(args)?.run()
+    }
+
+    pub(crate) fn compute(&self) -> &'a Compute {
+        &self.entry.compute
+    }
+}
+
+impl fmt::Debug for Op<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Op({} as {})", self.definition().name(), self.name)
+    }
+}
+
+/// The known names nearest to `name`, best first; the part behind the last dot
+/// counts as well as the whole.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+    fn last_part(name: &str) -> &str {
+        name.rsplit('.').next().unwrap_or(name)
+    }
+    let mut scored: Vec<(f64, &str)> = known
+        .map(|candidate| {
+            let whole = strsim::jaro_winkler(name, candidate);
+            let last = strsim::jaro_winkler(last_part(name), last_part(candidate));
+            (whole.max(last * 0.99), candidate)
+        })
+        .filter(|(score, _)| *score >= SUGGEST_FROM)
+        .collect();
+    scored.sort_by(|a, b| {
+        b.0.total_cmp(&a.0)
+            .then_with(|| a.1.len().cmp(&b.1.len()))
+            .then_with(|| a.1.cmp(b.1))
+    });
+    scored
+        .into_iter()
+        .take(SUGGESTIONS)
+        .map(|(_, n)| n.to_owned())
+        .collect()
+}
+
+/// A name's form: scopes and name of letters, digits and `_`, joined by dots;
+/// `@version` may follow.
+fn is_valid_name(name: &str) -> bool {
+    let (path, version) = name.split_once('@').unwrap_or((name, "0"));
+    let is_word = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let is_version = !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == '.');
+    path.split('.').all(is_word) && is_version
+}
+
+fn validate(definition: &OpDef) -> Result<Compute, OpError> {
+    let invalid = |reason: String| {
+        Err(OpError::InvalidDefinition {
+            op: definition.name().to_owned(),
+            reason,
+        })
+    };
+    if let Some(name) = definition.names().find(|n| !is_valid_name(n)) {
+        return invalid(format!(
+            "'{name}' is not a valid name; use words of letters, digits and _, joined by dots"
+        ));
+    }
+    if definition.params.is_empty() {
+        return invalid("it has no parameters; give them with OpDef::params".into());
+    }
+    for (i, param) in definition.params.iter().enumerate() {
+        if definition.params[..i].iter().any(|p| p.name == param.name) {
+            return invalid(format!("the parameter '{}' stands twice", param.name));
+        }
+    }
+    if definition.summary.is_empty() || definition.formula.is_empty() {
+        return invalid("it is undocumented; give OpDef::summary and OpDef::formula".into());
+    }
+    for param in definition.signatures.iter().flat_map(|s| &s.params) {
+        let known = matches!(param.role, Role::Sentinel(_))
+            || definition.param_index(&param.fills).is_some();
+        if !known {
+            return invalid(format!(
+                "a signature's '{}' fills '{}', which is no parameter of the op",
+                param.name, param.fills
+            ));
+        }
+    }
+    let differentiated = definition.gradient.arguments().into_iter();
+    for wrt in differentiated.chain(definition.second.iter().map(super::gradient::Partial::wrt)) {
+        if definition.param_index(wrt).is_none() {
+            return invalid(format!(
+                "a derivative is by '{wrt}', which is no parameter of the op"
+            ));
+        }
+    }
+    match &definition.compute {
+        Some(compute) => Ok(compute.clone()),
+        None => invalid("it computes nothing; give OpDef::compute".into()),
+    }
+}

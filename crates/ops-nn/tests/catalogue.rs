@@ -1,0 +1,245 @@
+//! The catalogue of built-in ops: complete, documented, with examples that run.
+
+use std::collections::BTreeSet;
+
+use ops_nn::tensor_core::{DynTensor, Float, Tensor};
+use ops_nn::{
+    Arg, Args, Compute, ErrorKind, Example, ExampleArg, OpDef, OpError, Param, Registry, Signature,
+    SignatureParam,
+};
+
+/// Runs an op's example and compares the result with the one it states.
+fn check(op: &str, example: &Example) {
+    let op = Registry::builtin().get(op).unwrap();
+    let mut args = Args::new();
+    for (name, value) in &example.args {
+        let value: Arg<'_> = match value {
+            ExampleArg::Values(v) => Tensor::from(v.clone()).into(),
+            ExampleArg::Bools(v) => Tensor::from(v.clone()).into(),
+            ExampleArg::Number(v) => (*v).into(),
+            ExampleArg::DType(v) => (*v).into(),
+            ExampleArg::Ints(v) => v.as_slice().into(),
+            other => panic!("{op:?}: an example argument of a new kind: {other:?}"),
+        };
+        args = args.kwarg(name, value);
+    }
+    let result = op.call(args).unwrap();
+    let found: Vec<f64> = (0..result.len())
+        .map(|i| result.get_f64(i).unwrap())
+        .collect();
+    // The example's numbers are decimal; the result is float32 or exact.
+    let expected: Vec<f64> = example
+        .result
+        .iter()
+        .map(|&v| f32::from_f64(v).to_f64())
+        .collect();
+    assert_eq!(found, expected, "the example of {op:?}");
+}
+
+#[test]
+fn every_op_has_an_example_and_it_runs() {
+    for op in Registry::builtin().list("") {
+        let example = op.definition().runnable_example();
+        check(
+            op.name(),
+            example.unwrap_or_else(|| panic!("{op:?} has no example")),
+        );
+    }
+}
+
+#[test]
+fn every_op_is_documented() {
+    for op in Registry::builtin().list("") {
+        let def = op.definition();
+        for (part, text) in [
+            ("summary", def.summary_text()),
+            ("formula", def.formula_text()),
+            ("source", def.source_text()),
+            ("since", def.since_version()),
+        ] {
+            assert!(!text.is_empty(), "{op:?} has no {part}");
+        }
+        assert!(
+            def.summary_text().ends_with('.'),
+            "{op:?}: the summary is no sentence"
+        );
+        for param in def.parameters() {
+            assert!(
+                !param.doc_text().is_empty(),
+                "{op:?}: '{}' is undocumented",
+                param.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_float_formula_is_known_to_the_oracle() {
+    // These move or choose numbers and compute none.
+    let structural: BTreeSet<&str> = [
+        "broadcast_to",
+        "cast",
+        "grad.broadcast_like",
+        "grad.cast_like",
+        "grad.reshape_like",
+        "grad.sum_like",
+        "identity",
+        "math.greater_equal",
+        "math.reduce_mean",
+        "math.reduce_sum",
+        "ones_like",
+        "reshape",
+        "where",
+        "zeros_like",
+    ]
+    .into();
+    let known: BTreeSet<&str> = conformance::Quantity::ALL
+        .map(conformance::Quantity::op)
+        .into();
+    let ops: BTreeSet<&str> = Registry::builtin().list("").map(|op| op.name()).collect();
+    let judged: BTreeSet<&str> = ops.difference(&structural).copied().collect();
+    assert_eq!(judged, known);
+    assert!(
+        structural.is_subset(&ops),
+        "a structural op is gone: take it off the list"
+    );
+}
+
+#[test]
+fn the_listing_is_sorted_and_complete() {
+    let lines: Vec<String> = Registry::builtin()
+        .names_with("")
+        .map(|op| {
+            format!(
+                "{} -> {}{}",
+                op.name(),
+                op.definition().name(),
+                op.signature()
+            )
+        })
+        .collect();
+    assert!(lines.is_sorted());
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_scope_prefix_lists_its_ops_only() {
+    let names: Vec<&str> = Registry::builtin()
+        .list("nn.")
+        .map(|op| op.name())
+        .collect();
+    assert!(names.contains(&"nn.relu"));
+    assert!(names.iter().all(|n| n.starts_with("nn.")));
+    assert_eq!(Registry::builtin().list("acme.").count(), 0);
+}
+
+#[test]
+fn unknown_names_are_answered_with_the_nearest_ones() {
+    let cases = [
+        "nn.weigthed_cross_entropy_with_logits",
+        "sigmoid",
+        "tf.nn.rellu",
+        "Add",
+        "zzz",
+    ];
+    let texts = cases.map(|name| Registry::builtin().get(name).unwrap_err().to_string());
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+fn double(name: &'static str) -> OpDef {
+    OpDef::new(name)
+        .params([Param::float("x").doc("Any shape.")])
+        .summary("Twice the number.")
+        .formula("2 * x")
+        .compute(Compute::new(|call, mut out| {
+            let x = call.tensor("x")?;
+            let x = x.downcast_ref::<f64>()?;
+            let out = out.reborrow().downcast::<f64>()?;
+            for (out, x) in out.iter_mut().zip(x.iter()) {
+                *out = 2.0 * x;
+            }
+            Ok(())
+        }))
+}
+
+#[test]
+fn a_host_finds_its_own_op_by_name_and_alias() {
+    let mut registry = Registry::with_builtins();
+    registry
+        .register(double("acme.double").aliases(["acme.twice"]))
+        .unwrap();
+    let x = Tensor::from(vec![1.5_f64]);
+    let result = registry
+        .get("acme.twice")
+        .unwrap()
+        .call(Args::new().arg(&x))
+        .unwrap();
+    assert_eq!(result, DynTensor::from(Tensor::from(vec![3.0_f64])));
+    assert!(
+        Registry::builtin().get("acme.double").is_err(),
+        "registries are separate"
+    );
+}
+
+#[test]
+fn a_refused_registration_changes_nothing_and_says_why() {
+    let mut registry = Registry::with_builtins();
+    registry.register(double("acme.double")).unwrap();
+    let before: Vec<String> = registry
+        .names_with("")
+        .map(|op| op.name().to_owned())
+        .collect();
+    let undocumented = OpDef::new("acme.x").params([Param::float("x")]);
+    let refused = [
+        double("acme.double"),
+        double("acme.other").aliases(["acme.new", "acme.double"]),
+        double("acme.same").aliases(["acme.same"]),
+        double("nn.double"),
+        double("tf.double"),
+        double("double"),
+        double("acme.do uble"),
+        undocumented,
+        OpDef::new("acme.none").summary("s").formula("f"),
+        double("acme.v").signature(Signature::new(["acme.v@1"]).params([SignatureParam::new("y")])),
+        double("acme.twins").params([Param::float("x"), Param::float("x")]),
+    ];
+    let texts: Vec<String> = refused
+        .into_iter()
+        .map(|def| {
+            let error = registry.register(def).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Name);
+            error.to_string()
+        })
+        .collect();
+    insta::assert_snapshot!(texts.join("\n"));
+    let after: Vec<String> = registry
+        .names_with("")
+        .map(|op| op.name().to_owned())
+        .collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn an_op_without_a_derivative_says_which_it_has() {
+    let x = Tensor::from(vec![1.0_f32]);
+    let call = Registry::builtin()
+        .get("math.log")
+        .unwrap()
+        .bind(Args::new().arg(&x))
+        .unwrap();
+    let error = call.second_partial("x").unwrap_err();
+    assert!(matches!(
+        error,
+        OpError::NoDerivative {
+            order: "second",
+            ..
+        }
+    ));
+    assert_eq!(call.partial("x").unwrap().get_f64(0), Some(1.0));
+    assert!(
+        call.partial("y")
+            .unwrap_err()
+            .to_string()
+            .contains("it has one for x")
+    );
+}
