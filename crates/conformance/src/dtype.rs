@@ -164,6 +164,65 @@ impl DType {
         }
     }
 
+    /// The shortest decimal that rounds to these bits, for people to read.
+    ///
+    /// ```
+    /// use conformance::DType;
+    /// assert_eq!(DType::F16.reading(0x3555), "0.3333");
+    /// assert_eq!(DType::F32.reading(0x8000_0000), "-0");
+    /// ```
+    pub fn reading(self, bits: u64) -> String {
+        let value = self.to_f64(bits);
+        if !value.is_finite() || value == 0.0 {
+            return value.to_string();
+        }
+        let shortest = (0..17)
+            .map(|digits| format!("{value:.digits$e}"))
+            .find_map(|text| {
+                let parsed: f64 = text.parse().ok()?;
+                (self.from_f64(parsed) == bits).then_some(parsed)
+            });
+        let shortest = shortest.unwrap_or(value);
+        if (1e-4..1e7).contains(&shortest.abs()) {
+            shortest.to_string()
+        } else {
+            format!("{shortest:e}")
+        }
+    }
+
+    /// Raw bits as a hexadecimal literal of the dtype's width, the form used in files.
+    pub fn hex(self, bits: u64) -> String {
+        format!("{bits:#0width$x}", width = self.width() as usize / 4 + 2)
+    }
+
+    /// Reads what [`DType::hex`] writes.
+    pub(crate) fn parse_hex(self, text: &str) -> Option<u64> {
+        let digits = text.strip_prefix("0x")?;
+        let bits = u64::from_str_radix(digits, 16).ok()?;
+        (!digits.starts_with('+') && self.check(bits).is_ok()).then_some(bits)
+    }
+
+    /// Distance in units in the last place: how many numbers of the dtype lie from one to the
+    /// other, both zeros counting as one. `None` unless both are finite.
+    ///
+    /// ```
+    /// use conformance::DType;
+    /// assert_eq!(DType::F32.ulps_between(0x8000_0001, 0x0000_0002), Some(3));
+    /// ```
+    pub fn ulps_between(self, one: u64, other: u64) -> Option<u64> {
+        let position = |bits: u64| {
+            let magnitude = bits & !self.sign_bit();
+            let finite = magnitude < self.infinity();
+            let signed = if bits & self.sign_bit() == 0 {
+                i128::from(magnitude)
+            } else {
+                -i128::from(magnitude)
+            };
+            finite.then_some(signed)
+        };
+        Some(position(one)?.abs_diff(position(other)?) as u64)
+    }
+
     /// Rounds `mantissa * 2^exponent`, plus a positive excess below one unit of the mantissa
     /// where `sticky`, to nearest-even. With `sticky`, the mantissa must hold at least two bits
     /// more than the precision, so that the excess cannot reach the next rounding boundary.

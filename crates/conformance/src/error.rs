@@ -1,5 +1,7 @@
 //! What can go wrong when the judge is asked something it cannot answer.
 
+use std::path::PathBuf;
+
 /// An error of this crate; every message says what was expected, what was found and the way out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,6 +44,12 @@ pub enum ConformanceError {
         /// The name given.
         found: String,
     },
+    /// No class of cases has this name.
+    #[error("unknown class {found:?}, expected one of those in `Class::ALL`, as in \"tail\"")]
+    UnknownClass {
+        /// The name given.
+        found: String,
+    },
     /// A formula that cannot be read.
     #[error(
         "cannot read the formula {formula:?} at character {position}: expected {expected}, found {found}"
@@ -75,5 +83,31 @@ pub enum ConformanceError {
         inputs: Vec<f64>,
         /// The last precision tried.
         precision: usize,
+    },
+    /// A file or directory that cannot be read or written.
+    #[error("cannot {action} {}: {source}; check that it exists and that you may", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// JSON that is not what its schema says.
+    #[error("cannot read {what}: {message}")]
+    Json {
+        /// Which document.
+        what: String,
+        /// What is wrong, and where.
+        message: String,
+    },
+    /// Stored golden files that are not what the formulas give.
+    #[error("golden files in {} are not what the formulas give: {}; run `conformance goldens {}` and review the difference", directory.display(), files.join(", "), directory.display())]
+    StaleGoldens {
+        /// Their directory.
+        directory: PathBuf,
+        /// The files, each with what is wrong.
+        files: Vec<String>,
     },
 }

@@ -4,17 +4,25 @@
 //! This crate knows no implementation. [`correctly_rounded`] gives the bits that an op must
 //! return; everything else measures against them.
 
+mod budget;
+mod cases;
 mod dtype;
 mod error;
 mod exact;
 mod formula;
+pub mod goldens;
+mod naive;
+mod numbers;
 mod oracle;
 mod quantity;
-#[cfg(test)]
-mod test_numbers;
+mod suite;
 
+pub use budget::{Budget, Verdict, Violation};
+pub use cases::{Case, Class, cases};
 pub use dtype::DType;
 pub use error::ConformanceError;
 pub use formula::{DOCUMENTATION, Documented, Formula, Variable};
+pub use naive::NaiveImplementation;
 pub use oracle::{correctly_rounded, correctly_rounded_without_filter, exact_decimal};
 pub use quantity::Quantity;
+pub use suite::{Example, Failure, FailureKind, Finding, Implementation, Report, Row, Suite};

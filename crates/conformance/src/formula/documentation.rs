@@ -89,8 +89,8 @@ mod tests {
     use crate::Variable;
     use crate::exact::Interval;
     use crate::formula::Bindings;
+    use crate::numbers::Numbers;
     use crate::oracle::enclosure;
-    use crate::test_numbers::Numbers;
 
     /// Cases away from the kink at 0, where every line has a value; the last are confident ones.
     fn cases() -> Vec<Bindings> {

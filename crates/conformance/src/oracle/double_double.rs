@@ -136,7 +136,7 @@ fn halves(x: f64) -> (f64, f64) {
 mod tests {
     use super::*;
     use crate::exact::Dyadic;
-    use crate::test_numbers::Numbers;
+    use crate::numbers::Numbers;
 
     fn exact(x: DoubleDouble) -> Dyadic {
         &Dyadic::from_f64(x.high) + &Dyadic::from_f64(x.low)

@@ -1,7 +1,8 @@
-//! Reproducible random numbers for tests and generators (`SplitMix64`).
+//! Reproducible random numbers for cases and tests (`SplitMix64`), from integer arithmetic and
+//! exact scaling only, so that every platform draws the same.
 
 /// A stream of numbers that depends on its seed only.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Numbers(u64);
 
 impl Numbers {
@@ -25,6 +26,16 @@ impl Numbers {
     /// A number in [0, 1).
     pub(crate) fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * 2f64.powi(-53)
+    }
+
+    /// A number in [low, high).
+    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// One of the choices.
+    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
     }
 
     /// A number of either sign with a magnitude from 2^-span to 2^span.

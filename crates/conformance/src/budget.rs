@@ -1,0 +1,278 @@
+//! Budgets: the largest error that an implementation is allowed, op by op and dtype by dtype.
+//!
+//! A budget is exhaustive and exact: a pair that is judged and has no row fails, so does a row
+//! that allows more than is needed. Wrong special values are never allowed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::suite::Finding;
+use crate::{ConformanceError, DType, Quantity, Report};
+
+/// Allowed errors in ulp, by op and dtype.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Budget {
+    rows: BTreeMap<(Quantity, DType), u64>,
+}
+
+/// The form of a budget file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema: u32,
+    /// op → dtype → ulp
+    allowed: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+/// Version of the budget file's schema.
+const SCHEMA: u32 = 1;
+
+impl Budget {
+    /// Reads a budget file: `{"schema": 1, "allowed": {"math.exp": {"f32": 1, …}, …}}`.
+    ///
+    /// # Errors
+    /// [`ConformanceError::Json`] if the text is not of that form; unknown names are errors of
+    /// their own.
+    pub fn read(text: &str) -> Result<Budget, ConformanceError> {
+        let malformed = |message: String| ConformanceError::Json {
+            what: "a budget".into(),
+            message,
+        };
+        let file: File =
+            serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+        if file.schema != SCHEMA {
+            return Err(malformed(format!(
+                "schema {} is not {SCHEMA}, the one known here",
+                file.schema
+            )));
+        }
+        let mut rows = BTreeMap::new();
+        for (op, dtypes) in file.allowed {
+            let quantity: Quantity = op.parse()?;
+            for (dtype, ulp) in dtypes {
+                rows.insert((quantity, dtype.parse()?), ulp);
+            }
+        }
+        Ok(Budget { rows })
+    }
+
+    /// The smallest budget that a report fits.
+    pub fn measured(report: &Report) -> Budget {
+        let rows = report
+            .merged()
+            .into_iter()
+            .map(|(pair, row)| (pair, row.worst_ulp))
+            .collect();
+        Budget { rows }
+    }
+
+    /// The budget as a file that [`Budget::read`] reads.
+    pub fn to_json(&self) -> String {
+        let mut lines = Vec::new();
+        for quantity in Quantity::ALL {
+            let cells: Vec<String> = DType::ALL
+                .into_iter()
+                .filter_map(|dtype| {
+                    Some(format!("\"{dtype}\": {}", self.allowed(quantity, dtype)?))
+                })
+                .collect();
+            if !cells.is_empty() {
+                lines.push(format!("    \"{quantity}\": {{ {} }}", cells.join(", ")));
+            }
+        }
+        format!(
+            "{{\n  \"schema\": {SCHEMA},\n  \"allowed\": {{\n{}\n  }}\n}}\n",
+            lines.join(",\n")
+        )
+    }
+
+    /// The allowed error, if there is a row.
+    pub fn allowed(&self, quantity: Quantity, dtype: DType) -> Option<u64> {
+        self.rows.get(&(quantity, dtype)).copied()
+    }
+
+    /// Holds a report against the budget.
+    pub fn verdict(&self, report: &Report) -> Verdict {
+        let mut violations: Vec<Violation> = report
+            .findings
+            .iter()
+            .cloned()
+            .map(Violation::Finding)
+            .collect();
+        let merged = report.merged();
+        for (&(quantity, dtype), row) in &merged {
+            let found = row.worst_ulp;
+            match self.allowed(quantity, dtype) {
+                None => violations.push(Violation::Missing {
+                    quantity,
+                    dtype,
+                    found,
+                }),
+                Some(allowed) if found > allowed => {
+                    let worst = row
+                        .worst
+                        .as_ref()
+                        .map_or_else(String::new, ToString::to_string);
+                    violations.push(Violation::Exceeded {
+                        quantity,
+                        dtype,
+                        allowed,
+                        found,
+                        worst,
+                    });
+                }
+                Some(allowed) if found < allowed => {
+                    violations.push(Violation::Stale {
+                        quantity,
+                        dtype,
+                        allowed,
+                        found,
+                    });
+                }
+                Some(_) => {}
+            }
+            let special = row.wrong_special + row.wrong_zero_sign + row.other_nan;
+            if special > 0 {
+                violations.push(Violation::Special {
+                    quantity,
+                    dtype,
+                    count: special,
+                });
+            }
+        }
+        for &(quantity, dtype) in self.rows.keys() {
+            let is_found = report
+                .findings
+                .iter()
+                .any(|finding| (finding.quantity, finding.dtype) == (quantity, dtype));
+            if !merged.contains_key(&(quantity, dtype)) && !is_found {
+                violations.push(Violation::NotJudged { quantity, dtype });
+            }
+        }
+        Verdict { violations }
+    }
+}
+
+/// What a report does against its budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Verdict {
+    /// Every violation; none means passed.
+    pub violations: Vec<Violation>,
+}
+
+impl Verdict {
+    /// True if nothing is violated.
+    pub fn is_passed(&self) -> bool {
+        self.violations.is_empty()
+    }
+}
+
+/// One way in which a report does not fit its budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // fields: the op, the dtype, the allowed and the found error in ulp
+#[non_exhaustive]
+pub enum Violation {
+    /// The error is larger than allowed.
+    Exceeded {
+        quantity: Quantity,
+        dtype: DType,
+        allowed: u64,
+        found: u64,
+        worst: String,
+    },
+    /// The error is smaller than allowed: the row is stale.
+    Stale {
+        quantity: Quantity,
+        dtype: DType,
+        allowed: u64,
+        found: u64,
+    },
+    /// A pair that was judged has no row.
+    Missing {
+        quantity: Quantity,
+        dtype: DType,
+        found: u64,
+    },
+    /// A row whose pair was not judged.
+    NotJudged { quantity: Quantity, dtype: DType },
+    /// Wrong or non-canonical NaN, wrong infinities, wrong signs of zero.
+    Special {
+        quantity: Quantity,
+        dtype: DType,
+        count: usize,
+    },
+    /// No results at all.
+    Finding(Finding),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Violation::Exceeded {
+                quantity,
+                dtype,
+                allowed,
+                found,
+                worst,
+            } => {
+                write!(
+                    f,
+                    "{quantity} {dtype}: {found} ulp, allowed {allowed}: {worst}"
+                )
+            }
+            Violation::Stale {
+                quantity,
+                dtype,
+                allowed,
+                found,
+            } => write!(
+                f,
+                "{quantity} {dtype}: {found} ulp, but {allowed} are allowed: lower the row to {found}"
+            ),
+            Violation::Missing {
+                quantity,
+                dtype,
+                found,
+            } => {
+                write!(f, "{quantity} {dtype}: {found} ulp, but no row: add one")
+            }
+            Violation::NotJudged { quantity, dtype } => {
+                write!(
+                    f,
+                    "{quantity} {dtype}: a row, but not judged: remove it or support the op"
+                )
+            }
+            Violation::Special {
+                quantity,
+                dtype,
+                count,
+            } => {
+                write!(
+                    f,
+                    "{quantity} {dtype}: {count} wrong NaNs, infinities or signs of zero"
+                )
+            }
+            Violation::Finding(Finding {
+                quantity,
+                dtype,
+                failure,
+            }) => {
+                write!(f, "{quantity} {dtype}: {failure}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_passed() {
+            return f.write_str("within budget");
+        }
+        self.violations
+            .iter()
+            .try_for_each(|violation| writeln!(f, "{violation}"))
+    }
+}

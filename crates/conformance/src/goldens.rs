@@ -1,0 +1,232 @@
+//! Golden vectors: the hand-picked cases as plain JSON files that any project can vendor.
+//!
+//! One file an op, one line a case. The schema is described in `docs/conformance-protocol.md`;
+//! [`generate`] makes the files, [`check`] proves that stored ones are what the formulas give.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Case, ConformanceError, DType, Quantity, cases};
+
+/// Version of the files' schema.
+pub const SCHEMA: u32 = 1;
+
+/// Random cases of each class beside the hand-picked ones.
+const RANDOM: usize = 2;
+
+/// The fields before a file's cases.
+#[derive(Serialize)]
+struct Header {
+    schema: u32,
+    op: &'static str,
+    arguments: &'static [&'static str],
+    formula: &'static str,
+}
+
+/// One line of a file.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    dtype: String,
+    class: String,
+    inputs: Vec<String>,
+    expected: String,
+    /// `inputs -> expected` in decimal, for people: the bits are what counts.
+    reading: String,
+    reason: String,
+}
+
+/// A file as it is read back.
+#[derive(Deserialize)]
+struct File {
+    schema: u32,
+    op: String,
+    cases: Vec<Line>,
+}
+
+/// Makes all golden files: their text by their name.
+///
+/// # Errors
+/// Only if the oracle fails, which is a defect of this crate.
+pub fn generate() -> Result<BTreeMap<String, String>, ConformanceError> {
+    Quantity::ALL
+        .into_iter()
+        .map(|quantity| Ok((format!("{}.json", quantity.op()), file(quantity)?)))
+        .collect()
+}
+
+/// Writes all golden files into `directory`, which is made if need be.
+///
+/// # Errors
+/// [`ConformanceError::Io`] if a file cannot be written.
+pub fn write(directory: &Path) -> Result<(), ConformanceError> {
+    let failed = |source| ConformanceError::Io {
+        action: "write golden files to",
+        path: directory.to_owned(),
+        source,
+    };
+    fs::create_dir_all(directory).map_err(failed)?;
+    for (name, text) in generate()? {
+        fs::write(directory.join(name), text).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Proves that the files in `directory` are, byte for byte, what the formulas give.
+///
+/// # Errors
+/// [`ConformanceError::StaleGoldens`] names files that differ, are missing or do not belong;
+/// [`ConformanceError::Io`] if the directory cannot be read.
+pub fn check(directory: &Path) -> Result<(), ConformanceError> {
+    let failed = |source| ConformanceError::Io {
+        action: "read golden files in",
+        path: directory.to_owned(),
+        source,
+    };
+    let expected = generate()?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let name = entry
+            .map_err(failed)?
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        let is_json = Path::new(&name)
+            .extension()
+            .is_some_and(|extension| extension == "json");
+        if is_json && !expected.contains_key(&name) {
+            files.push(format!("{name} (belongs to no op)"));
+        }
+    }
+    for (name, text) in expected {
+        match fs::read_to_string(directory.join(&name)) {
+            Ok(stored) if stored == text => {}
+            Ok(_) => files.push(format!("{name} (differs)")),
+            Err(_) => files.push(format!("{name} (missing)")),
+        }
+    }
+    if files.is_empty() {
+        return Ok(());
+    }
+    files.sort();
+    Err(ConformanceError::StaleGoldens {
+        directory: directory.to_owned(),
+        files,
+    })
+}
+
+/// Reads the cases of a golden file.
+///
+/// # Errors
+/// [`ConformanceError::Json`] if the text is not of the schema; unknown names and misfitting
+/// bits are errors of their own.
+pub fn read(text: &str) -> Result<Vec<Case>, ConformanceError> {
+    let malformed = |message: String| ConformanceError::Json {
+        what: "a golden file".into(),
+        message,
+    };
+    let file: File = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    if file.schema != SCHEMA {
+        return Err(malformed(format!(
+            "schema {} is not {SCHEMA}, the one known here",
+            file.schema
+        )));
+    }
+    let quantity: Quantity = file.op.parse()?;
+    let case = |line: Line| {
+        let dtype: DType = line.dtype.parse()?;
+        let bits = |text: &String| {
+            let wrong = || malformed(format!("{text:?} is not a hexadecimal {dtype}"));
+            dtype.parse_hex(text).ok_or_else(wrong)
+        };
+        let inputs: Vec<u64> = line.inputs.iter().map(bits).collect::<Result<_, _>>()?;
+        quantity.check_arity(inputs.len())?;
+        let expected = bits(&line.expected)?;
+        let class = line.class.parse()?;
+        Ok(Case {
+            quantity,
+            dtype,
+            class,
+            reason: line.reason,
+            inputs,
+            expected,
+        })
+    };
+    file.cases.into_iter().map(case).collect()
+}
+
+/// The cases of an op as a table for people, one line each.
+///
+/// # Errors
+/// Only if the oracle fails, which is a defect of this crate.
+pub fn table(quantity: Quantity) -> Result<String, ConformanceError> {
+    let mut text = format!(
+        "{quantity}({}) = {}\n",
+        quantity.arguments().join(", "),
+        quantity.formula()
+    );
+    for dtype in DType::ALL {
+        for case in cases(quantity, dtype, RANDOM)? {
+            let (class, reading, reason) = (case.class, reading(&case), &case.reason);
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{dtype:<4} {class:<20} {reading}   {reason}");
+        }
+    }
+    Ok(text)
+}
+
+fn file(quantity: Quantity) -> Result<String, ConformanceError> {
+    let header = Header {
+        schema: SCHEMA,
+        op: quantity.op(),
+        arguments: quantity.arguments(),
+        formula: quantity.formula(),
+    };
+    let header = json(&header)?;
+    let mut lines = Vec::new();
+    for dtype in DType::ALL {
+        for case in cases(quantity, dtype, RANDOM)? {
+            lines.push(json(&line(&case))?);
+        }
+    }
+    let opened = header.strip_suffix('}').unwrap_or(&header);
+    Ok(format!(
+        "{opened},\"cases\":[\n{}\n]}}\n",
+        lines.join(",\n")
+    ))
+}
+
+fn line(case: &Case) -> Line {
+    let dtype = case.dtype;
+    Line {
+        dtype: dtype.name().to_owned(),
+        class: case.class.name().to_owned(),
+        inputs: case.inputs.iter().map(|&bits| dtype.hex(bits)).collect(),
+        expected: dtype.hex(case.expected),
+        reading: reading(case),
+        reason: case.reason.clone(),
+    }
+}
+
+fn reading(case: &Case) -> String {
+    let inputs: Vec<String> = case
+        .inputs
+        .iter()
+        .map(|&bits| case.dtype.reading(bits))
+        .collect();
+    format!(
+        "({}) -> {}",
+        inputs.join(", "),
+        case.dtype.reading(case.expected)
+    )
+}
+
+fn json(value: &impl Serialize) -> Result<String, ConformanceError> {
+    serde_json::to_string(value).map_err(|error| ConformanceError::Json {
+        what: "own output".into(),
+        message: error.to_string(),
+    })
+}

@@ -1,0 +1,442 @@
+//! The suite: what an implementation fills in, and the report that it gets.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{Case, Class, ConformanceError, DType, Quantity, cases};
+
+/// An implementation that can be judged: a few ops on raw bits.
+pub trait Implementation {
+    /// Its name and version, for the report.
+    fn name(&self) -> String;
+
+    /// True if it computes this quantity in this dtype.
+    fn supports(&self, quantity: Quantity, dtype: DType) -> bool;
+
+    /// Computes one op on a batch. `columns` holds one slice of raw bits for each argument, all
+    /// of the same length; the result holds as many raw bits.
+    ///
+    /// # Errors
+    /// A [`Failure`] if there is no result; it becomes a finding of the report.
+    fn run(
+        &mut self,
+        quantity: Quantity,
+        dtype: DType,
+        columns: &[&[u64]],
+    ) -> Result<Vec<u64>, Failure>;
+}
+
+/// Why a batch has no result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// What went wrong.
+    pub kind: FailureKind,
+    /// The details.
+    pub message: String,
+}
+
+/// What can go wrong when an implementation is asked for results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// It said that it cannot.
+    Refused,
+    /// It did not answer in time.
+    Timeout,
+    /// It ended, or could not be started.
+    Crash,
+    /// Its answer could not be read.
+    Malformed,
+    /// Its answer held too few or too many results.
+    WrongCount,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            FailureKind::Refused => "refused",
+            FailureKind::Timeout => "time-out",
+            FailureKind::Crash => "crash",
+            FailureKind::Malformed => "malformed answer",
+            FailureKind::WrongCount => "wrong count",
+        };
+        write!(f, "{kind}: {}", self.message)
+    }
+}
+
+/// A failure of one op in one dtype.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The op.
+    #[serde(serialize_with = "as_text")]
+    pub quantity: Quantity,
+    /// The dtype.
+    #[serde(serialize_with = "as_text")]
+    pub dtype: DType,
+    /// What happened.
+    pub failure: Failure,
+}
+
+/// Which cases are run.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    random: usize,
+    batch: usize,
+    quantities: Vec<Quantity>,
+    dtypes: Vec<DType>,
+}
+
+impl Default for Suite {
+    fn default() -> Self {
+        Suite {
+            random: 100,
+            batch: 4096,
+            quantities: Quantity::ALL.to_vec(),
+            dtypes: DType::ALL.to_vec(),
+        }
+    }
+}
+
+impl Suite {
+    /// The golden cases and 100 random ones of each class, for every op and dtype.
+    pub fn new() -> Self {
+        Suite::default()
+    }
+
+    /// Sets the number of random cases of each class.
+    #[must_use]
+    pub fn random(mut self, random: usize) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Sets the largest number of cases in one call of [`Implementation::run`] (at least 1).
+    #[must_use]
+    pub fn batch(mut self, batch: usize) -> Self {
+        self.batch = batch.max(1);
+        self
+    }
+
+    /// Runs these ops only.
+    #[must_use]
+    pub fn quantities(mut self, quantities: impl IntoIterator<Item = Quantity>) -> Self {
+        self.quantities = quantities.into_iter().collect();
+        self
+    }
+
+    /// Runs these dtypes only.
+    #[must_use]
+    pub fn dtypes(mut self, dtypes: impl IntoIterator<Item = DType>) -> Self {
+        self.dtypes = dtypes.into_iter().collect();
+        self
+    }
+
+    /// Judges an implementation in everything that it supports.
+    ///
+    /// # Errors
+    /// Only if the oracle fails, which is a defect of this crate: whatever the implementation
+    /// does wrong stands in the report.
+    pub fn judge(
+        &self,
+        implementation: &mut dyn Implementation,
+    ) -> Result<Report, ConformanceError> {
+        self.judge_with(implementation, |_, _| {})
+    }
+
+    /// As [`Suite::judge`], calling `progress` with the number of op and dtype pairs done and
+    /// the number of all.
+    ///
+    /// # Errors
+    /// As [`Suite::judge`].
+    pub fn judge_with(
+        &self,
+        implementation: &mut dyn Implementation,
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<Report, ConformanceError> {
+        let pairs: Vec<(Quantity, DType)> = self
+            .quantities
+            .iter()
+            .flat_map(|&quantity| self.dtypes.iter().map(move |&dtype| (quantity, dtype)))
+            .filter(|&(quantity, dtype)| implementation.supports(quantity, dtype))
+            .collect();
+        let mut report = Report {
+            implementation: implementation.name(),
+            rows: Vec::new(),
+            findings: Vec::new(),
+        };
+        for (done, &(quantity, dtype)) in pairs.iter().enumerate() {
+            progress(done, pairs.len());
+            let cases = cases(quantity, dtype, self.random)?;
+            match self.answers(implementation, quantity, dtype, &cases) {
+                Ok(answers) => report.rows.extend(rows(&cases, &answers)),
+                Err(failure) => report.findings.push(Finding {
+                    quantity,
+                    dtype,
+                    failure,
+                }),
+            }
+        }
+        progress(pairs.len(), pairs.len());
+        Ok(report)
+    }
+
+    fn answers(
+        &self,
+        implementation: &mut dyn Implementation,
+        quantity: Quantity,
+        dtype: DType,
+        cases: &[Case],
+    ) -> Result<Vec<u64>, Failure> {
+        let mut answers = Vec::with_capacity(cases.len());
+        for batch in cases.chunks(self.batch) {
+            let columns: Vec<Vec<u64>> = (0..quantity.arguments().len())
+                .map(|argument| batch.iter().map(|case| case.inputs[argument]).collect())
+                .collect();
+            let columns: Vec<&[u64]> = columns.iter().map(Vec::as_slice).collect();
+            let results = implementation.run(quantity, dtype, &columns)?;
+            if results.len() != batch.len() {
+                let message = format!("expected {} results, found {}", batch.len(), results.len());
+                return Err(Failure {
+                    kind: FailureKind::WrongCount,
+                    message,
+                });
+            }
+            answers.extend(results);
+        }
+        Ok(answers)
+    }
+}
+
+/// What an implementation was found to return.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Name of the implementation.
+    pub implementation: String,
+    /// One row an op, dtype and class.
+    pub rows: Vec<Row>,
+    /// Ops that gave no results.
+    pub findings: Vec<Finding>,
+}
+
+/// The outcome of the cases of one class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// The op.
+    #[serde(serialize_with = "as_text")]
+    pub quantity: Quantity,
+    /// The dtype.
+    #[serde(serialize_with = "as_text")]
+    pub dtype: DType,
+    /// The class.
+    #[serde(serialize_with = "as_text")]
+    pub class: Class,
+    /// Number of cases.
+    pub cases: usize,
+    /// Results with wrong bits; a NaN for a NaN is not wrong.
+    pub wrong: usize,
+    /// Results off by half of the right value or more: no digit is left.
+    pub lost: usize,
+    /// NaN or infinity where there should be another value, or the reverse.
+    pub wrong_special: usize,
+    /// Zeros of the wrong sign.
+    pub wrong_zero_sign: usize,
+    /// NaNs that are right but not the canonical one.
+    pub other_nan: usize,
+    /// Largest error in ulp, among finite results.
+    pub worst_ulp: u64,
+    /// Where it occurs; or where a special value or a zero's sign is wrong, if no ulp is.
+    pub worst: Option<Example>,
+}
+
+/// A case that went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// Inputs in decimal.
+    pub inputs: Vec<String>,
+    /// Inputs as bits.
+    pub input_bits: Vec<String>,
+    /// The right result in decimal.
+    pub expected: String,
+    /// The result found, in decimal.
+    pub found: String,
+}
+
+impl Report {
+    /// Rows of one op and dtype merged into one, whatever their class.
+    pub fn merged(&self) -> BTreeMap<(Quantity, DType), Row> {
+        let mut merged: BTreeMap<(Quantity, DType), Row> = BTreeMap::new();
+        for row in &self.rows {
+            match merged.get_mut(&(row.quantity, row.dtype)) {
+                Some(sum) => sum.absorb(row),
+                None => {
+                    merged.insert((row.quantity, row.dtype), row.clone());
+                }
+            }
+        }
+        merged
+    }
+
+    /// True if every result has the right bits, canonical NaNs included.
+    pub fn is_perfect(&self) -> bool {
+        self.findings.is_empty()
+            && self
+                .rows
+                .iter()
+                .all(|row| row.wrong == 0 && row.other_nan == 0)
+    }
+}
+
+impl Row {
+    fn absorb(&mut self, other: &Row) {
+        if other.worst_ulp > self.worst_ulp || self.worst.is_none() {
+            self.worst.clone_from(&other.worst);
+            self.class = other.class;
+        }
+        self.worst_ulp = self.worst_ulp.max(other.worst_ulp);
+        self.cases += other.cases;
+        self.wrong += other.wrong;
+        self.lost += other.lost;
+        self.wrong_special += other.wrong_special;
+        self.wrong_zero_sign += other.wrong_zero_sign;
+        self.other_nan += other.other_nan;
+    }
+
+    /// Counts one answer.
+    fn count(&mut self, case: &Case, found: u64) {
+        let dtype = case.dtype;
+        self.cases += 1;
+        if found == case.expected {
+            return;
+        }
+        if dtype.is_nan(found) && dtype.is_nan(case.expected) {
+            self.other_nan += 1;
+            return;
+        }
+        self.wrong += 1;
+        let ulps = dtype.ulps_between(case.expected, found);
+        match ulps {
+            None => self.wrong_special += 1,
+            Some(0) => self.wrong_zero_sign += 1,
+            Some(_) => {}
+        }
+        let (right, wrong) = (dtype.to_f64(case.expected), dtype.to_f64(found));
+        let is_close = (wrong / 2.0 - right / 2.0).abs() < right.abs() / 4.0;
+        self.lost += usize::from(!is_close && ulps != Some(0));
+        let ulps = ulps.unwrap_or(0);
+        if ulps > self.worst_ulp || self.worst.is_none() {
+            self.worst_ulp = ulps;
+            self.worst = Some(Example::new(case, found));
+        }
+    }
+}
+
+impl Example {
+    fn new(case: &Case, found: u64) -> Self {
+        let dtype = case.dtype;
+        Example {
+            inputs: case
+                .inputs
+                .iter()
+                .map(|&bits| dtype.reading(bits))
+                .collect(),
+            input_bits: case.inputs.iter().map(|&bits| dtype.hex(bits)).collect(),
+            expected: dtype.reading(case.expected),
+            found: dtype.reading(found),
+        }
+    }
+}
+
+impl fmt::Display for Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Example {
+            inputs,
+            expected,
+            found,
+            ..
+        } = self;
+        write!(f, "({}) -> {found}, right is {expected}", inputs.join(", "))
+    }
+}
+
+impl fmt::Display for Report {
+    /// A table: one line an op, dtype and class with anything wrong, and the findings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (cases, wrong) = self.rows.iter().fold((0, 0), |(cases, wrong), row| {
+            (cases + row.cases, wrong + row.wrong)
+        });
+        writeln!(
+            f,
+            "{}: {wrong} of {cases} results have wrong bits",
+            self.implementation
+        )?;
+        for row in self.rows.iter().filter(|row| row.wrong + row.other_nan > 0) {
+            let percent = 100.0 * row.wrong as f64 / row.cases as f64;
+            let Row {
+                quantity,
+                dtype,
+                class,
+                cases,
+                worst_ulp,
+                ..
+            } = row;
+            write!(
+                f,
+                "{quantity} {dtype} {class}: {percent:.1} % of {cases} wrong, worst {worst_ulp} ulp"
+            )?;
+            for (count, what) in [
+                (row.wrong_special, "wrong NaN or infinity"),
+                (row.wrong_zero_sign, "wrong sign of zero"),
+                (row.other_nan, "NaN not canonical"),
+            ] {
+                if count > 0 {
+                    write!(f, ", {count} {what}")?;
+                }
+            }
+            match &row.worst {
+                Some(example) => writeln!(f, ": {example}")?,
+                None => writeln!(f)?,
+            }
+        }
+        for Finding {
+            quantity,
+            dtype,
+            failure,
+        } in &self.findings
+        {
+            writeln!(f, "{quantity} {dtype}: {failure}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Sorts answers into one row a class.
+fn rows(cases: &[Case], answers: &[u64]) -> Vec<Row> {
+    let mut rows: BTreeMap<Class, Row> = BTreeMap::new();
+    for (case, &found) in cases.iter().zip(answers) {
+        let row = rows.entry(case.class).or_insert_with(|| Row {
+            quantity: case.quantity,
+            dtype: case.dtype,
+            class: case.class,
+            cases: 0,
+            wrong: 0,
+            lost: 0,
+            wrong_special: 0,
+            wrong_zero_sign: 0,
+            other_nan: 0,
+            worst_ulp: 0,
+            worst: None,
+        });
+        row.count(case, found);
+    }
+    rows.into_values().collect()
+}
+
+fn as_text<S: serde::Serializer>(
+    value: &impl fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}

@@ -1,0 +1,109 @@
+//! Golden files: what is stored is what the formulas give, and a change shows as a diff.
+
+use std::fs;
+use std::path::Path;
+
+use conformance::{Class, DType, Quantity, cases, goldens};
+
+fn stored() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens"))
+}
+
+#[test]
+fn stored_files_are_what_the_formulas_give() {
+    goldens::check(stored()).unwrap();
+}
+
+#[test]
+fn tables_of_the_golden_cases() {
+    for quantity in Quantity::ALL {
+        insta::assert_snapshot!(quantity.op(), goldens::table(quantity).unwrap());
+    }
+}
+
+#[test]
+fn files_read_back_as_the_cases_they_were_made_of() {
+    for (name, text) in goldens::generate().unwrap() {
+        let quantity: Quantity = name.strip_suffix(".json").unwrap().parse().unwrap();
+        let read = goldens::read(&text).unwrap();
+        let made: Vec<_> = DType::ALL
+            .into_iter()
+            .flat_map(|dtype| cases(quantity, dtype, 2).unwrap())
+            .collect();
+        assert_eq!(read, made, "{name}");
+    }
+}
+
+#[test]
+fn every_line_of_the_contract_s_edge_table_has_a_golden_case() {
+    let all = cases(Quantity::WeightedLoss, DType::F32, 0).unwrap();
+    let edges: Vec<&str> = all
+        .iter()
+        .filter(|case| case.class == Class::Edge)
+        .map(|case| &*case.reason)
+        .collect();
+    for reason in [
+        "label NaN",
+        "logit NaN",
+        "weight NaN",
+        "label infinite",
+        "weight infinite",
+        "infinitely right",
+        "infinitely wrong",
+        "both weights 0",
+        "logit +inf, negative",
+        "logit -inf, negative",
+    ] {
+        assert!(
+            edges.iter().any(|edge| edge.starts_with(reason)),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn changed_missing_and_foreign_files_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    goldens::write(directory.path()).unwrap();
+    goldens::check(directory.path()).unwrap();
+    let file = |name: &str| directory.path().join(name);
+    let text = fs::read_to_string(file("math.exp.json")).unwrap();
+    fs::write(file("math.exp.json"), text.replacen("0x3", "0x4", 1)).unwrap();
+    fs::remove_file(file("math.log.json")).unwrap();
+    fs::write(file("math.sin.json"), "{}").unwrap();
+    let message = goldens::check(directory.path()).unwrap_err().to_string();
+    for part in [
+        "math.exp.json (differs)",
+        "math.log.json (missing)",
+        "math.sin.json (belongs to no op)",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn malformed_files_are_errors_that_say_what_is_wrong() {
+    let table = [
+        ("{", "EOF"),
+        (
+            r#"{"schema":9,"op":"math.exp","cases":[]}"#,
+            "schema 9 is not 1",
+        ),
+        (
+            r#"{"schema":1,"op":"math.sin","cases":[]}"#,
+            "unknown op \"math.sin\"",
+        ),
+        (
+            r#"{"schema":1,"op":"math.exp","cases":[{"dtype":"f16","class":"edge","inputs":["0x10000"],"expected":"0x0","reading":"","reason":""}]}"#,
+            "\"0x10000\" is not a hexadecimal f16",
+        ),
+        (
+            r#"{"schema":1,"op":"math.exp","cases":[{"dtype":"f8","class":"edge","inputs":[],"expected":"0x0","reading":"","reason":""}]}"#,
+            "unknown dtype \"f8\"",
+        ),
+    ];
+    for (text, part) in table {
+        let message = goldens::read(text).unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
+    }
+}

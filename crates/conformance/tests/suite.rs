@@ -1,0 +1,269 @@
+//! The suite must pass what is right and fail what is wrong, in the classes where it is wrong.
+
+use std::collections::BTreeSet;
+
+use conformance::{
+    Budget, Class, DType, Failure, FailureKind, Implementation, NaiveImplementation, Quantity,
+    Report, Suite, Violation, correctly_rounded,
+};
+
+/// The oracle itself, with a flaw on request.
+struct Flawed<F: Fn(Quantity, DType, &[u64], u64) -> u64>(F);
+
+impl<F: Fn(Quantity, DType, &[u64], u64) -> u64> Implementation for Flawed<F> {
+    fn name(&self) -> String {
+        "flawed".to_owned()
+    }
+
+    fn supports(&self, _: Quantity, _: DType) -> bool {
+        true
+    }
+
+    fn run(
+        &mut self,
+        quantity: Quantity,
+        dtype: DType,
+        columns: &[&[u64]],
+    ) -> Result<Vec<u64>, Failure> {
+        let result = |index: usize| {
+            let inputs: Vec<u64> = columns.iter().map(|column| column[index]).collect();
+            let right = correctly_rounded(quantity, dtype, &inputs).unwrap();
+            (self.0)(quantity, dtype, &inputs, right)
+        };
+        Ok((0..columns[0].len()).map(result).collect())
+    }
+}
+
+fn judge(flaw: impl Fn(Quantity, DType, &[u64], u64) -> u64) -> Report {
+    Suite::new().random(20).judge(&mut Flawed(flaw)).unwrap()
+}
+
+fn wrong_classes(report: &Report, quantity: Quantity, dtype: DType) -> BTreeSet<Class> {
+    let rows = report
+        .rows
+        .iter()
+        .filter(|row| (row.quantity, row.dtype) == (quantity, dtype));
+    rows.filter(|row| row.wrong > 0)
+        .map(|row| row.class)
+        .collect()
+}
+
+#[test]
+fn what_is_right_is_perfect_and_fits_a_budget_of_zeros() {
+    let report = judge(|_, _, _, right| right);
+    assert!(report.is_perfect(), "{report}");
+    let budget = Budget::measured(&report);
+    for quantity in Quantity::ALL {
+        for dtype in DType::ALL {
+            assert_eq!(
+                budget.allowed(quantity, dtype),
+                Some(0),
+                "{quantity} {dtype}"
+            );
+        }
+    }
+    assert!(budget.verdict(&report).is_passed());
+}
+
+/// Where the documented form loses bits, and where it cannot.
+#[test]
+fn the_naive_implementation_fails_where_the_documented_formula_loses_bits() {
+    let report = Suite::new()
+        .random(50)
+        .judge(&mut NaiveImplementation)
+        .unwrap();
+    assert!(report.findings.is_empty());
+    for dtype in DType::ALL {
+        let wrong = wrong_classes(&report, Quantity::WeightedLoss, dtype);
+        let expected = [
+            Class::Ordinary,
+            Class::Tail,
+            Class::NearZero,
+            Class::Cancellation,
+            Class::SoftLabel,
+            Class::LabelOutside,
+            Class::LargeWeight,
+            Class::Subnormal,
+            Class::ExactTie,
+            Class::Edge,
+        ];
+        for class in expected {
+            assert!(wrong.contains(&class), "{dtype} {class}\n{report}");
+        }
+        // e^x overflows although the softplus does not.
+        let wrong = wrong_classes(&report, Quantity::Softplus, dtype);
+        assert!(wrong.contains(&Class::Overflow), "{dtype}");
+        // Single correctly rounded operations: nothing to lose.
+        for quantity in [
+            Quantity::Exp,
+            Quantity::Log,
+            Quantity::Multiply,
+            Quantity::Maximum,
+        ] {
+            assert!(
+                wrong_classes(&report, quantity, dtype).is_empty(),
+                "{quantity} {dtype}"
+            );
+        }
+    }
+    let lost = report.rows.iter().find(|row| {
+        (row.quantity, row.dtype, row.class) == (Quantity::WeightedLoss, DType::F32, Class::Tail)
+    });
+    let lost = lost.unwrap();
+    assert!(
+        lost.lost * 4 > lost.cases,
+        "most confident losses lose all digits: {lost:?}"
+    );
+}
+
+#[test]
+fn each_kind_of_wrong_is_counted_as_what_it_is() {
+    let one = (Quantity::Softplus, DType::F32);
+    let row = |report: &Report| report.merged()[&one].clone();
+    let off = row(&judge(|_, _, _, right| right ^ 1));
+    assert_eq!(
+        (off.worst_ulp, off.wrong_special),
+        (1, 2),
+        "inf becomes NaN twice: {off:?}"
+    );
+    let zero = row(&judge(
+        |_, dtype, _, right| if right == 0 { dtype.sign_bit() } else { right },
+    ));
+    assert!(zero.wrong_zero_sign > 0 && zero.wrong_zero_sign == zero.wrong && zero.worst_ulp == 0);
+    let nan = row(&judge(|_, dtype, _, right| {
+        if dtype.is_nan(right) {
+            right | dtype.sign_bit()
+        } else {
+            right
+        }
+    }));
+    assert!(nan.other_nan > 0 && nan.wrong == 0);
+    let inf = row(&judge(|_, dtype, _, right| {
+        if dtype.is_infinite(right) {
+            dtype.max_finite()
+        } else {
+            right
+        }
+    }));
+    assert!(inf.wrong_special > 0 && inf.worst_ulp == 0);
+}
+
+#[test]
+fn a_tie_decided_the_wrong_way_is_seen() {
+    let report = judge(|quantity, dtype, inputs, right| {
+        if quantity != Quantity::SigmoidGradLogits || dtype != DType::F32 {
+            return right;
+        }
+        // What plain arithmetic does with a tail too small to represent: it drops it.
+        let (z, x) = (dtype.to_f64(inputs[0]), dtype.to_f64(inputs[1]));
+        if x > 40.0 && x.is_finite() {
+            dtype.from_f64(1.0 - z)
+        } else {
+            right
+        }
+    });
+    let wrong = wrong_classes(&report, Quantity::SigmoidGradLogits, DType::F32);
+    assert!(wrong.contains(&Class::ExactTie), "{report}");
+}
+
+#[test]
+fn wrong_counts_and_refusals_are_findings() {
+    struct Short;
+    impl Implementation for Short {
+        fn name(&self) -> String {
+            "short".to_owned()
+        }
+        fn supports(&self, quantity: Quantity, _: DType) -> bool {
+            matches!(quantity, Quantity::Exp | Quantity::Log)
+        }
+        fn run(
+            &mut self,
+            quantity: Quantity,
+            _: DType,
+            columns: &[&[u64]],
+        ) -> Result<Vec<u64>, Failure> {
+            match quantity {
+                Quantity::Exp => Ok(columns[0][1..].to_vec()),
+                _ => Err(Failure {
+                    kind: FailureKind::Refused,
+                    message: "no logarithms".to_owned(),
+                }),
+            }
+        }
+    }
+    let report = Suite::new()
+        .random(1)
+        .dtypes([DType::F16])
+        .judge(&mut Short)
+        .unwrap();
+    let texts: Vec<String> = report
+        .findings
+        .iter()
+        .map(|finding| finding.failure.to_string())
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "wrong count: expected 33 results, found 32",
+            "refused: no logarithms"
+        ]
+    );
+    assert!(!report.is_perfect());
+    assert_eq!(Budget::default().verdict(&report).violations.len(), 2);
+}
+
+#[test]
+fn budgets_are_exhaustive_and_exact() {
+    let suite = Suite::new()
+        .random(5)
+        .quantities([Quantity::Exp, Quantity::Log])
+        .dtypes([DType::F32]);
+    let off_by_one = Flawed(|_, dtype: DType, _: &[u64], right| {
+        if dtype.to_f64(right).is_normal() {
+            right ^ 1
+        } else {
+            right
+        }
+    });
+    let report = suite.judge(&mut { off_by_one }).unwrap();
+    let verdict = |json: &str| Budget::read(json).unwrap().verdict(&report);
+    let fitting = r#"{"schema":1,"allowed":{"math.exp":{"f32":1},"math.log":{"f32":1}}}"#;
+    assert!(verdict(fitting).is_passed(), "{}", verdict(fitting));
+    let tight = verdict(r#"{"schema":1,"allowed":{"math.exp":{"f32":0},"math.log":{"f32":1}}}"#);
+    assert!(matches!(
+        tight.violations[..],
+        [Violation::Exceeded {
+            allowed: 0,
+            found: 1,
+            ..
+        }]
+    ));
+    let stale = verdict(r#"{"schema":1,"allowed":{"math.exp":{"f32":2},"math.log":{"f32":1}}}"#);
+    assert!(matches!(
+        stale.violations[..],
+        [Violation::Stale {
+            allowed: 2,
+            found: 1,
+            ..
+        }]
+    ));
+    assert!(stale.to_string().contains("lower the row to 1"));
+    let missing = verdict(r#"{"schema":1,"allowed":{"math.exp":{"f32":1}}}"#);
+    assert!(matches!(
+        missing.violations[..],
+        [Violation::Missing { found: 1, .. }]
+    ));
+    let extra =
+        verdict(r#"{"schema":1,"allowed":{"math.exp":{"f32":1,"f64":0},"math.log":{"f32":1}}}"#);
+    assert!(matches!(
+        extra.violations[..],
+        [Violation::NotJudged {
+            dtype: DType::F64,
+            ..
+        }]
+    ));
+    let again = Budget::read(&Budget::measured(&report).to_json()).unwrap();
+    assert_eq!(again, Budget::measured(&report));
+    assert!(Budget::read(r#"{"schema":1,"allowed":{},"more":1}"#).is_err());
+    assert!(Budget::read(r#"{"schema":2,"allowed":{}}"#).is_err());
+}
