@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use conformance::{
     Budget, Class, DType, Failure, FailureKind, Implementation, NaiveImplementation, Quantity,
-    Report, Suite, Violation, correctly_rounded,
+    Report, Suite, Violation, cases, correctly_rounded,
 };
 
 /// The oracle itself, with a flaw on request.
@@ -123,8 +123,8 @@ fn each_kind_of_wrong_is_counted_as_what_it_is() {
     let off = row(&judge(|_, _, _, right| right ^ 1));
     assert_eq!(
         (off.worst_ulp, off.wrong_special),
-        (1, 2),
-        "inf becomes NaN twice: {off:?}"
+        (1, 1),
+        "inf becomes NaN: {off:?}"
     );
     let zero = row(&judge(
         |_, dtype, _, right| if right == 0 { dtype.sign_bit() } else { right },
@@ -201,13 +201,9 @@ fn wrong_counts_and_refusals_are_findings() {
         .iter()
         .map(|finding| finding.failure.to_string())
         .collect();
-    assert_eq!(
-        texts,
-        [
-            "wrong count: expected 33 results, found 32",
-            "refused: no logarithms"
-        ]
-    );
+    let count = cases(Quantity::Exp, DType::F16, 1).unwrap().len();
+    let wrong_count = format!("wrong count: expected {count} results, found {}", count - 1);
+    assert_eq!(texts, [&*wrong_count, "refused: no logarithms"]);
     assert!(!report.is_perfect());
     assert_eq!(Budget::default().verdict(&report).violations.len(), 2);
 }
