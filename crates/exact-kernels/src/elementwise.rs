@@ -1,73 +1,169 @@
-//! The driver of the quantities: cuts slices into tiles, expands operands, and runs the stages over each tile.
+//! The driver of the quantities: shares slices among threads, cuts them into tiles, and runs the stages over each tile.
 
 use crate::error::KernelError;
-use crate::first_stage::{Quantity, TILE, round_tile};
-use crate::operand::Operand;
+use crate::operand::{Operand, Reader};
+use crate::quantity::Quantity;
 use crate::real::Real;
+use crate::settle::settle;
+use crate::threads;
+use crate::tier::{Arithmetic, Tier, Work};
 
-/// Evaluates a quantity for every element of `out`.
-pub(crate) fn evaluate<T: Real, Q: Quantity>(
-    logits: &[T],
-    labels: Operand<T>,
-    pos_weight: Operand<T>,
-    out: &mut [T],
-) -> Result<(), KernelError> {
-    check(logits, labels, pos_weight, out.len())?;
-    for (index, out) in out.chunks_mut(TILE).enumerate() {
-        let inputs = Tiles::load(
-            index * TILE,
-            out.len(),
-            Operand::Full(logits),
-            labels,
-            pos_weight,
-        );
-        let mut rounded = [T::default(); TILE];
-        round_tile::<T, Q>(
-            &inputs.logits,
-            &inputs.labels,
-            &inputs.weights,
-            &mut rounded,
-        );
-        out.copy_from_slice(&rounded[..out.len()]);
+/// The elements that a loop handles at a time: enough to keep its pipeline full, few enough for short slices.
+const TILE: usize = 32;
+
+/// The inputs of a quantity, for any number of elements.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a, T> {
+    pub(crate) logits: Operand<'a, T>,
+    pub(crate) labels: Operand<'a, T>,
+    pub(crate) pos_weight: Operand<'a, T>,
+}
+
+impl<T: Real> Inputs<'_, T> {
+    /// Checks that the inputs serve `length` elements.
+    pub(crate) fn check(&self, length: usize) -> Result<(), KernelError> {
+        self.logits.check("logits", length)?;
+        self.labels.check("labels", length)?;
+        self.pos_weight.check("pos_weight", length)
     }
+}
+
+/// Evaluates K quantities for every element of the outputs, which are of one length.
+pub(crate) fn evaluate<T: Real, Q: Quantity<K>, const K: usize>(
+    inputs: Inputs<T>,
+    outputs: [&mut [T]; K],
+) -> Result<(), KernelError> {
+    inputs.check(outputs[0].len())?;
+    let tier = Tier::current();
+    threads::for_each_part(outputs, |start, outputs| {
+        tier.dispatch(Evaluation::<T, Q, K> {
+            inputs,
+            start,
+            outputs,
+            quantity: core::marker::PhantomData,
+        });
+    });
     Ok(())
 }
 
-/// Checks that the inputs of a quantity serve `length` elements.
-pub(crate) fn check<T: Real>(
-    logits: &[T],
-    labels: Operand<T>,
-    pos_weight: Operand<T>,
-    length: usize,
-) -> Result<(), KernelError> {
-    Operand::Full(logits).check("logits", length)?;
-    labels.check("labels", length)?;
-    pos_weight.check("pos_weight", length)
+/// The evaluation of the elements from `start` on.
+pub(crate) struct Evaluation<'a, 'o, T, Q, const K: usize> {
+    pub(crate) inputs: Inputs<'a, T>,
+    pub(crate) start: usize,
+    pub(crate) outputs: [&'o mut [T]; K],
+    pub(crate) quantity: core::marker::PhantomData<Q>,
 }
 
-/// The inputs of one tile; lanes past the end hold zeros.
-pub(crate) struct Tiles<T> {
-    pub(crate) logits: [T; TILE],
-    pub(crate) labels: [T; TILE],
-    pub(crate) weights: [T; TILE],
+impl<T: Real, Q: Quantity<K>, const K: usize> Work for Evaluation<'_, '_, T, Q, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        run_tiles::<T, Q, A, K, TILE>(&self.inputs, self.start, self.outputs);
+    }
 }
 
-impl<T: Real> Tiles<T> {
-    pub(crate) fn load(
-        start: usize,
-        length: usize,
-        logits: Operand<T>,
-        labels: Operand<T>,
-        pos_weight: Operand<T>,
-    ) -> Self {
-        let mut tiles = Self {
-            logits: [T::default(); TILE],
-            labels: [T::default(); TILE],
-            weights: [T::default(); TILE],
-        };
-        logits.copy_tile(start, &mut tiles.logits[..length]);
-        labels.copy_tile(start, &mut tiles.labels[..length]);
-        pos_weight.copy_tile(start, &mut tiles.weights[..length]);
-        tiles
+/// Splits every slice at the same place.
+pub(crate) fn split_each<T, const K: usize>(
+    slices: [&mut [T]; K],
+    at: usize,
+) -> ([&mut [T]; K], [&mut [T]; K]) {
+    let mut later = [const { None }; K];
+    let mut index = 0;
+    let now = slices.map(|slice| {
+        let (before, after) = slice.split_at_mut(at);
+        later[index] = Some(after);
+        index += 1;
+        before
+    });
+    (now, later.map(Option::unwrap_or_default))
+}
+
+#[inline(always)]
+fn run_tiles<T: Real, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
+    inputs: &Inputs<T>,
+    start: usize,
+    mut outputs: [&mut [T]; K],
+) {
+    let length = outputs[0].len();
+    let mut logits = Reader::<T, N>::new(inputs.logits);
+    let mut labels = Reader::<T, N>::new(inputs.labels);
+    let mut weights = Reader::<T, N>::new(inputs.pos_weight);
+    let mut done = 0;
+    while done < length {
+        let count = N.min(length - done);
+        let at = start + done;
+        let rounded = round_tile::<T, Q, A, K, N>(
+            logits.read(at, count),
+            labels.read(at, count),
+            weights.read(at, count),
+        );
+        for (output, rounded) in outputs.iter_mut().zip(&rounded) {
+            output[done..done + count].copy_from_slice(&rounded[..count]);
+        }
+        done += count;
+    }
+}
+
+/// Rounds one tile: the fast estimate for all lanes, `settle` for those that it leaves open.
+#[inline(always)]
+fn round_tile<T: Real, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
+    logits: &[T; N],
+    labels: &[T; N],
+    weights: &[T; N],
+) -> [[T; N]; K] {
+    let mut low = [[T::default(); N]; K];
+    let mut high = [[T::default(); N]; K];
+    let mut any_open = false;
+    for i in 0..N {
+        let (x, z, q) = (
+            logits[i].exactly(),
+            labels[i].exactly(),
+            weights[i].exactly(),
+        );
+        if T::PRECISION == 53 {
+            for (k, estimate) in Q::estimate_wide::<A>(x, z, q).into_iter().enumerate() {
+                let (below, above) = estimate.ends();
+                (low[k][i], high[k][i]) = (T::nearest(below), T::nearest(above));
+                any_open |= !(below == above);
+            }
+        } else {
+            for (k, estimate) in Q::estimate::<A>(x, z, q).into_iter().enumerate() {
+                let (below, above) = (
+                    estimate.value - estimate.bound,
+                    estimate.value + estimate.bound,
+                );
+                (low[k][i], high[k][i]) = (T::nearest(below), T::nearest(above));
+                any_open |= low[k][i].pattern() != high[k][i].pattern() || below.is_nan();
+            }
+        }
+    }
+    if any_open {
+        settle_tile::<T, Q, K, N>(&mut low, &high, logits, labels, weights);
+    }
+    low
+}
+
+#[cold]
+#[inline(never)]
+fn settle_tile<T: Real, Q: Quantity<K>, const K: usize, const N: usize>(
+    low: &mut [[T; N]; K],
+    high: &[[T; N]; K],
+    logits: &[T; N],
+    labels: &[T; N],
+    weights: &[T; N],
+) {
+    for (k, (low, high)) in low.iter_mut().zip(high).enumerate() {
+        for i in 0..N {
+            let nan = low[i].exactly().is_nan();
+            if nan || low[i].pattern() != high[i].pattern() {
+                low[i] = settle(&Q::exact(
+                    k,
+                    logits[i].exactly(),
+                    labels[i].exactly(),
+                    weights[i].exactly(),
+                ));
+            }
+        }
     }
 }

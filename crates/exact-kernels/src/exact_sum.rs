@@ -2,7 +2,9 @@
 
 use crate::error::KernelError;
 use crate::limbs::{self, add_shifted, decompose};
-use crate::real::Real;
+use crate::real::{Real, power_of_two};
+use crate::threads;
+use crate::tier::{Arithmetic, Tier, Work};
 
 /// 2098 bits up to the largest `f64`, 63 for as many as 2^63 addends, and a sign.
 const LIMBS: usize = 34;
@@ -61,8 +63,34 @@ impl ExactSum {
 
     /// Adds every number of a slice.
     pub fn add_slice<T: Real>(&mut self, values: &[T]) {
+        let tier = Tier::current();
+        let total = |start, length| {
+            let mut sum = Self::new();
+            tier.dispatch(Addition {
+                sum: &mut sum,
+                values: &values[start..start + length],
+            });
+            sum
+        };
+        self.merge(&threads::map_merge(
+            values.len(),
+            total,
+            |mut left, right| {
+                left.merge(&right);
+                left
+            },
+        ));
+    }
+
+    /// As [`add_slice`](Self::add_slice), inside a loop of a tier.
+    #[inline(always)]
+    pub(crate) fn add_in_tier<T: Real, A: Arithmetic>(&mut self, values: &[T]) {
         self.count += values.len() as u64;
-        for value in values {
+        let mut chunks = values.chunks_exact(CHUNK);
+        for chunk in &mut chunks {
+            self.add_chunk(chunk);
+        }
+        for value in chunks.remainder() {
             self.add_uncounted(value.exactly());
         }
     }
@@ -178,6 +206,66 @@ impl ExactSum {
             .then_some((magnitude, negative))
     }
 
+    /// Adds a full chunk: splits its numbers on a few fixed grids, sums each grid's parts in plain `f64`, where that is
+    /// exact, and flushes these sums.
+    ///
+    /// With |x| < 2^top for all of the chunk's 2^10 numbers, a grid of 2^(top - 43) leaves 53 bits to any sum of parts on
+    /// it, so their sums are exact in every order; the rests are at most half a grid step, 2^(top - 44), which is
+    /// the top of the next grid. Rests beneath two grids are rare; they, and what is not finite, are added one by one.
+    #[inline(always)]
+    fn add_chunk<T: Real>(&mut self, chunk: &[T]) {
+        let mut largest = [0.0_f64; LANES];
+        let mut finite = [0.0_f64; LANES];
+        for values in chunk.chunks_exact(LANES) {
+            for lane in 0..LANES {
+                let magnitude = values[lane].exactly().abs();
+                largest[lane] = if magnitude > largest[lane] {
+                    magnitude
+                } else {
+                    largest[lane]
+                };
+                finite[lane] += 0.0 * magnitude;
+            }
+        }
+        let largest = largest
+            .iter()
+            .fold(0.0, |a: f64, &b| if b > a { b } else { a });
+        let finite = finite.iter().sum::<f64>() == 0.0;
+        let top = (largest.to_bits() >> 52) as i32 - 1022;
+        // Grids beyond the range of `f64` are for the slow way.
+        if !finite || !(-900..900).contains(&top) {
+            if !finite || largest > 0.0 {
+                for value in chunk {
+                    self.add_uncounted(value.exactly());
+                }
+            }
+            return;
+        }
+        // Adding 1.5 * 2^52 grid steps rounds to a whole number of them.
+        let first = 1.5 * power_of_two(top - 43 + 52);
+        let second = 1.5 * power_of_two(top - 87 + 52);
+        let mut sums = [[0.0_f64; LANES]; 2];
+        let mut left = [0.0_f64; LANES];
+        for values in chunk.chunks_exact(LANES) {
+            for lane in 0..LANES {
+                let (part, rest) = split(values[lane].exactly(), first);
+                let (next_part, rest) = split(rest, second);
+                sums[0][lane] += part;
+                sums[1][lane] += next_part;
+                left[lane] += rest.abs();
+            }
+        }
+        for sums in &sums {
+            self.add_uncounted(sums.iter().sum());
+        }
+        if left.iter().any(|&left| left != 0.0) {
+            for value in chunk {
+                let (_, rest) = split(value.exactly(), first);
+                self.add_uncounted(split(rest, second).1);
+            }
+        }
+    }
+
     fn add_uncounted(&mut self, value: f64) {
         if value.is_finite() {
             let (negative, significand, exponent) = decompose(value);
@@ -190,6 +278,33 @@ impl ExactSum {
         } else {
             self.specials = self.specials.union(Specials::of(value));
         }
+    }
+}
+
+/// The numbers that share one choice of grids.
+const CHUNK: usize = 1 << 10;
+/// The partial sums in a loop: four vectors of the widest tier.
+const LANES: usize = 32;
+
+/// A number as a whole number of grid steps and an exact rest, for `shift` of 1.5 * 2^52 steps.
+#[inline(always)]
+fn split(value: f64, shift: f64) -> (f64, f64) {
+    let part = (value + shift) - shift;
+    (part, value - part)
+}
+
+/// The addition of a slice to a sum.
+struct Addition<'a, T> {
+    sum: &'a mut ExactSum,
+    values: &'a [T],
+}
+
+impl<T: Real> Work for Addition<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        self.sum.add_in_tier::<T, A>(self.values);
     }
 }
 

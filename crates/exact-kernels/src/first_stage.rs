@@ -13,9 +13,10 @@
 //!
 //! So 2^-39 leaves room for the rounding of the bound itself and of `y ± e`, 3u.
 
-use crate::formula::{self, Exact};
-use crate::real::{Real, power_of_two};
+use crate::double_double::two_sum;
+use crate::real::power_of_two;
 use crate::tables::{ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, LN2, LN2_OVER_32, LOG1P_POLYNOMIAL};
+use crate::tier::Arithmetic;
 
 /// See the module's derivation.
 const EPSILON: f64 = power_of_two(-39);
@@ -31,188 +32,93 @@ pub(crate) struct Estimate {
     pub(crate) bound: f64,
 }
 
-/// A function of logits, labels and weight: its fast estimate and its exact form.
-pub(crate) trait Quantity {
-    /// For inputs of at most 24 significant bits and exponents within f32's.
-    fn estimate(x: f64, z: f64, q: f64) -> Estimate;
-    /// For all inputs.
-    fn exact(x: f64, z: f64, q: f64) -> Exact;
-}
-
-pub(crate) struct WeightedLoss;
-pub(crate) struct WeightedGradLogits;
-pub(crate) struct WeightedHessLogits;
-pub(crate) struct WeightedGradLabels;
-pub(crate) struct WeightedGradPosWeight;
-pub(crate) struct Softplus;
-pub(crate) struct LogSigmoid;
-pub(crate) struct Sigmoid;
-pub(crate) struct Exp;
-pub(crate) struct Log;
-pub(crate) struct LogOnePlus;
-
-impl Quantity for WeightedLoss {
-    #[inline(always)]
-    fn estimate(x: f64, z: f64, q: f64) -> Estimate {
-        let rest = log_one_plus_decay(decay(x.abs()));
-        let (negative, positive) = (
-            (1.0 - z) * (above_zero(x) + rest),
-            q * z * (above_zero(-x) + rest),
-        );
-        Estimate {
-            value: negative + positive,
-            bound: EPSILON * (negative.abs() + positive.abs()),
-        }
-    }
-
-    fn exact(x: f64, z: f64, q: f64) -> Exact {
-        formula::weighted_loss(x, z, q)
+#[inline(always)]
+pub(crate) fn weighted_loss<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
+    let rest = softplus_tail::<A>(x);
+    let negative = (1.0 - z) * (above_zero(x) + rest);
+    let positive = q * z * (above_zero(-x) + rest);
+    Estimate {
+        value: negative + positive,
+        bound: EPSILON * (negative.abs() + positive.abs()),
     }
 }
 
-impl Quantity for WeightedGradLogits {
-    #[inline(always)]
-    fn estimate(x: f64, z: f64, q: f64) -> Estimate {
-        let (rising, falling) = sigmoids(x);
-        let (negative, positive) = ((1.0 - z) * rising, q * z * falling);
-        let bound = EPSILON * (negative.abs() + positive.abs()) + nan_unless_finite(x);
-        Estimate {
-            value: negative - positive,
-            bound,
-        }
-    }
-
-    fn exact(x: f64, z: f64, q: f64) -> Exact {
-        formula::weighted_grad_logits(x, z, q)
+#[inline(always)]
+pub(crate) fn weighted_grad_logits<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
+    let (rising, falling) = sigmoids::<A>(x);
+    let (negative, positive) = ((1.0 - z) * rising, q * z * falling);
+    let bound = EPSILON * (negative.abs() + positive.abs()) + nan_unless_finite(x);
+    Estimate {
+        value: negative - positive,
+        bound,
     }
 }
 
-impl Quantity for WeightedHessLogits {
-    #[inline(always)]
-    fn estimate(x: f64, z: f64, q: f64) -> Estimate {
-        let (rising, falling) = sigmoids(x);
-        let (negative, positive) = (1.0 - z, q * z);
-        let bell = rising * falling;
-        let bound = EPSILON * (negative.abs() + positive.abs()) * bell + nan_unless_finite(x);
-        Estimate {
-            value: (negative + positive) * bell,
-            bound,
-        }
-    }
-
-    fn exact(x: f64, z: f64, q: f64) -> Exact {
-        formula::weighted_hess_logits(x, z, q)
+#[inline(always)]
+pub(crate) fn weighted_hess_logits<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
+    let (rising, falling) = sigmoids::<A>(x);
+    let (negative, positive) = (1.0 - z, q * z);
+    let bell = rising * falling;
+    let bound = EPSILON * (negative.abs() + positive.abs()) * bell + nan_unless_finite(x);
+    Estimate {
+        value: (negative + positive) * bell,
+        bound,
     }
 }
 
-impl Quantity for WeightedGradLabels {
-    #[inline(always)]
-    fn estimate(x: f64, z: f64, q: f64) -> Estimate {
-        let rest = log_one_plus_decay(decay(x.abs()));
-        let (negative, positive) = (above_zero(x) + rest, q * (above_zero(-x) + rest));
-        let bound = EPSILON * (negative + positive.abs()) + nan_unless_finite(z);
-        Estimate {
-            value: positive - negative,
-            bound,
-        }
-    }
-
-    fn exact(x: f64, z: f64, q: f64) -> Exact {
-        formula::weighted_grad_labels(x, z, q)
+#[inline(always)]
+pub(crate) fn weighted_grad_labels<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
+    let rest = softplus_tail::<A>(x);
+    let (negative, positive) = (above_zero(x) + rest, q * (above_zero(-x) + rest));
+    let bound = EPSILON * (negative + positive.abs()) + nan_unless_finite(z);
+    Estimate {
+        value: positive - negative,
+        bound,
     }
 }
 
-impl Quantity for WeightedGradPosWeight {
-    #[inline(always)]
-    fn estimate(x: f64, z: f64, q: f64) -> Estimate {
-        let value = z * (above_zero(-x) + log_one_plus_decay(decay(x.abs())));
-        Estimate {
-            value,
-            bound: EPSILON * value.abs() + (nan_unless_finite(q) + nan_unless_finite(x)),
-        }
-    }
+#[inline(always)]
+pub(crate) fn weighted_grad_pos_weight<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
+    let value = z * (above_zero(-x) + softplus_tail::<A>(x));
+    let bound = EPSILON * value.abs() + (nan_unless_finite(q) + nan_unless_finite(x));
+    Estimate { value, bound }
+}
 
-    fn exact(x: f64, z: f64, q: f64) -> Exact {
-        formula::weighted_grad_pos_weight(x, z, q)
+#[inline(always)]
+pub(crate) fn softplus<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+    relative(above_zero(x) + softplus_tail::<A>(x))
+}
+
+#[inline(always)]
+pub(crate) fn log_sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+    let Estimate { value, bound } = relative(above_zero(-x) + softplus_tail::<A>(x));
+    Estimate {
+        value: -value,
+        bound: bound + nan_unless_finite(x),
     }
 }
 
-impl Quantity for Softplus {
-    #[inline(always)]
-    fn estimate(x: f64, _: f64, _: f64) -> Estimate {
-        relative(above_zero(x) + log_one_plus_decay(decay(x.abs())))
-    }
-
-    fn exact(x: f64, _: f64, _: f64) -> Exact {
-        formula::softplus(x)
-    }
+#[inline(always)]
+pub(crate) fn sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+    relative(sigmoids::<A>(x).0)
 }
 
-impl Quantity for LogSigmoid {
-    #[inline(always)]
-    fn estimate(x: f64, _: f64, _: f64) -> Estimate {
-        let Estimate { value, bound } =
-            relative(above_zero(-x) + log_one_plus_decay(decay(x.abs())));
-        Estimate {
-            value: -value,
-            bound: bound + nan_unless_finite(x),
-        }
-    }
-
-    fn exact(x: f64, _: f64, _: f64) -> Exact {
-        formula::log_sigmoid(x)
-    }
+#[inline(always)]
+pub(crate) fn exp<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+    relative(power::<A>(if x > FAR { FAR } else { x }))
 }
 
-impl Quantity for Sigmoid {
-    #[inline(always)]
-    fn estimate(x: f64, _: f64, _: f64) -> Estimate {
-        relative(sigmoids(x).0)
-    }
-
-    fn exact(x: f64, _: f64, _: f64) -> Exact {
-        formula::sigmoid(x)
-    }
+#[inline(always)]
+pub(crate) fn log<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+    let defined = if x > 0.0 { 0.0 } else { f64::NAN };
+    logarithm::<A>(x, 0.0, defined)
 }
 
-impl Quantity for Exp {
-    #[inline(always)]
-    fn estimate(x: f64, _: f64, _: f64) -> Estimate {
-        relative(exp(if x > FAR { FAR } else { x }))
-    }
-
-    fn exact(x: f64, _: f64, _: f64) -> Exact {
-        formula::exp(x)
-    }
-}
-
-impl Quantity for Log {
-    #[inline(always)]
-    fn estimate(x: f64, _: f64, _: f64) -> Estimate {
-        // Zero, subnormals (of f64: there are none in narrow formats), negative numbers and NaN are not for this stage.
-        let defined = if x > 0.0 { 0.0 } else { f64::NAN };
-        logarithm(x, 0.0, defined)
-    }
-
-    fn exact(x: f64, _: f64, _: f64) -> Exact {
-        formula::log(x)
-    }
-}
-
-impl Quantity for LogOnePlus {
-    #[inline(always)]
-    fn estimate(x: f64, _: f64, _: f64) -> Estimate {
-        let sum = 1.0 + x;
-        // Knuth's two-sum; in sum + error nothing is lost, so small x keep all of their digits.
-        let x_part = sum - 1.0;
-        let error = (1.0 - (sum - x_part)) + (x - x_part);
-        let defined = if x > -1.0 && x != 0.0 { 0.0 } else { f64::NAN };
-        logarithm(sum, error, defined)
-    }
-
-    fn exact(x: f64, _: f64, _: f64) -> Exact {
-        formula::log_one_plus(x)
-    }
+#[inline(always)]
+pub(crate) fn log_one_plus<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+    let (sum, error) = two_sum(1.0, x);
+    let defined = if x > -1.0 && x != 0.0 { 0.0 } else { f64::NAN };
+    logarithm::<A>(sum, error, defined)
 }
 
 #[inline(always)]
@@ -237,33 +143,35 @@ fn above_zero(x: f64) -> f64 {
 
 /// e^-a for a >= 0, not below e^-FAR. NaN stays NaN.
 #[inline(always)]
-fn decay(a: f64) -> f64 {
-    exp(-(if a > FAR { FAR } else { a }))
+fn decay<A: Arithmetic>(a: f64) -> f64 {
+    power::<A>(-(if a > FAR { FAR } else { a }))
 }
 
 /// e^x for x up to FAR, not below e^-FAR. NaN stays NaN.
 #[inline(always)]
-fn exp(x: f64) -> f64 {
+fn power<A: Arithmetic>(x: f64) -> f64 {
     const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer, in the low bits
     let x = if x < -FAR { -FAR } else { x };
-    let shifted = x * core::f64::consts::LOG2_E + ROUND;
+    let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
     let powers = shifted - ROUND;
-    let rest = (x - powers * (32.0 * LN2_OVER_32[0])) - powers * (32.0 * LN2_OVER_32[1]);
-    let power = horner(&EXP_POLYNOMIAL, rest);
+    let rest = A::mul_add(powers, -32.0 * LN2_OVER_32[0], x);
+    let rest = A::mul_add(powers, -32.0 * LN2_OVER_32[1], rest);
+    let power = horner::<A>(&EXP_POLYNOMIAL, rest);
     let scaled = f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52));
     scaled + nan_unless_finite(x)
 }
 
-/// ln(1 + t) for t = e^-a in [0, 1].
+/// ln(1 + e^-|x|), by t = e^-|x| in [0, 1].
 #[inline(always)]
-fn log_one_plus_decay(t: f64) -> f64 {
-    t * horner(&LOG1P_POLYNOMIAL, t)
+fn softplus_tail<A: Arithmetic>(x: f64) -> f64 {
+    let t = decay::<A>(x.abs());
+    t * horner::<A>(&LOG1P_POLYNOMIAL, t)
 }
 
 /// sigmoid(x) and sigmoid(-x).
 #[inline(always)]
-fn sigmoids(x: f64) -> (f64, f64) {
-    let decayed = decay(x.abs());
+fn sigmoids<A: Arithmetic>(x: f64) -> (f64, f64) {
+    let decayed = decay::<A>(x.abs());
     let large = 1.0 / (1.0 + decayed);
     let small = decayed * large;
     if x < 0.0 {
@@ -278,7 +186,7 @@ fn sigmoids(x: f64) -> (f64, f64) {
 /// The significand less 1 is exact, `error` scaled too, so s keeps full relative precision where the logarithm nears 0;
 /// elsewhere `powers ln 2` is at least twice as large as the other term. Bound: the polynomial's 2^-45 and few u.
 #[inline(always)]
-fn logarithm(v: f64, error: f64, defined: f64) -> Estimate {
+fn logarithm<A: Arithmetic>(v: f64, error: f64, defined: f64) -> Estimate {
     // The bits of 1/sqrt 2, so that the significand comes to lie between that and sqrt 2.
     const LOWEST: u64 = 0x3fe6_a09e_667f_3bcd;
     let steps = v.to_bits().wrapping_sub(LOWEST) & 0xfff0_0000_0000_0000;
@@ -287,7 +195,7 @@ fn logarithm(v: f64, error: f64, defined: f64) -> Estimate {
     let powers = ((steps as i64) >> 52) as f64;
     let excess = (significand - 1.0) + error * inverse_power;
     let quotient = excess / (2.0 + excess);
-    let log = quotient * horner(&ARTANH_POLYNOMIAL, quotient * quotient);
+    let log = quotient * horner::<A>(&ARTANH_POLYNOMIAL, quotient * quotient);
     let whole = powers * LN2.0;
     let value = whole + log;
     Estimate {
@@ -297,64 +205,10 @@ fn logarithm(v: f64, error: f64, defined: f64) -> Estimate {
 }
 
 #[inline(always)]
-fn horner(coefficients: &[f64], x: f64) -> f64 {
+fn horner<A: Arithmetic>(coefficients: &[f64], x: f64) -> f64 {
     let mut sum = 0.0;
     for &coefficient in coefficients.iter().rev() {
-        sum = sum * x + coefficient;
+        sum = A::mul_add(sum, x, coefficient);
     }
     sum
-}
-
-/// The elements that a loop handles at a time.
-pub(crate) const TILE: usize = 64;
-
-/// Rounds one tile: the fast estimate for all lanes, `settle` for those that it leaves open.
-#[inline(always)]
-pub(crate) fn round_tile<T: Real, Q: Quantity>(
-    logits: &[T; TILE],
-    labels: &[T; TILE],
-    weights: &[T; TILE],
-    out: &mut [T; TILE],
-) {
-    let mut open = [0_u64; TILE];
-    let mut any = 0;
-    if T::PRECISION == 53 {
-        (open, any) = ([1; TILE], 1);
-    } else {
-        for i in 0..TILE {
-            let Estimate { value, bound } = Q::estimate(
-                logits[i].exactly(),
-                labels[i].exactly(),
-                weights[i].exactly(),
-            );
-            let (low, high) = (T::nearest(value - bound), T::nearest(value + bound));
-            out[i] = low;
-            let finite = bound < f64::INFINITY;
-            open[i] = (low.pattern() ^ high.pattern()) | u64::from(!finite);
-            any |= open[i];
-        }
-    }
-    if any != 0 {
-        settle_tile::<T, Q>(&open, logits, labels, weights, out);
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn settle_tile<T: Real, Q: Quantity>(
-    open: &[u64; TILE],
-    logits: &[T; TILE],
-    labels: &[T; TILE],
-    weights: &[T; TILE],
-    out: &mut [T; TILE],
-) {
-    for i in 0..TILE {
-        if open[i] != 0 {
-            out[i] = crate::settle::settle(&Q::exact(
-                logits[i].exactly(),
-                labels[i].exactly(),
-                weights[i].exactly(),
-            ));
-        }
-    }
 }

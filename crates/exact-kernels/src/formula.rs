@@ -231,13 +231,13 @@ pub(crate) fn weighted_grad_pos_weight(x: f64, z: f64, q: f64) -> Exact {
 }
 
 /// `softplus(x)`: the loss of a label of 0.
-pub(crate) fn softplus(x: f64) -> Exact {
+pub(crate) fn softplus(x: f64, _: f64, _: f64) -> Exact {
     weighted_loss(x, 0.0, 0.0)
 }
 
 /// `-softplus(-x)`
-pub(crate) fn log_sigmoid(x: f64) -> Exact {
-    match softplus(-x) {
+pub(crate) fn log_sigmoid(x: f64, _: f64, _: f64) -> Exact {
+    match softplus(-x, 0.0, 0.0) {
         Exact::Limit(value) => Exact::Limit(if value == 0.0 { 0.0 } else { -value }),
         Exact::Finite(sum) => Exact::Finite(Sum {
             head: [one(x.min(0.0)), NONE, NONE],
@@ -248,12 +248,12 @@ pub(crate) fn log_sigmoid(x: f64) -> Exact {
 }
 
 /// `sigmoid(x)`: the gradient of a label of 0.
-pub(crate) fn sigmoid(x: f64) -> Exact {
+pub(crate) fn sigmoid(x: f64, _: f64, _: f64) -> Exact {
     weighted_grad_logits(x, 0.0, 0.0)
 }
 
 /// `e^x`
-pub(crate) fn exp(x: f64) -> Exact {
+pub(crate) fn exp(x: f64, _: f64, _: f64) -> Exact {
     if x.is_nan() || x.is_infinite() {
         return Exact::Limit(if x == f64::NEG_INFINITY { 0.0 } else { x });
     }
@@ -274,7 +274,7 @@ pub(crate) fn exp(x: f64) -> Exact {
 }
 
 /// `ln x`
-pub(crate) fn log(x: f64) -> Exact {
+pub(crate) fn log(x: f64, _: f64, _: f64) -> Exact {
     if x == 0.0 {
         return Exact::Limit(f64::NEG_INFINITY);
     }
@@ -282,7 +282,7 @@ pub(crate) fn log(x: f64) -> Exact {
 }
 
 /// `ln(1 + x)`
-pub(crate) fn log_one_plus(x: f64) -> Exact {
+pub(crate) fn log_one_plus(x: f64, _: f64, _: f64) -> Exact {
     if x == -1.0 {
         return Exact::Limit(f64::NEG_INFINITY);
     }

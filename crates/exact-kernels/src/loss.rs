@@ -6,12 +6,13 @@
 //! nearest, ties to even. A term whose weight is exactly 0 contributes 0, infinite logits included; any NaN, and labels
 //! or weights that are infinite, give the canonical NaN; an exact 0 is `+0`.
 
-use crate::elementwise::evaluate;
+use crate::elementwise::{Inputs, evaluate};
 use crate::error::{KernelError, check_length};
-use crate::first_stage::{
-    WeightedGradLabels, WeightedGradLogits, WeightedGradPosWeight, WeightedHessLogits, WeightedLoss,
-};
 use crate::operand::Operand;
+use crate::quantity::{
+    Quantity, WeightedGradLabels, WeightedGradLogits as G, WeightedGradPosWeight,
+    WeightedHessLogits as H, WeightedLoss as L,
+};
 use crate::real::Real;
 
 /// The weighted cross-entropy, `(1 - z) softplus(x) + q z softplus(-x)`, correctly rounded.
@@ -34,7 +35,7 @@ pub fn weighted_loss<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    evaluate::<T, WeightedLoss>(logits, Operand::Full(labels), pos_weight, out)
+    weighted::<T, L, 1>(labels, logits, pos_weight, [out])
 }
 
 /// The loss's derivative with respect to the logits, `(1 - z) sigmoid(x) - q z sigmoid(-x)`, correctly rounded.
@@ -56,7 +57,7 @@ pub fn weighted_grad_logits<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    evaluate::<T, WeightedGradLogits>(logits, Operand::Full(labels), pos_weight, out)
+    weighted::<T, G, 1>(labels, logits, pos_weight, [out])
 }
 
 /// The second derivative with respect to the logits, `((1 - z) + q z) sigmoid(x) sigmoid(-x)`, correctly rounded.
@@ -69,7 +70,7 @@ pub fn weighted_hess_logits<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    evaluate::<T, WeightedHessLogits>(logits, Operand::Full(labels), pos_weight, out)
+    weighted::<T, H, 1>(labels, logits, pos_weight, [out])
 }
 
 /// The loss's derivative with respect to the labels, `q softplus(-x) - softplus(x)`, correctly rounded.
@@ -84,7 +85,7 @@ pub fn weighted_grad_labels<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    evaluate::<T, WeightedGradLabels>(logits, Operand::Full(labels), pos_weight, out)
+    weighted::<T, WeightedGradLabels, 1>(labels, logits, pos_weight, [out])
 }
 
 /// The loss's derivative with respect to each element's weight, `z softplus(-x)`, correctly rounded.
@@ -99,7 +100,7 @@ pub fn weighted_grad_pos_weight<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    evaluate::<T, WeightedGradPosWeight>(logits, Operand::Full(labels), pos_weight, out)
+    weighted::<T, WeightedGradPosWeight, 1>(labels, logits, pos_weight, [out])
 }
 
 /// The outputs that [`weighted_fused`] is to fill; those left `None` are not computed.
@@ -144,21 +145,42 @@ pub fn weighted_fused<T: Real>(
     outputs: Fused<T>,
 ) -> Result<(), KernelError> {
     let Fused { loss, grad, hess } = outputs;
-    check_length("labels", logits.len(), labels.len())?;
-    pos_weight.check("pos_weight", logits.len())?;
     for (argument, out) in [("loss", &loss), ("grad", &grad), ("hess", &hess)] {
         if let Some(out) = out {
             check_length(argument, logits.len(), out.len())?;
         }
     }
-    if let Some(out) = loss {
-        weighted_loss(labels, logits, pos_weight, out)?;
+    match (loss, grad, hess) {
+        (None, None, None) => inputs(labels, logits, pos_weight).check(logits.len()),
+        (Some(l), None, None) => weighted::<T, L, 1>(labels, logits, pos_weight, [l]),
+        (None, Some(g), None) => weighted::<T, G, 1>(labels, logits, pos_weight, [g]),
+        (None, None, Some(h)) => weighted::<T, H, 1>(labels, logits, pos_weight, [h]),
+        (Some(l), Some(g), None) => weighted::<T, (L, G), 2>(labels, logits, pos_weight, [l, g]),
+        (Some(l), None, Some(h)) => weighted::<T, (L, H), 2>(labels, logits, pos_weight, [l, h]),
+        (None, Some(g), Some(h)) => weighted::<T, (G, H), 2>(labels, logits, pos_weight, [g, h]),
+        (Some(l), Some(g), Some(h)) => {
+            weighted::<T, (L, G, H), 3>(labels, logits, pos_weight, [l, g, h])
+        }
     }
-    if let Some(out) = grad {
-        weighted_grad_logits(labels, logits, pos_weight, out)?;
+}
+
+fn weighted<T: Real, Q: Quantity<K>, const K: usize>(
+    labels: &[T],
+    logits: &[T],
+    pos_weight: Operand<T>,
+    outputs: [&mut [T]; K],
+) -> Result<(), KernelError> {
+    evaluate::<T, Q, K>(inputs(labels, logits, pos_weight), outputs)
+}
+
+pub(crate) fn inputs<'a, T>(
+    labels: &'a [T],
+    logits: &'a [T],
+    pos_weight: Operand<'a, T>,
+) -> Inputs<'a, T> {
+    Inputs {
+        logits: Operand::Full(logits),
+        labels: Operand::Full(labels),
+        pos_weight,
     }
-    if let Some(out) = hess {
-        weighted_hess_logits(labels, logits, pos_weight, out)?;
-    }
-    Ok(())
 }

@@ -60,6 +60,46 @@ impl<T: Copy> Operand<'_, T> {
     }
 }
 
+/// An operand read tile by tile; a buffer serves where the operand is no slice of its own.
+pub(crate) struct Reader<'a, T, const N: usize> {
+    operand: Operand<'a, T>,
+    buffer: [T; N],
+}
+
+impl<'a, T: Copy + Default, const N: usize> Reader<'a, T, N> {
+    #[inline(always)]
+    pub(crate) fn new(operand: Operand<'a, T>) -> Self {
+        let value = if let Operand::Scalar(value) = operand {
+            value
+        } else {
+            T::default()
+        };
+        Self {
+            operand,
+            buffer: [value; N],
+        }
+    }
+
+    /// The numbers of elements `start..start + count`; lanes from `count` on hold whatever is left.
+    #[inline(always)]
+    pub(crate) fn read(&mut self, start: usize, count: usize) -> &[T; N] {
+        match self.operand {
+            Operand::Scalar(_) => {}
+            Operand::Full(values) => {
+                let values = &values[start..start + count];
+                if let Ok(tile) = values.try_into() {
+                    return tile;
+                }
+                self.buffer[..count].copy_from_slice(values);
+            }
+            Operand::Periodic { values, stretch } => {
+                copy_periodic(values, stretch, start, &mut self.buffer[..count]);
+            }
+        }
+        &self.buffer
+    }
+}
+
 fn copy_periodic<T: Copy>(values: &[T], stretch: usize, start: usize, tile: &mut [T]) {
     let mut index = (start / stretch) % values.len();
     let mut run = stretch - start % stretch;

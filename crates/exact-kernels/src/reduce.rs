@@ -1,11 +1,16 @@
 //! Exact reductions: sums and means along axes, and of the loss without writing it.
 
-use crate::elementwise::{Tiles, check};
+use core::marker::PhantomData;
+
+use crate::elementwise::{Evaluation, Inputs};
 use crate::error::{KernelError, check_length};
 use crate::exact_sum::ExactSum;
-use crate::first_stage::{TILE, WeightedLoss, round_tile};
+use crate::loss::inputs;
 use crate::operand::Operand;
+use crate::quantity::WeightedLoss;
 use crate::real::Real;
+use crate::threads;
+use crate::tier::{Arithmetic, Tier, Work};
 
 /// One axis of a row-major array, outermost first in a list of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,24 +78,58 @@ pub fn weighted_loss_sum<T: Real>(
     logits: &[T],
     pos_weight: Operand<T>,
 ) -> Result<ExactSum, KernelError> {
-    let mut total = ExactSum::new();
-    check(logits, Operand::Full(labels), pos_weight, logits.len())?;
-    let mut start = 0;
-    while start < logits.len() {
-        let length = TILE.min(logits.len() - start);
-        let inputs = Tiles::load(
+    let inputs = inputs(labels, logits, pos_weight);
+    inputs.check(logits.len())?;
+    let tier = Tier::current();
+    let total = |start, length| {
+        tier.dispatch(LossSum {
+            inputs,
             start,
             length,
-            Operand::Full(logits),
-            Operand::Full(labels),
-            pos_weight,
-        );
-        let mut losses = [T::default(); TILE];
-        round_tile::<T, WeightedLoss>(&inputs.logits, &inputs.labels, &inputs.weights, &mut losses);
-        total.add_slice(&losses[..length]);
-        start += length;
+        })
+    };
+    Ok(threads::map_merge(
+        logits.len(),
+        total,
+        |mut left, right| {
+            left.merge(&right);
+            left
+        },
+    ))
+}
+
+/// The sum of the losses of some elements.
+struct LossSum<'a, T> {
+    inputs: Inputs<'a, T>,
+    start: usize,
+    length: usize,
+}
+
+impl<T: Real> Work for LossSum<'_, T> {
+    type Output = ExactSum;
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) -> ExactSum {
+        const BUFFER: usize = 1024;
+        let mut sum = ExactSum::new();
+        let mut buffer = [T::default(); BUFFER];
+        let mut done = 0;
+        while done < self.length {
+            let count = BUFFER.min(self.length - done);
+            let losses = &mut buffer[..count];
+            let (inputs, start) = (self.inputs, self.start + done);
+            Evaluation::<T, WeightedLoss, 1> {
+                inputs,
+                start,
+                outputs: [losses],
+                quantity: PhantomData,
+            }
+            .run::<A>();
+            sum.add_in_tier::<T, A>(&buffer[..count]);
+            done += count;
+        }
+        sum
     }
-    Ok(total)
 }
 
 /// The mean of the rounded losses, itself rounded once, without writing them.

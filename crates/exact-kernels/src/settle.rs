@@ -53,6 +53,10 @@ pub(crate) fn second_stage<T: Real>(sum: &Sum) -> Option<T> {
             let bound = product.hi * TAIL_ERROR;
             [middle.plus(-bound), middle.plus(bound)]
         }
+        // Beneath all formats: the coefficient is below 2^602, e^-1500 below 2^-2164.
+        None if head.is_zero() && sum.tail != Tail::Exp && sum.argument > 1500.0 => {
+            return Some(T::nearest(if coefficient.hi > 0.0 { 0.0 } else { -0.0 }));
+        }
         None if head.is_zero() => return None,
         // Between nothing and e^-700 of the coefficient: below every bit of the head, unless it cancels that far.
         None => {

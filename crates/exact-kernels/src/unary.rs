@@ -2,11 +2,13 @@
 //!
 //! NaN, and arguments outside a function's domain, give the canonical NaN.
 
-use crate::elementwise::evaluate;
+use crate::elementwise::{Inputs, evaluate};
 use crate::error::{KernelError, check_length};
-use crate::first_stage::{self, Quantity};
 use crate::operand::Operand;
+use crate::quantity::{self, Quantity};
 use crate::real::Real;
+use crate::threads;
+use crate::tier::{Arithmetic, Tier, Work};
 
 /// `e^x`, correctly rounded; 0 at -inf.
 ///
@@ -20,7 +22,7 @@ use crate::real::Real;
 /// # Ok::<(), exact_kernels::KernelError>(())
 /// ```
 pub fn exp<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, first_stage::Exp>(x, out)
+    transcendental::<T, quantity::Exp>(x, out)
 }
 
 /// The natural logarithm, correctly rounded; -inf at ±0, NaN below.
@@ -28,7 +30,7 @@ pub fn exp<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn log<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, first_stage::Log>(x, out)
+    transcendental::<T, quantity::Log>(x, out)
 }
 
 /// `ln(1 + x)`, correctly rounded; -inf at -1, NaN below, `+0` at both zeros.
@@ -36,7 +38,7 @@ pub fn log<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn log1p<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, first_stage::LogOnePlus>(x, out)
+    transcendental::<T, quantity::LogOnePlus>(x, out)
 }
 
 /// `1 / (1 + e^-x)`, correctly rounded; 0 and 1 at the infinities.
@@ -44,7 +46,7 @@ pub fn log1p<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, first_stage::Sigmoid>(x, out)
+    transcendental::<T, quantity::Sigmoid>(x, out)
 }
 
 /// `ln sigmoid(x) = -softplus(-x)`, correctly rounded; `+0` at +inf, -inf at -inf.
@@ -52,7 +54,7 @@ pub fn sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn log_sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, first_stage::LogSigmoid>(x, out)
+    transcendental::<T, quantity::LogSigmoid>(x, out)
 }
 
 /// `ln(1 + e^x)`, correctly rounded; `+0` at -inf.
@@ -60,7 +62,7 @@ pub fn log_sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn softplus<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, first_stage::Softplus>(x, out)
+    transcendental::<T, quantity::Softplus>(x, out)
 }
 
 /// `-x`; exact.
@@ -102,21 +104,47 @@ pub fn cast<T: Real, U: Real>(x: &[T], out: &mut [U]) -> Result<(), KernelError>
     exact(x, out, |x| x)
 }
 
-fn transcendental<T: Real, Q: Quantity>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+fn transcendental<T: Real, Q: Quantity<1>>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
     check_length("x", out.len(), x.len())?;
     let unused = Operand::Scalar(T::default());
-    evaluate::<T, Q>(x, unused, unused, out)
+    evaluate::<T, Q, 1>(
+        Inputs {
+            logits: Operand::Full(x),
+            labels: unused,
+            pos_weight: unused,
+        },
+        [out],
+    )
 }
 
 /// Applies an operation that is exact in `f64`, and rounds.
 fn exact<T: Real, U: Real>(
     x: &[T],
     out: &mut [U],
-    operation: impl Fn(f64) -> f64,
+    operation: impl Fn(f64) -> f64 + Copy + Sync,
 ) -> Result<(), KernelError> {
     check_length("x", out.len(), x.len())?;
-    for (out, x) in out.iter_mut().zip(x) {
-        *out = U::nearest_or_nan(operation(x.exactly()));
-    }
+    let tier = Tier::current();
+    threads::for_each_part([out], |start, [out]| {
+        let x = &x[start..start + out.len()];
+        tier.dispatch(Exact { x, out, operation });
+    });
     Ok(())
+}
+
+struct Exact<'a, 'o, T, U, F> {
+    x: &'a [T],
+    out: &'o mut [U],
+    operation: F,
+}
+
+impl<T: Real, U: Real, F: Fn(f64) -> f64> Work for Exact<'_, '_, T, U, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        for (out, x) in self.out.iter_mut().zip(self.x) {
+            *out = U::nearest_or_nan((self.operation)(x.exactly()));
+        }
+    }
 }
