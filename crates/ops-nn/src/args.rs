@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
-use tensor_core::{DType, DynTensor, Element, Tensor};
+use tensor_core::{DType, DynTensor, DynTensorRef, Element, Tensor};
 
 /// One argument: a tensor, or one of the plain values that ops take.
 ///
@@ -14,8 +14,10 @@ use tensor_core::{DType, DynTensor, Element, Tensor};
 pub enum Arg<'a> {
     /// Not given: Python's `None`.
     None,
-    /// A tensor, borrowed or owned.
-    Tensor(DynTensor<'a>),
+    /// A tensor of the caller's.
+    Tensor(DynTensorRef<'a>),
+    /// A tensor given away.
+    Owned(Box<DynTensor<'a>>),
     /// A number, for a parameter that takes tensors.
     Number(f64),
     /// A flag such as `keepdims`.
@@ -29,11 +31,21 @@ pub enum Arg<'a> {
 }
 
 impl Arg<'_> {
+    /// The tensor, if it is one.
+    pub fn as_tensor(&self) -> Option<DynTensorRef<'_>> {
+        match self {
+            Self::Tensor(tensor) => Some(*tensor),
+            Self::Owned(tensor) => Some((&**tensor).into()),
+            _ => None,
+        }
+    }
+
     /// What this is, for error messages.
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::None => "none".into(),
             Self::Tensor(t) => format!("a {} tensor of shape {}", t.dtype(), t.shape()),
+            Self::Owned(t) => format!("a {} tensor of shape {}", t.dtype(), t.shape()),
             Self::Number(v) => format!("the number {v}"),
             Self::Flag(v) => format!("the flag {v}"),
             Self::DType(d) => format!("the dtype {d}"),
@@ -45,25 +57,25 @@ impl Arg<'_> {
 
 impl<'a, T: Element> From<&'a Tensor<'_, T>> for Arg<'a> {
     fn from(tensor: &'a Tensor<'_, T>) -> Self {
-        Self::Tensor(tensor.view().into())
+        Self::Tensor(tensor.into())
     }
 }
 
 impl<'a, T: Element> From<Tensor<'a, T>> for Arg<'a> {
     fn from(tensor: Tensor<'a, T>) -> Self {
-        Self::Tensor(tensor.into())
+        Self::Owned(Box::new(tensor.into()))
     }
 }
 
 impl<'a> From<&'a DynTensor<'_>> for Arg<'a> {
     fn from(tensor: &'a DynTensor<'_>) -> Self {
-        Self::Tensor(tensor.view())
+        Self::Tensor(tensor.into())
     }
 }
 
 impl<'a> From<DynTensor<'a>> for Arg<'a> {
     fn from(tensor: DynTensor<'a>) -> Self {
-        Self::Tensor(tensor)
+        Self::Owned(Box::new(tensor))
     }
 }
 

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
-use tensor_core::{DType, DynTensor, Shape, TensorError};
+use tensor_core::{DType, DynTensor, DynTensorRef, Shape, TensorError};
 
 use crate::args::{Arg, Args};
 use crate::definition::{DTypeRule, DTypes, Param, ParamKind, Presence};
@@ -80,9 +80,9 @@ impl<'a> Inputs<'a> {
     }
 
     pub(crate) fn shape_at(&self, index: usize) -> Cow<'_, Shape> {
-        match self.at(index) {
-            Arg::Tensor(tensor) => Cow::Borrowed(tensor.shape()),
-            _ => Cow::Owned(Shape::scalar()),
+        match self.at(index).as_tensor() {
+            Some(tensor) => Cow::Borrowed(tensor.shape()),
+            None => Cow::Owned(Shape::scalar()),
         }
     }
 
@@ -92,10 +92,11 @@ impl<'a> Inputs<'a> {
     /// [`OpError::UnknownArgument`] if the op has no such parameter,
     /// [`OpError::ArgumentKind`] if it takes no tensor.
     pub fn tensor(&self, param: &str) -> Result<DynTensor<'_>, OpError> {
-        match self.argument(param)? {
-            Arg::Tensor(tensor) => Ok(tensor.view()),
-            Arg::Number(value) => Ok(DynTensor::scalar(self.shared, *value)),
-            other => Err(self.wrong_kind(param, "a tensor or a number", other)),
+        let argument = self.argument(param)?;
+        match (argument.as_tensor(), argument) {
+            (Some(tensor), _) => Ok(tensor.view()),
+            (None, Arg::Number(value)) => Ok(DynTensor::scalar(self.shared, *value)),
+            (None, other) => Err(self.wrong_kind(param, "a tensor or a number", other)),
         }
     }
 
@@ -137,10 +138,10 @@ impl<'a> Inputs<'a> {
                     _ => None,
                 })
                 .unwrap_or(self.shared),
-            DTypeRule::Like(param) => match self.argument(param) {
-                Ok(Arg::Tensor(tensor)) => tensor.dtype(),
-                _ => self.shared,
-            },
+            DTypeRule::Like(param) => {
+                let like = self.argument(param).ok().and_then(Arg::as_tensor);
+                like.map_or(self.shared, DynTensorRef::dtype)
+            }
         }
     }
 
@@ -344,7 +345,7 @@ fn check_kind(
 ) -> Result<(), OpError> {
     let fits = matches!(
         (kind, value),
-        (ParamKind::Tensor(_), Arg::Tensor(_))
+        (ParamKind::Tensor(_), Arg::Tensor(_) | Arg::Owned(_))
             | (ParamKind::DType, Arg::DType(_))
             | (ParamKind::Shape | ParamKind::Axes, Arg::Ints(_))
             | (ParamKind::Flag, Arg::Flag(_))
@@ -368,7 +369,7 @@ fn check_kind(
 fn shared_dtype(op: Op<'_>, slots: &[Arg<'_>]) -> Result<DType, OpError> {
     let mut first: Option<(&Param, DType)> = None;
     for (param, arg) in op.definition().parameters().iter().zip(slots) {
-        let (ParamKind::Tensor(class), Arg::Tensor(tensor)) = (param.kind(), arg) else {
+        let (ParamKind::Tensor(class), Some(tensor)) = (param.kind(), arg.as_tensor()) else {
             continue;
         };
         let found = tensor.dtype();

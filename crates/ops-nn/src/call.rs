@@ -7,7 +7,8 @@ use std::ops::Deref;
 use exact_kernels::{Domain, Operand, Real, first_outside};
 use smallvec::SmallVec;
 use tensor_core::{
-    Broadcast, DType, DynSliceMut, DynTensor, Element, Float, Shape, Tensor, bf16, f16,
+    Broadcast, DType, DynSliceMut, DynTensor, DynTensorRef, Element, Float, Shape, Tensor, bf16,
+    f16,
 };
 
 use crate::args::{Arg, Args};
@@ -141,10 +142,11 @@ impl<'a> Call<'a> {
         &self,
         index: usize,
     ) -> Result<Cow<'_, [T]>, OpError> {
-        match self.inputs.at(index) {
-            Arg::Tensor(tensor) => Ok(Cow::Borrowed(self.typed::<T>(tensor)?.as_slice())),
-            Arg::Number(value) => Ok(Cow::Owned(vec![T::from_number(*value)])),
-            other => Err(self.not_a_tensor(index, other)),
+        let argument = self.inputs.at(index);
+        match (argument.as_tensor(), argument) {
+            (Some(tensor), _) => Ok(Cow::Borrowed(self.typed::<T>(tensor)?.as_slice())),
+            (None, Arg::Number(value)) => Ok(Cow::Owned(vec![T::from_number(*value)])),
+            (None, other) => Err(self.not_a_tensor(index, other)),
         }
     }
 
@@ -153,10 +155,11 @@ impl<'a> Call<'a> {
         &self,
         index: usize,
     ) -> Result<Broadcasted<'_, T>, OpError> {
-        let tensor = match self.inputs.at(index) {
-            Arg::Number(value) => return Ok(Broadcasted::Scalar(T::from_number(*value))),
-            Arg::Tensor(tensor) => self.typed::<T>(tensor)?,
-            other => return Err(self.not_a_tensor(index, other)),
+        let argument = self.inputs.at(index);
+        let tensor = match (argument.as_tensor(), argument) {
+            (Some(tensor), _) => self.typed::<T>(tensor)?,
+            (None, Arg::Number(value)) => return Ok(Broadcasted::Scalar(T::from_number(*value))),
+            (None, other) => return Err(self.not_a_tensor(index, other)),
         };
         let pattern = self.patterns.get(index).copied();
         Ok(
@@ -177,10 +180,10 @@ impl<'a> Call<'a> {
 
     fn typed<'t, T: Element>(
         &self,
-        tensor: &'t DynTensor<'a>,
-    ) -> Result<&'t Tensor<'a, T>, OpError> {
+        tensor: DynTensorRef<'t>,
+    ) -> Result<&'t Tensor<'t, T>, OpError> {
         tensor
-            .downcast_ref::<T>()
+            .downcast::<T>()
             .map_err(|source| self.inputs.tensor_error(source))
     }
 
@@ -265,17 +268,21 @@ fn patterns(inputs: &Inputs<'_>, shape: &Shape) -> Result<SmallVec<[Broadcast; 4
         .iter()
         .enumerate()
         .map(|(i, param)| {
-            if !matches!(param.kind(), ParamKind::Tensor(_)) {
+            let (ParamKind::Tensor(_), Some(tensor)) = (param.kind(), inputs.at(i).as_tensor())
+            else {
                 return Ok(Broadcast::Scalar);
+            };
+            let found = tensor.shape();
+            if found == shape {
+                return Ok(Broadcast::Same);
             }
-            let found = inputs.shape_at(i);
             found
                 .broadcast_to(shape)
                 .map_err(|_| OpError::NotBroadcastable {
                     op: inputs.op().name().to_owned(),
                     argument: param.name().to_owned(),
                     expected: Box::new(shape.clone()),
-                    found: Box::new(found.into_owned()),
+                    found: Box::new(found.clone()),
                 })
         })
         .collect()

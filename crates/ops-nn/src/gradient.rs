@@ -352,6 +352,7 @@ impl<'a> Eager<'a> {
         let terms = (0..params.len())
             .map(|i| match call.at(i) {
                 Arg::Tensor(tensor) => self.push(tensor.view()),
+                Arg::Owned(tensor) => self.push(tensor.view()),
                 Arg::Number(value) => Term::Number(*value),
                 Arg::Flag(value) => Term::Flag(*value),
                 Arg::DType(value) => Term::DType(*value),

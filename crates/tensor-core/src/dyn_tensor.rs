@@ -181,7 +181,7 @@ impl<'a> DynTensor<'a> {
     }
 }
 
-fn mismatch<T: Element>(found: DType) -> TensorError {
+pub(crate) fn mismatch<T: Element>(found: DType) -> TensorError {
     TensorError::DTypeMismatch {
         expected: T::DTYPE,
         found,

@@ -4,7 +4,7 @@ use core::fmt::{Debug, Display};
 
 use half::{bf16, f16};
 
-use crate::{DType, DynSliceMut, DynTensor, Tensor, conversion};
+use crate::{DType, DynSliceMut, DynTensor, DynTensorRef, Tensor, conversion};
 
 /// A type that a [`Tensor`] can hold: `bool`, [`struct@f16`], [`bf16`], `f32` or `f64`.
 ///
@@ -51,7 +51,7 @@ pub trait Float: Element {
 }
 
 pub(crate) mod private {
-    use super::{DynSliceMut, DynTensor, Element, Tensor};
+    use super::{DynSliceMut, DynTensor, DynTensorRef, Element, Tensor};
 
     /// The hooks that join an element type to the dtype-erased types and to every cast.
     pub trait Sealed: Copy {
@@ -72,6 +72,12 @@ pub(crate) mod private {
         where
             Self: Element;
         fn unerase_mut<'t, 'a>(tensor: &'t mut DynTensor<'a>) -> Option<&'t mut Tensor<'a, Self>>
+        where
+            Self: Element;
+        fn erase_shared<'a>(tensor: &'a Tensor<'_, Self>) -> DynTensorRef<'a>
+        where
+            Self: Element;
+        fn unerase_shared<'a>(tensor: DynTensorRef<'a>) -> Option<&'a Tensor<'a, Self>>
         where
             Self: Element;
         fn erase_slice(slice: &mut [Self]) -> DynSliceMut<'_>;
@@ -120,6 +126,16 @@ macro_rules! element {
                 tensor: &'t mut DynTensor<'a>,
             ) -> Option<&'t mut Tensor<'a, Self>> {
                 if let DynTensor::$variant(typed) = tensor {
+                    Some(typed)
+                } else {
+                    None
+                }
+            }
+            fn erase_shared<'a>(tensor: &'a Tensor<'_, Self>) -> DynTensorRef<'a> {
+                DynTensorRef::$variant(tensor)
+            }
+            fn unerase_shared<'a>(tensor: DynTensorRef<'a>) -> Option<&'a Tensor<'a, Self>> {
+                if let DynTensorRef::$variant(typed) = tensor {
                     Some(typed)
                 } else {
                     None

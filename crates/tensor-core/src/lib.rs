@@ -8,7 +8,7 @@
 //! | [`PartialShape`] | dimensions of which some, or even their number, are unknown |
 //! | [`Broadcast`] | how an operand's elements repeat over a larger shape |
 //! | [`Tensor`] | a shape and its elements, owned or borrowed |
-//! | [`DynTensor`], [`DynSliceMut`] | the same with the element type known only at run time |
+//! | [`DynTensor`], [`DynTensorRef`], [`DynSliceMut`] | the same with the element type known only at run time |
 //! | [`TensorError`] | what can be wrong with an input, with expected and found |
 //!
 //! Casts are correctly rounded (IEEE 754 round to nearest, ties to even) between all pairs of
@@ -41,6 +41,7 @@ mod display;
 mod dtype;
 mod dyn_slice;
 mod dyn_tensor;
+mod dyn_tensor_ref;
 mod element;
 mod error;
 mod partial_shape;
@@ -51,6 +52,7 @@ pub use broadcast::Broadcast;
 pub use dtype::DType;
 pub use dyn_slice::DynSliceMut;
 pub use dyn_tensor::DynTensor;
+pub use dyn_tensor_ref::DynTensorRef;
 pub use element::{Element, Float};
 pub use error::TensorError;
 pub use half::{bf16, f16};
