@@ -15,6 +15,12 @@ pub trait Implementation {
     /// True if it computes this quantity in this dtype.
     fn supports(&self, quantity: Quantity, dtype: DType) -> bool;
 
+    /// True if it can be given these inputs: some interfaces take hard labels only. Cases that are
+    /// not accepted are skipped, and the report says how many.
+    fn accepts(&self, _quantity: Quantity, _dtype: DType, _inputs: &[u64]) -> bool {
+        true
+    }
+
     /// Computes one op on a batch. `columns` holds one slice of raw bits for each argument, all
     /// of the same length; the result holds as many raw bits.
     ///
@@ -166,10 +172,14 @@ impl Suite {
             implementation: implementation.name(),
             rows: Vec::new(),
             findings: Vec::new(),
+            skipped: 0,
         };
         for (done, &(quantity, dtype)) in pairs.iter().enumerate() {
             progress(done, pairs.len());
-            let cases = cases(quantity, dtype, self.random)?;
+            let mut cases = cases(quantity, dtype, self.random)?;
+            let all = cases.len();
+            cases.retain(|case| implementation.accepts(quantity, dtype, &case.inputs));
+            report.skipped += all - cases.len();
             match self.answers(implementation, quantity, dtype, &cases) {
                 Ok(answers) => report.rows.extend(rows(&cases, &answers)),
                 Err(failure) => report.findings.push(Finding {
@@ -219,6 +229,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Ops that gave no results.
     pub findings: Vec<Finding>,
+    /// Cases that its interface cannot express.
+    pub skipped: usize,
 }
 
 /// The outcome of the cases of one class.

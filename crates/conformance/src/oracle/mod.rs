@@ -168,6 +168,7 @@ fn round_quotient(x: &Dyadic, y: &Dyadic, dtype: DType) -> u64 {
 
 /// An interval with the exact value inside, about `precision` bits narrow relative to the terms;
 /// `None` where there is no finite value or the precision is not enough.
+#[cfg(test)]
 pub(crate) fn enclosure(quantity: Quantity, numbers: &[f64], precision: usize) -> Option<Interval> {
     match Value::of(quantity, numbers) {
         Value::Nan | Value::Infinite { .. } => None,

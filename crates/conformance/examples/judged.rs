@@ -1,0 +1,69 @@
+//! The smallest program that can be judged: it computes the softplus in f32, as most would write it.
+//! With an argument it misbehaves, which the tests of the judge use.
+//!
+//! `conformance judge --command "cargo run -q -p conformance --example judged"`
+
+use std::io::{self, BufRead, Write};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+fn main() -> io::Result<()> {
+    let manner = std::env::args().nth(1).unwrap_or_default();
+    let mut output = io::stdout();
+    for line in io::stdin().lock().lines() {
+        let request: Value = serde_json::from_str(&line?)?;
+        let id = &request["id"];
+        let answer = if request["ask"] == "describe" {
+            json!({
+                "id": id,
+                "name": "softplus in f32",
+                "ops": {"math.softplus": ["f32"], "math.exp": ["f32"]},
+                "only": if manner == "only" { json!({"math.softplus": {"x": [0, 1]}}) } else { json!({}) },
+            })
+        } else {
+            misbehave(&manner);
+            match request["op"].as_str() {
+                Some("math.softplus") => json!({"id": id, "results": results(&request, &manner)}),
+                _ => json!({"id": id, "refused": "only the softplus is written"}),
+            }
+        };
+        writeln!(output, "{answer}")?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn results(request: &Value, manner: &str) -> Vec<String> {
+    let column = request["arguments"]["x"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let mut results: Vec<String> = column
+        .iter()
+        .map(|bits| {
+            let digits = bits.as_str().unwrap_or_default().trim_start_matches("0x");
+            let x = f32::from_bits(u32::from_str_radix(digits, 16).unwrap_or_default());
+            format!("{:#010x}", (1.0 + x.exp()).ln().to_bits())
+        })
+        .collect();
+    match manner {
+        "short" => results.truncate(3),
+        "wide" => results.iter_mut().for_each(|text| text.push('0')),
+        _ => {}
+    }
+    results
+}
+
+fn misbehave(manner: &str) {
+    match manner {
+        "crash" => {
+            eprintln!("out of memory, say");
+            std::process::exit(3);
+        }
+        "hang" => std::thread::sleep(Duration::from_secs(3600)),
+        "garbage" => println!("Hello, world!"),
+        "stranger" => println!("{{\"id\": 999999, \"results\": []}}"),
+        _ => {}
+    }
+}

@@ -1,0 +1,371 @@
+//! Why an implementation's loss differs: the documented forms, evaluated step by step in a dtype,
+//! and the step that loses the bits.
+//!
+//! Each step's share of the final error is exact: the result with the first k steps rounded and
+//! the rest computed exactly, less the same with k - 1 steps rounded. The shares add up to the error.
+
+use std::fmt;
+
+use crate::exact::Dyadic;
+use crate::formula::{Bindings, DOCUMENTATION, Formula};
+use crate::{ConformanceError, DType, Quantity, correctly_rounded, exact_decimal};
+
+/// Digits of the exact value.
+const DIGITS: usize = 30;
+
+/// Working precision: enough to see e^-700 beside 1, and 300 bits of it.
+const PRECISION: usize = 1400;
+
+/// What there is to say about the loss at one point. Its text form is made for reading.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The dtype in which the forms are evaluated.
+    pub dtype: DType,
+    /// Labels, logits and weight, as the dtype stores them.
+    pub inputs: [u64; 3],
+    /// The exact value at these inputs, to 30 digits.
+    pub exact: String,
+    /// The right bits in each dtype, at the inputs as that dtype stores them.
+    pub right: Vec<(DType, u64)>,
+    /// Each documented form.
+    pub forms: Vec<Form>,
+}
+
+/// A documented form, evaluated step by step.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Form {
+    /// Its name.
+    pub name: &'static str,
+    /// Its formula.
+    pub formula: String,
+    /// Its steps, in order.
+    pub steps: Vec<Traced>,
+    /// The result.
+    pub result: u64,
+    /// Error of the result in ulp; `None` if it is not finite and should be, or the reverse.
+    pub ulps: Option<u64>,
+    /// The step with the largest share of the error, if there is an error.
+    pub culprit: Option<usize>,
+}
+
+/// One step of a form.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Traced {
+    /// What it computes.
+    pub text: String,
+    /// The rounded result.
+    pub bits: u64,
+    /// What its rounding adds to the final error, in ulp of the right result; `None` if nothing
+    /// finite is left after it.
+    pub share: Option<f64>,
+}
+
+/// Explains the weighted loss at a point, with the documented forms evaluated in `dtype`.
+/// The inputs are first rounded to the dtype.
+///
+/// # Errors
+/// Only if the oracle fails, which is a defect of this crate.
+///
+/// ```
+/// use conformance::{DType, explain};
+///
+/// let explanation = explain(0.0, -17.0, 1.0, DType::F32)?;
+/// assert_eq!(explanation.exact, "4.13993763308974744770836006167e-8");
+/// let documented = explanation.forms.iter().find(|form| form.name == "no overflow").unwrap();
+/// let culprit = &documented.steps[documented.culprit.unwrap()];
+/// assert_eq!(culprit.text, "1 + exp(-abs(x))");
+/// # Ok::<(), conformance::ConformanceError>(())
+/// ```
+pub fn explain(
+    label: f64,
+    logit: f64,
+    pos_weight: f64,
+    dtype: DType,
+) -> Result<Explanation, ConformanceError> {
+    let stored = |dtype: DType| [label, logit, pos_weight].map(|value| dtype.from_f64(value));
+    let inputs = stored(dtype);
+    let right = DType::ALL
+        .into_iter()
+        .map(|dtype| {
+            Ok((
+                dtype,
+                correctly_rounded(Quantity::WeightedLoss, dtype, &stored(dtype))?,
+            ))
+        })
+        .collect::<Result<Vec<_>, ConformanceError>>()?;
+    let expected = correctly_rounded(Quantity::WeightedLoss, dtype, &inputs)?;
+    let [z, x, q] = inputs.map(|bits| dtype.to_f64(bits));
+    let bindings = Bindings { x, z, q, y: 0.0 };
+    let mut forms = Vec::new();
+    for line in DOCUMENTATION
+        .iter()
+        .filter(|line| line.weighted || q == 1.0)
+    {
+        forms.push(trace(
+            line.name,
+            &line.formula()?,
+            dtype,
+            &bindings,
+            expected,
+        ));
+    }
+    let library = Formula::parse(LIBRARY_FORM)?;
+    forms.push(trace(
+        "no overflow, with log1p",
+        &library,
+        dtype,
+        &bindings,
+        expected,
+    ));
+    let exact = exact_decimal(Quantity::WeightedLoss, dtype, &inputs, DIGITS)?;
+    Ok(Explanation {
+        dtype,
+        inputs,
+        exact,
+        right,
+        forms,
+    })
+}
+
+/// The last documented form with `log1p`, which TensorFlow and PyTorch use.
+const LIBRARY_FORM: &str = "(1 - z) * x + (1 + (q - 1) * z) * (log1p(exp(-abs(x))) + max(-x, 0))";
+
+fn trace(
+    name: &'static str,
+    formula: &Formula,
+    dtype: DType,
+    bindings: &Bindings,
+    expected: u64,
+) -> Form {
+    let steps = formula.steps();
+    let values = steps.in_dtype(dtype, bindings);
+    let result = steps.result_in_dtype(dtype, bindings);
+    let given: Vec<f64> = values.iter().map(|&bits| dtype.to_f64(bits)).collect();
+    // The end result if the first `rounded` steps are rounded and the others exact.
+    let end = |rounded: usize| steps.enclose_after(&given[..rounded], bindings, PRECISION);
+    let unit = ulp(dtype, expected);
+    let mut before = end(0);
+    let mut shares = Vec::with_capacity(values.len());
+    for index in 0..values.len() {
+        let after = end(index + 1);
+        let share = before.as_ref().zip(after.as_ref()).map(|(before, after)| {
+            let difference = (&after.low - &before.low).scaled(-unit);
+            f64::from_bits(difference.round(DType::F64, std::cmp::Ordering::Equal))
+        });
+        shares.push(share);
+        before = after;
+    }
+    let right = dtype.is_nan(expected) && dtype.is_nan(result) || expected == result;
+    let size = |index: &usize| shares[*index].map_or(f64::INFINITY, f64::abs);
+    // Among steps after which nothing finite is left, the first one did it.
+    let culprit = (0..shares.len())
+        .rev()
+        .max_by(|one, other| size(one).total_cmp(&size(other)));
+    let ulps = if right {
+        Some(0)
+    } else {
+        dtype.ulps_between(expected, result)
+    };
+    let traced = steps.steps.into_iter().zip(&values).zip(shares);
+    let steps = traced
+        .map(|((step, &bits), share)| Traced {
+            text: step.text,
+            bits,
+            share,
+        })
+        .collect();
+    Form {
+        name,
+        formula: formula.to_string(),
+        steps,
+        result,
+        ulps,
+        culprit: culprit.filter(|_| !right),
+    }
+}
+
+/// Exponent of the unit in the last place of a number.
+fn ulp(dtype: DType, bits: u64) -> i64 {
+    let value = dtype.to_f64(bits);
+    if value == 0.0 || !value.is_finite() {
+        return dtype.quantum_exponent();
+    }
+    let top = Dyadic::from_f64(value).top();
+    (top - i64::from(dtype.precision()) + 1).max(dtype.quantum_exponent())
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Explanation {
+            dtype,
+            inputs,
+            exact,
+            right,
+            forms,
+        } = self;
+        let [z, x, q] = inputs.map(|bits| dtype.reading(bits));
+        writeln!(
+            f,
+            "weighted loss at logits x = {x}, labels z = {z}, pos_weight q = {q} (as {dtype} stores them)\n"
+        )?;
+        writeln!(f, "exact value  {exact}\n")?;
+        writeln!(f, "right bits, at the inputs as each dtype stores them")?;
+        for (dtype, bits) in right {
+            writeln!(
+                f,
+                "  {:<4}  {:<18}  {}",
+                dtype.name(),
+                dtype.hex(*bits),
+                dtype.reading(*bits)
+            )?;
+        }
+        writeln!(
+            f,
+            "\nthe documented forms in {dtype}, each step correctly rounded; beside each step, what its"
+        )?;
+        writeln!(
+            f,
+            "rounding adds to the final error, in ulp of the right result"
+        )?;
+        forms.iter().try_for_each(|form| form.write(f, *dtype))
+    }
+}
+
+impl Form {
+    fn write(&self, f: &mut fmt::Formatter<'_>, dtype: DType) -> fmt::Result {
+        writeln!(f, "\n{}: {}", self.name, self.formula)?;
+        let width = self
+            .steps
+            .iter()
+            .map(|step| step.text.len())
+            .max()
+            .unwrap_or(0)
+            .min(60);
+        for (index, step) in self.steps.iter().enumerate() {
+            let mark = if self.culprit == Some(index) {
+                "<- here"
+            } else {
+                ""
+            };
+            let share = match step.share {
+                None => "-".to_owned(),
+                Some(0.0) => "0".to_owned(),
+                Some(share) if (0.01..1e6).contains(&share.abs()) => format!("{share:+.2}"),
+                Some(share) => format!("{share:+.1e}"),
+            };
+            let value = dtype.reading(step.bits);
+            writeln!(
+                f,
+                "  {:<width$}  {value:>24}  {share:>10}  {mark}",
+                step.text
+            )?;
+        }
+        let result = dtype.reading(self.result);
+        match self.ulps {
+            Some(0) if self.culprit.is_none() => writeln!(f, "  result {result}: right"),
+            Some(0) => writeln!(f, "  result {result}: the sign of zero is wrong"),
+            Some(ulps) => writeln!(f, "  result {result}: {ulps} ulp off"),
+            None => writeln!(f, "  result {result}: wrong NaN or infinity"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::enclosure;
+
+    fn check(point: [f64; 3], dtype: DType, form: &str, culprit: Option<&str>) {
+        let [x, z, q] = point;
+        let explanation = explain(z, x, q, dtype).unwrap();
+        let form = explanation
+            .forms
+            .iter()
+            .find(|other| other.name == form)
+            .unwrap();
+        let found = form.culprit.map(|index| &*form.steps[index].text);
+        assert_eq!(found, culprit, "{point:?}\n{explanation}");
+    }
+
+    #[test]
+    fn the_step_that_loses_the_bits_is_found() {
+        check(
+            [-17.0, 0.0, 1.0],
+            DType::F32,
+            "no overflow",
+            Some("1 + exp(-abs(x))"),
+        );
+        check(
+            [-17.0, 0.0, 1.0],
+            DType::F32,
+            "no overflow, with log1p",
+            Some("log1p(exp(-abs(x))) + max(-x, 0)"),
+        );
+        check(
+            [17.0, 1.0, 1.0],
+            DType::F32,
+            "definition",
+            Some("sigmoid(x)"),
+        );
+        check([-100.0, 0.0, 1.0], DType::F32, "collected", Some("exp(-x)"));
+        check(
+            [17.0, 1.0, 1.0],
+            DType::F32,
+            "no overflow, with log1p",
+            Some("exp(-abs(x))"),
+        );
+        check([0.0, 0.0, 1.0], DType::F64, "sigmoid loss", None);
+    }
+
+    #[test]
+    fn shares_add_up_to_the_error() {
+        for (x, z, q) in [
+            (-3.7, 0.2, 2.5),
+            (11.0, 1.0, 1.0),
+            (0.3, 0.0, 0.7),
+            (25.0, 0.9, 4.0),
+        ] {
+            let explanation = explain(z, x, q, DType::F32).unwrap();
+            let inputs = explanation.inputs.map(|bits| DType::F32.to_f64(bits));
+            let exact = enclosure(Quantity::WeightedLoss, &inputs, 200).unwrap().low;
+            let right = explanation.right[2].1;
+            let finite = |form: &&Form| DType::F32.to_f64(form.result).is_finite();
+            for form in explanation.forms.iter().filter(finite) {
+                let sum: f64 = form.steps.iter().filter_map(|step| step.share).sum();
+                let error = &Dyadic::from_f64(DType::F32.to_f64(form.result)) - &exact;
+                let error = error
+                    .scaled(-ulp(DType::F32, right))
+                    .round(DType::F64, std::cmp::Ordering::Equal);
+                let error = f64::from_bits(error);
+                assert!(
+                    (sum - error).abs() < 1e-6 * error.abs().max(1.0),
+                    "{}: {sum} {error}",
+                    form.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn special_and_saturated_inputs_are_explained_too() {
+        for (z, x, q) in [
+            (0.0, f64::NAN, 1.0),
+            (1.0, f64::INFINITY, 1.0),
+            (0.3, 1e38, 1.0),
+            (0.0, -1e4, f64::INFINITY),
+            (1.0, 5000.0, 1.0),
+        ] {
+            for dtype in DType::ALL {
+                assert!(
+                    explain(z, x, q, dtype)
+                        .unwrap()
+                        .to_string()
+                        .contains("exact value")
+                );
+            }
+        }
+    }
+}

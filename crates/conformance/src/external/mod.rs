@@ -1,0 +1,280 @@
+//! Outside implementations: any program that answers JSON lines on its standard output.
+//!
+//! The protocol is described in `docs/conformance-protocol.md`. Whatever the program does wrong
+//! becomes a [`Failure`]: it may hang, crash, or answer nonsense, the judge goes on.
+
+mod process;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::suite::{Failure, FailureKind, Implementation};
+use crate::{DType, Quantity};
+use process::Process;
+
+/// Version of the protocol.
+const PROTOCOL: u32 = 1;
+
+/// How long a program may take.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Limits {
+    /// For starting and describing itself.
+    pub start: Duration,
+    /// For one batch.
+    pub batch: Duration,
+    /// Failures in a row after which it is not started again.
+    pub failures: u32,
+}
+
+impl Default for Limits {
+    /// Two minutes to start (some libraries take long to load), one for a batch, three failures.
+    fn default() -> Self {
+        Limits {
+            start: Duration::from_secs(120),
+            batch: Duration::from_secs(60),
+            failures: 3,
+        }
+    }
+}
+
+/// A program that speaks the protocol.
+#[derive(Debug)]
+pub struct ExternalImplementation {
+    command: Vec<String>,
+    limits: Limits,
+    description: Description,
+    process: Option<Process>,
+    failures_in_a_row: u32,
+    next_id: u64,
+}
+
+/// What the judge asks.
+#[derive(Serialize)]
+#[serde(tag = "ask", rename_all = "lowercase")]
+enum Request<'a> {
+    Describe {
+        id: u64,
+        protocol: u32,
+    },
+    Run {
+        id: u64,
+        op: &'a str,
+        dtype: &'a str,
+        arguments: BTreeMap<&'a str, Vec<String>>,
+    },
+}
+
+/// What every answer holds.
+#[derive(Deserialize)]
+struct Answer<T> {
+    id: u64,
+    #[serde(flatten)]
+    body: T,
+}
+
+/// What a program says of itself.
+#[derive(Debug, Clone, Deserialize)]
+struct Description {
+    name: String,
+    /// op → dtypes
+    ops: BTreeMap<String, Vec<String>>,
+    /// op → argument → the only values that it takes
+    #[serde(default)]
+    only: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
+}
+
+/// The answer to a batch.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Results(Vec<String>),
+    Refused(String),
+}
+
+impl ExternalImplementation {
+    /// Starts a program and asks it what it is. The command is split into words as a shell
+    /// does, quotes included; no shell is started.
+    ///
+    /// # Errors
+    /// A [`Failure`] if it cannot be started or does not describe itself.
+    pub fn start(command: &str, limits: Limits) -> Result<Self, Failure> {
+        let words = shlex::split(command).filter(|words| !words.is_empty());
+        let Some(command) = words else {
+            let message = format!(
+                "{command:?} is not a command: give a program and its arguments, with quotes in pairs"
+            );
+            return Err(Failure {
+                kind: FailureKind::Crash,
+                message,
+            });
+        };
+        let mut started = ExternalImplementation {
+            command,
+            limits,
+            description: Description {
+                name: String::new(),
+                ops: BTreeMap::new(),
+                only: BTreeMap::new(),
+            },
+            process: None,
+            failures_in_a_row: 0,
+            next_id: 0,
+        };
+        started.description = started.describe()?;
+        Ok(started)
+    }
+
+    /// Starts the program, unless it runs already, and has it describe itself.
+    fn describe(&mut self) -> Result<Description, Failure> {
+        self.process = Some(Process::start(&self.command)?);
+        let id = self.take_id();
+        self.exchange(
+            id,
+            &Request::Describe {
+                id,
+                protocol: PROTOCOL,
+            },
+            self.limits.start,
+        )
+    }
+
+    fn take_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    fn exchange<T: for<'a> Deserialize<'a>>(
+        &mut self,
+        id: u64,
+        request: &Request<'_>,
+        limit: Duration,
+    ) -> Result<T, Failure> {
+        let malformed = |message: String| Failure {
+            kind: FailureKind::Malformed,
+            message,
+        };
+        let text = serde_json::to_string(request).map_err(|error| malformed(error.to_string()))?;
+        let Some(process) = &mut self.process else {
+            return Err(Failure {
+                kind: FailureKind::Crash,
+                message: "not running".to_owned(),
+            });
+        };
+        let line = process.exchange(text, limit)?;
+        let answer: Answer<T> = serde_json::from_str(&line)
+            .map_err(|error| malformed(format!("{error} in {}", shortened(&line))))?;
+        if answer.id != id {
+            return Err(malformed(format!(
+                "expected the answer to request {id}, found one to {}",
+                answer.id
+            )));
+        }
+        Ok(answer.body)
+    }
+
+    fn batch(
+        &mut self,
+        quantity: Quantity,
+        dtype: DType,
+        columns: &[&[u64]],
+    ) -> Result<Vec<u64>, Failure> {
+        if self.process.is_none() {
+            self.describe()?;
+        }
+        let hex = |column: &&[u64]| column.iter().map(|&bits| dtype.hex(bits)).collect();
+        let names = quantity.arguments().iter().copied();
+        let arguments = names.zip(columns.iter().map(hex)).collect();
+        let id = self.take_id();
+        let request = Request::Run {
+            id,
+            op: quantity.op(),
+            dtype: dtype.name(),
+            arguments,
+        };
+        let results = match self.exchange(id, &request, self.limits.batch)? {
+            Outcome::Results(results) => results,
+            Outcome::Refused(message) => {
+                return Err(Failure {
+                    kind: FailureKind::Refused,
+                    message,
+                });
+            }
+        };
+        let bits = |text: &String| {
+            let message = || format!("{} is not a hexadecimal {dtype}", shortened(text));
+            dtype.parse_hex(text).ok_or_else(|| Failure {
+                kind: FailureKind::Malformed,
+                message: message(),
+            })
+        };
+        results.iter().map(bits).collect()
+    }
+}
+
+impl Implementation for ExternalImplementation {
+    fn name(&self) -> String {
+        self.description.name.clone()
+    }
+
+    fn supports(&self, quantity: Quantity, dtype: DType) -> bool {
+        let dtypes = self.description.ops.get(quantity.op());
+        dtypes.is_some_and(|dtypes| dtypes.iter().any(|name| name == dtype.name()))
+    }
+
+    fn accepts(&self, quantity: Quantity, dtype: DType, inputs: &[u64]) -> bool {
+        let Some(only) = self.description.only.get(quantity.op()) else {
+            return true;
+        };
+        quantity
+            .arguments()
+            .iter()
+            .zip(inputs)
+            .all(|(&argument, &bits)| {
+                only.get(argument)
+                    .is_none_or(|values| values.contains(&dtype.to_f64(bits)))
+            })
+    }
+
+    fn run(
+        &mut self,
+        quantity: Quantity,
+        dtype: DType,
+        columns: &[&[u64]],
+    ) -> Result<Vec<u64>, Failure> {
+        if self.failures_in_a_row >= self.limits.failures {
+            let message = format!(
+                "not started again after {} failures in a row",
+                self.failures_in_a_row
+            );
+            return Err(Failure {
+                kind: FailureKind::Crash,
+                message,
+            });
+        }
+        let outcome = self.batch(quantity, dtype, columns);
+        match &outcome {
+            // A refusal is a proper answer; after anything else only a fresh process can be trusted.
+            Ok(_)
+            | Err(Failure {
+                kind: FailureKind::Refused,
+                ..
+            }) => self.failures_in_a_row = 0,
+            Err(_) => {
+                self.failures_in_a_row += 1;
+                self.process = None;
+            }
+        }
+        outcome
+    }
+}
+
+/// The start of a text of unknown length, for a message.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}

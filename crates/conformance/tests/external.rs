@@ -1,0 +1,114 @@
+//! Programs that misbehave in every way are findings, and the judge goes on.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use conformance::{DType, ExternalImplementation, FailureKind, Limits, Quantity, Report, Suite};
+
+/// The example program. `cargo test` builds it beside the tests, `cargo test --test external`
+/// does not.
+fn program() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let directory = test.parent().and_then(|deps| deps.parent()).unwrap();
+        let name = format!("judged{}", std::env::consts::EXE_SUFFIX);
+        let program = directory.join("examples").join(name);
+        if !program.exists() {
+            let profile = if directory.ends_with("release") {
+                "release"
+            } else {
+                "dev"
+            };
+            let arguments = [
+                "build",
+                "--quiet",
+                "--example",
+                "judged",
+                "--profile",
+                profile,
+            ];
+            let status = Command::new(env!("CARGO"))
+                .args(arguments)
+                .status()
+                .unwrap();
+            assert!(status.success(), "cannot build the example");
+        }
+        program
+    });
+    built.clone()
+}
+
+fn judge(manner: &str) -> Report {
+    let mut limits = Limits::default();
+    limits.batch = Duration::from_millis(if manner == "hang" { 300 } else { 30_000 });
+    let command = format!("{} {manner}", program().display());
+    let mut program = ExternalImplementation::start(&command, limits).unwrap();
+    let suite = Suite::new()
+        .random(5)
+        .quantities([Quantity::Softplus, Quantity::Exp])
+        .dtypes([DType::F32, DType::F64]);
+    suite.judge(&mut program).unwrap()
+}
+
+#[test]
+fn a_program_that_answers_is_judged() {
+    let report = judge("");
+    assert_eq!(report.implementation, "softplus in f32");
+    let row = &report.merged()[&(Quantity::Softplus, DType::F32)];
+    assert!(
+        row.wrong > 0 && row.lost > 0 && row.wrong_special > 0,
+        "{row:?}"
+    );
+    assert_eq!(report.findings.len(), 1, "{report}");
+    assert_eq!(
+        report.findings[0].failure.to_string(),
+        "refused: only the softplus is written"
+    );
+}
+
+#[test]
+fn cases_that_cannot_be_expressed_are_skipped() {
+    let report = judge("only");
+    let judged: usize = report.rows.iter().map(|row| row.cases).sum();
+    assert_eq!(judged, 3, "0, -0 and 1");
+    assert!(report.skipped > 20);
+}
+
+#[test]
+fn every_misbehaviour_is_a_finding_of_its_kind() {
+    let table = [
+        (
+            "crash",
+            FailureKind::Crash,
+            "exit status: 3; standard error ends: out of memory, say",
+        ),
+        ("hang", FailureKind::Timeout, "no answer in 0.3 s"),
+        ("garbage", FailureKind::Malformed, "Hello, world!"),
+        ("stranger", FailureKind::Malformed, "found one to 999999"),
+        ("short", FailureKind::WrongCount, "found 3"),
+        ("wide", FailureKind::Malformed, "is not a hexadecimal f32"),
+    ];
+    for (manner, kind, part) in table {
+        let report = judge(manner);
+        let failure = &report.findings[0].failure;
+        assert_eq!(failure.kind, kind, "{manner}: {failure}");
+        assert!(failure.message.contains(part), "{manner}: {failure}");
+    }
+}
+
+#[test]
+fn programs_that_do_not_start_are_failures() {
+    let start = |command: &str| {
+        let mut limits = Limits::default();
+        limits.start = Duration::from_secs(5);
+        ExternalImplementation::start(command, limits)
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(start("no-such-program-anywhere").contains("cannot start"));
+    assert!(start("").contains("is not a command"));
+    assert!(start("program \"unpaired").contains("is not a command"));
+}
