@@ -1,2 +1,69 @@
-//! opsnn.
-fn main() {}
+//! `opsnn`: look an op up by name, run it on arrays from files, print what came out.
+//!
+//! A door to the library: it parses, calls and prints. It holds no numerics and no op's name; what
+//! an op takes and returns comes from its definition. Element-wise ops are run piece by piece, so
+//! that memory stays bounded whatever the files' size.
+//!
+//! The way of the data: [`value`] reads the arguments' texts, [`source`] opens the files,
+//! [`elementwise`] (or [`whole`], for other ops) binds and runs the call, [`summary`] and [`sink`]
+//! take the results, [`report`] prints. `opsnn --help` documents the exit codes.
+
+mod adjoint;
+mod bytes;
+mod cli;
+mod describe;
+mod elementwise;
+mod error;
+mod infer;
+mod inputs;
+mod layout;
+mod list;
+mod operand;
+mod report;
+mod run;
+mod sink;
+mod source;
+mod summary;
+mod value;
+mod whole;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::error::CliError;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(&cli.command).and_then(|text| print(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed; the exit code then speaks alone.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// What a command prints, once everything that it writes is written.
+fn execute(command: &Command) -> Result<String, CliError> {
+    match command {
+        Command::Ops(args) => list::list(args),
+        Command::Describe(args) => describe::describe(args),
+        Command::Run(args) => run::run(args),
+    }
+}
+
+/// Prints; a reader that went away, as in `opsnn ops | head -1`, is no error.
+fn print(text: &str) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,167 @@
+//! What can go wrong between the command line and the printed result: one error type, each case with
+//! the file or argument at fault, what was expected, what was found and the way out, and the exit
+//! code of its class.
+
+use std::io;
+use std::path::PathBuf;
+
+use ops_nn::tensor_core::{DType, Shape, TensorError};
+use ops_nn::{ErrorKind, OpError};
+
+/// The exit codes, as `--help` prints them.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  success
+  1  any other error
+  2  usage: an unknown option or a missing operand
+  3  unknown op
+  4  arguments do not fit the signature: missing, unknown, given twice, not readable as a value
+  5  a shape or dtype does not fit
+  6  a value outside its argument's domain (--checked)
+  7  an input file is missing or malformed
+  8  an output cannot be written
+  9  what is asked for is not defined, such as a derivative that the op does not have";
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The library refused the name, the arguments or the values.
+    #[error(transparent)]
+    Op(#[from] OpError),
+
+    /// No op has a name with this prefix.
+    #[error("no op's name starts with '{prefix}'; `opsnn ops` lists them all")]
+    NoSuchPrefix { prefix: String },
+
+    /// The text of an argument is no value of the kind that its parameter takes.
+    #[error("argument '{argument}': expected {expected}, found '{found}'")]
+    Value {
+        argument: String,
+        expected: String,
+        found: String,
+    },
+
+    /// A derivative is asked for by something that is no parameter of the op.
+    #[error("{op}: has no parameter '{parameter}'; differentiate with respect to {available}")]
+    NoSuchParameter {
+        op: String,
+        parameter: String,
+        available: String,
+    },
+
+    /// A file's elements are of a type that the parameter does not take as it is.
+    #[error("{}: expected {expected} elements, found {found}; {remedy}", .path.display())]
+    ElementType {
+        path: PathBuf,
+        expected: &'static str,
+        found: &'static str,
+        remedy: &'static str,
+    },
+
+    /// A file's shape cannot be that of a tensor.
+    #[error("{}: {source}", .path.display())]
+    FileShape { path: PathBuf, source: TensorError },
+
+    /// The shapes do not fit, and are too large for the op's own message.
+    #[error("{op}: the shapes do not fit: {shapes}; reshape one of them")]
+    Shapes { op: String, shapes: String },
+
+    /// A sum or mean is asked for of elements that are no numbers.
+    #[error("{op}: returns {found}, but --reduction needs a float dtype; leave it out")]
+    NotReducible { op: String, found: DType },
+
+    /// The mean of nothing is asked for.
+    #[error(
+        "{op}: the result of shape {shape} has no elements, and the mean of nothing is not defined; \
+         use --reduction sum"
+    )]
+    EmptyMean { op: String, shape: Shape },
+
+    /// An input file cannot be read.
+    #[error("{}: cannot read: {source}; expected a readable file", .path.display())]
+    Read { path: PathBuf, source: io::Error },
+
+    /// An input file is not what its extension says.
+    #[error("{}: expected {expected}, found {found}; {remedy}", .path.display())]
+    Malformed {
+        path: PathBuf,
+        expected: String,
+        found: String,
+        remedy: &'static str,
+    },
+
+    /// A file does not hold the tensor or column asked for.
+    #[error("{}: no {kind} '{name}'; expected one of {available}", .path.display())]
+    NoSuchItem {
+        path: PathBuf,
+        kind: &'static str,
+        name: String,
+        available: String,
+    },
+
+    /// An output cannot be written.
+    #[error("{}: cannot write: {source}; check the directory, its permissions and free space", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+
+    /// An output's name or type cannot be served.
+    #[error("{}: expected {expected}, found {found}; {remedy}", .path.display())]
+    OutputFormat {
+        path: PathBuf,
+        expected: &'static str,
+        found: String,
+        remedy: &'static str,
+    },
+
+    /// Two outputs, or an output and an input, are the same file.
+    #[error("{}: is also {also}, expected a file of its own; choose another name", .path.display())]
+    OutputConflict { path: PathBuf, also: &'static str },
+
+    /// The result cannot be printed.
+    #[error("standard output: cannot write: {0}")]
+    Stdout(io::Error),
+
+    /// A broadcast argument's gradient takes more exact accumulators than memory is granted.
+    #[error(
+        "{op}: the gradient of '{parameter}' takes {found} exact sums at once, expected at most {expected}; \
+         broadcast it to the result's shape first"
+    )]
+    TooManySums {
+        op: String,
+        parameter: String,
+        expected: usize,
+        found: usize,
+    },
+}
+
+impl CliError {
+    /// The exit code of this error's class, as in [`EXIT_CODES`].
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Op(error) => op_exit_code(error.kind()),
+            Self::NoSuchPrefix { .. } => 3,
+            Self::Value { .. } | Self::NoSuchParameter { .. } => 4,
+            Self::ElementType { .. }
+            | Self::FileShape { .. }
+            | Self::Shapes { .. }
+            | Self::NotReducible { .. }
+            | Self::EmptyMean { .. } => 5,
+            Self::Read { .. } | Self::Malformed { .. } | Self::NoSuchItem { .. } => 7,
+            Self::Write { .. }
+            | Self::OutputFormat { .. }
+            | Self::OutputConflict { .. }
+            | Self::Stdout(_) => 8,
+            Self::TooManySums { .. } => 9,
+        }
+    }
+}
+
+fn op_exit_code(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Name => 3,
+        ErrorKind::Argument => 4,
+        ErrorKind::DType | ErrorKind::Shape => 5,
+        ErrorKind::Domain => 6,
+        ErrorKind::Unsupported => 9,
+        _ => 1,
+    }
+}

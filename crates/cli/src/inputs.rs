@@ -1,0 +1,185 @@
+//! The arguments of a run, opened: numbers, plain values, and arrays of one dtype.
+
+use ops_nn::tensor_core::{DType, DynTensor};
+use ops_nn::{Arg, Args, DTypes, Op, ParamKind};
+
+use crate::error::CliError;
+use crate::source::{self, ArrayFile, Source};
+use crate::value::{self, Place, Value};
+
+/// The dtype of text beside no other array, which is TensorFlow's for Python's numbers.
+const DEFAULT_DTYPE: DType = DType::F32;
+
+/// An argument as it was given.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// The name before the `=`; none for a positional argument.
+    pub(crate) name: Option<String>,
+    pub(crate) given: Given,
+}
+
+/// What an argument is.
+#[derive(Debug)]
+pub(crate) enum Given {
+    /// An array, or a number that has been given a dtype.
+    Array(Source),
+    /// Anything that is passed on as it is.
+    Plain(Arg<'static>),
+}
+
+/// Reads the arguments' texts and opens their files; arrays and numbers are converted to `dtype` if
+/// there is one.
+pub(crate) fn open(
+    op: Op<'_>,
+    texts: &[String],
+    dtype: Option<DType>,
+) -> Result<Vec<Input>, CliError> {
+    let parsed: Vec<Parsed> = texts
+        .iter()
+        .enumerate()
+        .map(|(position, text)| Parsed::new(op, position, text))
+        .collect::<Result<_, _>>()?;
+    let text_dtype = dtype
+        .or_else(|| parsed.iter().find_map(Parsed::float_dtype))
+        .unwrap_or(DEFAULT_DTYPE);
+    parsed
+        .into_iter()
+        .map(|parsed| parsed.finish(dtype, text_dtype))
+        .collect()
+}
+
+/// The paths of the files among the arguments' texts.
+pub(crate) fn paths(inputs: &[String]) -> impl Iterator<Item = Place> {
+    inputs
+        .iter()
+        .filter_map(|text| value::place(value::split(text).1))
+}
+
+/// The arguments of a call with `tensors` in the arrays' places.
+pub(crate) fn arguments<'a>(
+    inputs: &'a [Input],
+    mut tensor: impl FnMut(usize, &'a Source) -> Arg<'a>,
+) -> Args<'a> {
+    let numbered = inputs.iter().enumerate();
+    numbered.fold(Args::new(), |args, (index, input)| {
+        let value = match &input.given {
+            Given::Array(source) => tensor(index, source),
+            Given::Plain(value) => value.clone(),
+        };
+        match &input.name {
+            Some(name) => args.kwarg(name, value),
+            None => args.arg(value),
+        }
+    })
+}
+
+/// An argument whose text is read and whose file, unless it is text, is open.
+struct Parsed {
+    name: Option<String>,
+    takes: Takes,
+    value: Opened,
+}
+
+enum Opened {
+    Number(f64),
+    Array(ArrayFile),
+    Text(Place),
+    Plain(Arg<'static>),
+}
+
+/// Which elements a parameter takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Float,
+    /// Floats or `bool`.
+    Any,
+    Bool,
+    /// What the file holds, because an alias's signature does not say; `bool` stays `bool`.
+    Unknown,
+}
+
+impl Parsed {
+    fn new(op: Op<'_>, position: usize, text: &str) -> Result<Self, CliError> {
+        let (name, text) = value::split(text);
+        let kind = kind(op, position, name);
+        let shown = name.map_or_else(|| (position + 1).to_string(), str::to_owned);
+        let value = match value::parse(&shown, kind, text)? {
+            Value::Number(number) => Opened::Number(number),
+            Value::Plain(value) => Opened::Plain(value),
+            Value::File(place) => match source::open(&place)? {
+                Some(file) => Opened::Array(file),
+                None => Opened::Text(place),
+            },
+        };
+        Ok(Self {
+            name: name.map(str::to_owned),
+            takes: takes(op, kind),
+            value,
+        })
+    }
+
+    /// The dtype that this argument sets for text beside it.
+    fn float_dtype(&self) -> Option<DType> {
+        match &self.value {
+            Opened::Array(file) => file.float_dtype(),
+            _ => None,
+        }
+    }
+
+    fn finish(self, dtype: Option<DType>, text_dtype: DType) -> Result<Input, CliError> {
+        let given = match (self.value, self.takes, dtype) {
+            (Opened::Array(file), Takes::Bool, _) => Given::Array(file.as_bool()?),
+            (Opened::Array(file), Takes::Unknown, _) if file.is_bool() => {
+                Given::Array(file.as_stored(true)?)
+            }
+            (Opened::Array(file), _, Some(dtype)) => Given::Array(file.converted(dtype)?),
+            (Opened::Array(file), takes, None) => {
+                Given::Array(file.as_stored(takes != Takes::Float)?)
+            }
+            (Opened::Text(place), Takes::Bool, _) => {
+                Given::Array(source::read_text(&place, DType::Bool)?)
+            }
+            (Opened::Text(place), ..) => Given::Array(source::read_text(&place, text_dtype)?),
+            (Opened::Number(number), Takes::Float | Takes::Any, Some(dtype)) => {
+                Given::Array(Source::Memory(DynTensor::scalar(dtype, number)))
+            }
+            (Opened::Number(number), ..) => Given::Plain(Arg::Number(number)),
+            (Opened::Plain(value), ..) => Given::Plain(value),
+        };
+        Ok(Input {
+            name: self.name,
+            given,
+        })
+    }
+}
+
+/// The kind of the parameter that an argument fills. Names and positions of an alias's own signature
+/// are not the op's parameters; their kind is not known.
+fn kind(op: Op<'_>, position: usize, name: Option<&str>) -> Option<ParamKind> {
+    let definition = op.definition();
+    let mut names = op.signature().names();
+    let param = match name {
+        Some(name) => definition.parameters().iter().find(|p| p.name() == name),
+        None if names.any(|name| name == definition.name()) => {
+            definition.parameters().get(position)
+        }
+        None => None,
+    };
+    param.map(|param| param.kind())
+}
+
+fn takes(op: Op<'_>, kind: Option<ParamKind>) -> Takes {
+    let is_bool = |kind: ParamKind| kind == ParamKind::Tensor(DTypes::Bool);
+    match kind {
+        Some(ParamKind::Tensor(DTypes::Float)) => Takes::Float,
+        Some(kind) if is_bool(kind) => Takes::Bool,
+        Some(_) => Takes::Any,
+        None => {
+            let mut params = op.definition().parameters().iter();
+            match params.any(|param| is_bool(param.kind())) {
+                true => Takes::Unknown,
+                false => Takes::Any,
+            }
+        }
+    }
+}
