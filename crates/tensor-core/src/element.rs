@@ -77,7 +77,7 @@ pub(crate) mod private {
         fn erase_shared<'a>(tensor: &'a Tensor<'_, Self>) -> DynTensorRef<'a>
         where
             Self: Element;
-        fn unerase_shared<'a>(tensor: DynTensorRef<'a>) -> Option<&'a Tensor<'a, Self>>
+        fn unerase_shared(tensor: DynTensorRef<'_>) -> Option<&Tensor<'_, Self>>
         where
             Self: Element;
         fn erase_slice(slice: &mut [Self]) -> DynSliceMut<'_>;
@@ -134,7 +134,7 @@ macro_rules! element {
             fn erase_shared<'a>(tensor: &'a Tensor<'_, Self>) -> DynTensorRef<'a> {
                 DynTensorRef::$variant(tensor)
             }
-            fn unerase_shared<'a>(tensor: DynTensorRef<'a>) -> Option<&'a Tensor<'a, Self>> {
+            fn unerase_shared(tensor: DynTensorRef<'_>) -> Option<&Tensor<'_, Self>> {
                 if let DynTensorRef::$variant(typed) = tensor {
                     Some(typed)
                 } else {
