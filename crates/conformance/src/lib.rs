@@ -17,6 +17,7 @@ mod naive;
 mod numbers;
 mod oracle;
 mod quantity;
+pub mod scoreboard;
 mod suite;
 
 pub use budget::{Budget, Verdict, Violation};

@@ -107,3 +107,21 @@ fn malformed_files_are_errors_that_say_what_is_wrong() {
         assert!(message.contains(part), "{message}");
     }
 }
+
+/// The protocol's page lists every op as the table of quantities has it.
+#[test]
+fn the_protocol_page_lists_every_op() {
+    let page = include_str!("../../../docs/conformance-protocol.md");
+    for quantity in Quantity::ALL {
+        let arguments = quantity.arguments().join(", ");
+        let row = format!(
+            "| `{}` | {arguments} | `{}` |",
+            quantity.op(),
+            quantity.formula()
+        );
+        assert!(
+            page.contains(&row),
+            "missing in docs/conformance-protocol.md: {row}"
+        );
+    }
+}

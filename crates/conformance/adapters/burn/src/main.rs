@@ -1,0 +1,117 @@
+//! Brings burn (ndarray backend) before the judge.
+//!
+//! Its loss is a mean over the batch and takes integer labels, so each case is a batch of one with a
+//! hard label. The weights are one pair for the whole loss, so the weighted ops are not offered.
+
+#[path = "../../protocol.rs"]
+mod protocol;
+
+use burn::backend::{Autodiff, NdArray};
+use burn::nn::loss::BinaryCrossEntropyLossConfig;
+use burn::tensor::activation::{log_sigmoid, relu, sigmoid, softplus};
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Element, Int, Tensor, TensorData};
+use protocol::{Outcome, serve};
+use serde_json::json;
+
+const LOSS: &str = "nn.sigmoid_cross_entropy_with_logits";
+const GRADIENT: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
+const ELEMENTWISE: [&str; 14] = [
+    "math.exp",
+    "math.log",
+    "math.log1p",
+    "math.sigmoid",
+    "math.log_sigmoid",
+    "math.softplus",
+    "math.add",
+    "math.subtract",
+    "math.multiply",
+    "math.divide",
+    "math.maximum",
+    "math.negative",
+    "math.abs",
+    "nn.relu",
+];
+
+fn main() -> Outcome<()> {
+    let wide = json!(["f32", "f64"]);
+    let ops = [LOSS, GRADIENT].into_iter().chain(ELEMENTWISE);
+    let ops = ops.map(|op| (op.to_owned(), wide.clone())).collect();
+    let hard = json!({"labels": [0, 1]});
+    let name = format!("burn {} (ndarray)", version(include_str!("../Cargo.lock"), "burn"));
+    serve(&name, &ops, &json!({LOSS: hard, GRADIENT: hard}), run)
+}
+
+fn run(op: &str, dtype: &str, columns: &[Vec<u64>]) -> Outcome<Vec<u64>> {
+    match dtype {
+        "f32" => typed::<Autodiff<NdArray<f32>>, f32>(op, columns, |bits| f32::from_bits(bits as u32), |x| x.to_bits().into()),
+        "f64" => typed::<Autodiff<NdArray<f64>>, f64>(op, columns, f64::from_bits, f64::to_bits),
+        _ => Err(format!("{dtype} is not offered").into()),
+    }
+}
+
+fn typed<B: AutodiffBackend<FloatElem = T>, T: Element>(
+    op: &str,
+    columns: &[Vec<u64>],
+    number: fn(u64) -> T,
+    bits: fn(T) -> u64,
+) -> Outcome<Vec<u64>> {
+    let columns: Vec<Vec<T>> =
+        columns.iter().map(|column| column.iter().map(|&bits| number(bits)).collect()).collect();
+    if op == LOSS || op == GRADIENT {
+        let pairs = columns[0].iter().zip(&columns[1]);
+        return pairs.map(|(&label, &logit)| Ok(bits(loss::<B, T>(op, label, logit)?))).collect();
+    }
+    let tensor = |column: &Vec<T>| {
+        let data = TensorData::new(column.clone(), [column.len()]);
+        Tensor::<B, 1>::from_data(data, &B::Device::default())
+    };
+    let operands: Vec<Tensor<B, 1>> = columns.iter().map(tensor).collect();
+    let result = elementwise(op, &operands)?;
+    Ok(numbers::<B, T>(result)?.into_iter().map(bits).collect())
+}
+
+fn loss<B: AutodiffBackend<FloatElem = T>, T: Element>(op: &str, label: T, logit: T) -> Outcome<T> {
+    let device = B::Device::default();
+    let label = Tensor::<B, 1, Int>::from_data([label.elem::<i64>()], &device);
+    let logit = Tensor::<B, 1>::from_data(TensorData::new(vec![logit], [1]), &device).require_grad();
+    let loss = BinaryCrossEntropyLossConfig::new().with_logits(true).init(&device).forward(logit.clone(), label);
+    if op == LOSS {
+        return Ok(numbers::<B, T>(loss)?[0]);
+    }
+    let gradients = loss.backward();
+    let gradient = logit.grad(&gradients).ok_or("no gradient")?;
+    gradient.into_data().to_vec::<T>().map(|values| values[0]).map_err(|error| format!("{error:?}").into())
+}
+
+fn numbers<B: AutodiffBackend<FloatElem = T>, T: Element>(tensor: Tensor<B, 1>) -> Outcome<Vec<T>> {
+    tensor.into_data().to_vec::<T>().map_err(|error| format!("{error:?}").into())
+}
+
+fn elementwise<B: AutodiffBackend>(op: &str, operands: &[Tensor<B, 1>]) -> Outcome<Tensor<B, 1>> {
+    let x = operands.first().ok_or("no operand")?.clone();
+    let y = operands.last().ok_or("no operand")?.clone();
+    Ok(match op {
+        "math.exp" => x.exp(),
+        "math.log" => x.log(),
+        "math.log1p" => x.log1p(),
+        "math.sigmoid" => sigmoid(x),
+        "math.log_sigmoid" => log_sigmoid(x),
+        "math.softplus" => softplus(x, 1.0),
+        "math.add" => x + y,
+        "math.subtract" => x - y,
+        "math.multiply" => x * y,
+        "math.divide" => x / y,
+        "math.maximum" => x.max_pair(y),
+        "math.negative" => x.neg(),
+        "math.abs" => x.abs(),
+        "nn.relu" => relu(x),
+        _ => return Err(format!("{op} is not offered").into()),
+    })
+}
+
+/// The version of a package in the text of a lock file.
+fn version<'a>(lock: &'a str, package: &str) -> &'a str {
+    let entry = lock.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{package}\"\n")));
+    entry.and_then(|entry| entry.split('"').nth(3)).unwrap_or("of unknown version")
+}

@@ -1,0 +1,248 @@
+//! The scoreboard: several implementations judged on the same cases and the same sweep of
+//! logits, as a page and a picture.
+
+mod page;
+mod picture;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::external::{ExternalImplementation, Limits};
+use crate::suite::{Failure, Implementation};
+use crate::{ConformanceError, DType, Quantity, Report, Suite, correctly_rounded};
+
+/// Random cases of each class, beside the hand-picked ones.
+const RANDOM: usize = 200;
+
+/// The picture spans logits from minus to plus this.
+const SPAN: i32 = 110;
+
+/// Logits between two whole numbers of the sweep.
+const DENSITY: i32 = 16;
+
+/// A program to bring before the judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contestant {
+    /// Name to show if it does not start.
+    pub name: String,
+    /// Its command, split into words as a shell does.
+    pub command: String,
+}
+
+/// The outcome for all contestants.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Scoreboard {
+    /// Those that were judged.
+    pub entries: Vec<Entry>,
+    /// Those that did not start, and why.
+    pub absent: Vec<(Contestant, Failure)>,
+    /// The day, as `year-month-day` in UTC.
+    pub date: String,
+    /// Processor and operating system.
+    pub machine: String,
+}
+
+/// The outcome for one contestant.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its report on the suite.
+    pub report: Report,
+    /// Its errors over the sweep of logits, in f32.
+    pub curves: Vec<Curve>,
+}
+
+/// The largest errors in each interval of logits, for one op and one hard label.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Curve {
+    /// Loss or gradient.
+    pub quantity: Quantity,
+    /// 0 or 1.
+    pub label: u8,
+    /// For each unit interval from -110 on: the largest error in ulp, `None` for a wrong NaN or infinity.
+    pub worst: Vec<Option<u64>>,
+}
+
+/// Judges all contestants, one after the other. `progress` gets the contestant's name, and the
+/// number of op and dtype pairs done and of all.
+///
+/// # Errors
+/// Only if the oracle fails, which is a defect of this crate: contestants that do not start
+/// are listed as absent.
+pub fn run(
+    contestants: &[Contestant],
+    limits: Limits,
+    mut progress: impl FnMut(&str, usize, usize),
+) -> Result<Scoreboard, ConformanceError> {
+    let mut scoreboard = Scoreboard {
+        entries: Vec::new(),
+        absent: Vec::new(),
+        date: today(),
+        machine: machine(),
+    };
+    for contestant in contestants {
+        progress(&contestant.name, 0, 1);
+        match ExternalImplementation::start(&contestant.command, limits) {
+            Ok(mut implementation) => {
+                let report =
+                    Suite::new()
+                        .random(RANDOM)
+                        .judge_with(&mut implementation, |done, all| {
+                            progress(&contestant.name, done, all);
+                        })?;
+                let curves = curves(&mut implementation)?;
+                scoreboard.entries.push(Entry { report, curves });
+            }
+            Err(failure) => scoreboard.absent.push((contestant.clone(), failure)),
+        }
+    }
+    Ok(scoreboard)
+}
+
+impl Scoreboard {
+    /// The page, in Markdown; `picture` is the path of the picture as seen from it.
+    pub fn to_markdown(&self, picture: &str) -> String {
+        page::markdown(self, picture)
+    }
+
+    /// The picture, as SVG.
+    pub fn to_svg(&self) -> String {
+        picture::svg(self)
+    }
+}
+
+/// Loss and gradient for both hard labels: of the weighted op at weight 1 where there is one, else
+/// of the sigmoid op.
+fn curves(implementation: &mut dyn Implementation) -> Result<Vec<Curve>, ConformanceError> {
+    let families = [
+        [Quantity::WeightedLoss, Quantity::WeightedGradLogits],
+        [Quantity::SigmoidLoss, Quantity::SigmoidGradLogits],
+    ];
+    let supported = |family: &&[Quantity; 2]| implementation.supports(family[0], DType::F32);
+    let Some(family) = families.iter().find(supported) else {
+        return Ok(Vec::new());
+    };
+    let mut curves = Vec::new();
+    for &quantity in family {
+        for label in [0, 1] {
+            if let Some(curve) = curve(implementation, quantity, label)? {
+                curves.push(curve);
+            }
+        }
+    }
+    Ok(curves)
+}
+
+/// `None` if the implementation gives no results.
+fn curve(
+    implementation: &mut dyn Implementation,
+    quantity: Quantity,
+    label: u8,
+) -> Result<Option<Curve>, ConformanceError> {
+    let dtype = DType::F32;
+    // Logits with full significands: a third of a step off the grid.
+    let logit = |step: i32| dtype.from_f64((f64::from(step) + 1.0 / 3.0) / f64::from(DENSITY));
+    let logits: Vec<u64> = (-SPAN * DENSITY..SPAN * DENSITY).map(logit).collect();
+    let labels = vec![dtype.from_f64(f64::from(label)); logits.len()];
+    let weights = vec![dtype.one(); logits.len()];
+    let columns = [&labels[..], &logits, &weights];
+    let columns = &columns[..quantity.arguments().len()];
+    let Ok(found) = implementation.run(quantity, dtype, columns) else {
+        return Ok(None);
+    };
+    if found.len() != logits.len() {
+        return Ok(None);
+    }
+    let mut worst = Vec::new();
+    for (interval, found) in found.chunks(DENSITY as usize).enumerate() {
+        let mut largest = Some(0);
+        for (index, &bits) in found.iter().enumerate() {
+            let case = interval * DENSITY as usize + index;
+            let inputs: Vec<u64> = columns.iter().map(|column| column[case]).collect();
+            let right = correctly_rounded(quantity, dtype, &inputs)?;
+            largest = largest
+                .zip(dtype.ulps_between(right, bits))
+                .map(|(one, other)| one.max(other));
+        }
+        worst.push(largest);
+    }
+    Ok(Some(Curve {
+        quantity,
+        label,
+        worst,
+    }))
+}
+
+/// Today in UTC, by the days-from-civil algorithm run backwards (H. Hinnant).
+fn today() -> String {
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
+    civil((seconds / 86_400) as i64)
+}
+
+fn civil(days: i64) -> String {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let described = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = described
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or(std::env::consts::ARCH, |(_, model)| model);
+    format!("{model}, {cores} cores, {}", std::env::consts::OS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        let table = [
+            (0, "1970-01-01"),
+            (59, "1970-03-01"),
+            (11_016, "2000-02-29"),
+            (20_779, "2026-11-22"),
+        ];
+        for (days, expected) in table {
+            assert_eq!(civil(days), expected);
+        }
+    }
+
+    #[test]
+    fn the_naive_implementation_has_curves_that_rise_where_it_loses_bits() {
+        let curves = curves(&mut crate::NaiveImplementation).unwrap();
+        assert_eq!(curves.len(), 4);
+        let loss = &curves[0];
+        assert_eq!(
+            (loss.quantity, loss.label, loss.worst.len()),
+            (Quantity::WeightedLoss, 0, 220)
+        );
+        assert!(
+            loss.worst[SPAN as usize - 40] > Some(1_000_000),
+            "x = -40, z = 0: nothing is left"
+        );
+        assert!(
+            loss.worst[SPAN as usize + 40] < Some(10),
+            "x = 40, z = 0: the loss is x"
+        );
+    }
+}

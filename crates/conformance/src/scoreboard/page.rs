@@ -1,0 +1,254 @@
+//! The scoreboard as a page.
+
+use std::fmt::Write as _;
+
+use super::Scoreboard;
+use crate::{Class, DType, Quantity, Report, Row};
+
+/// Tables of the page: title and the quantities whose rows stand in it.
+const TABLES: [(&str, [Quantity; 2]); 5] = [
+    ("Loss", [Quantity::WeightedLoss, Quantity::SigmoidLoss]),
+    (
+        "Gradient, dL/dx",
+        [Quantity::WeightedGradLogits, Quantity::SigmoidGradLogits],
+    ),
+    (
+        "Second derivative, d²L/dx²",
+        [Quantity::WeightedHessLogits, Quantity::SigmoidHessLogits],
+    ),
+    (
+        "Gradient by the labels, dL/dz",
+        [Quantity::WeightedGradLabels, Quantity::SigmoidGradLabels],
+    ),
+    (
+        "Gradient by the weight, dL/dq",
+        [
+            Quantity::WeightedGradPosWeight,
+            Quantity::WeightedGradPosWeight,
+        ],
+    ),
+];
+
+pub(super) fn markdown(board: &Scoreboard, picture: &str) -> String {
+    let mut page = String::new();
+    // Writing to a string cannot fail.
+    let _ = write!(
+        page,
+        "# Scoreboard\n\n\
+         How often, and by how much, implementations of the logistic losses differ from the exact\n\
+         value, rounded once. Made by `cargo xtask scoreboard` on {}, on {}.\n\
+         Every number can be made again: the cases are those of the suite, with its fixed seed.\n\n",
+        board.date, board.machine
+    );
+    page.push_str("Judged:\n\n");
+    for entry in &board.entries {
+        let Report {
+            implementation,
+            skipped,
+            ..
+        } = &entry.report;
+        let cases: usize = entry.report.rows.iter().map(|row| row.cases).sum();
+        let _ = write!(page, "- {implementation}: {cases} cases");
+        if *skipped > 0 {
+            let _ = write!(page, ", {skipped} more that its interface cannot express");
+        }
+        page.push('\n');
+    }
+    for (contestant, failure) in &board.absent {
+        let _ = writeln!(
+            page,
+            "- {}: absent ({})",
+            contestant.name,
+            first_line(&failure.message)
+        );
+    }
+    let _ = write!(
+        page,
+        "\n![Error in ulp against the logit, one panel an implementation]({picture})\n\n\
+         Largest error in each unit interval of the logit, f32, hard labels, in units in the last\n\
+         place; 1 ulp is the last bit, 10^7 ulp are all digits.\n\n\
+         ## By class, f32\n\n\
+         Per cent of results with wrong bits, by class of case; then, over all classes, the per cent\n\
+         that lost all digits (off by half of the value or more), the number of wrong NaNs, infinities and\n\
+         signs of zero, and the largest error among finite results.\n"
+    );
+    for (title, quantities) in TABLES {
+        table(&mut page, board, title, quantities);
+    }
+    dtypes(&mut page, board);
+    functions(&mut page, board);
+    findings(&mut page, board);
+    page
+}
+
+fn table(page: &mut String, board: &Scoreboard, title: &str, quantities: [Quantity; 2]) {
+    let _ = write!(page, "\n### {title}\n\n| |");
+    for class in Class::ALL {
+        let _ = write!(page, " {class} |");
+    }
+    page.push_str(" all digits lost | special | worst ulp |\n|---|");
+    page.push_str(&"---:|".repeat(Class::ALL.len() + 3));
+    page.push('\n');
+    let distinct = if quantities[0] == quantities[1] {
+        &quantities[..1]
+    } else {
+        &quantities[..]
+    };
+    for entry in &board.entries {
+        for &quantity in distinct {
+            let rows = rows(&entry.report, quantity, DType::F32);
+            if rows.is_empty() {
+                continue;
+            }
+            let _ = write!(
+                page,
+                "| {}, {} |",
+                entry.report.implementation,
+                family(quantity)
+            );
+            for class in Class::ALL {
+                let row = rows.iter().find(|row| row.class == class);
+                let cell = row.map_or_else(|| "–".to_owned(), |row| percent(row.wrong, row.cases));
+                let _ = write!(page, " {cell} |");
+            }
+            let sum = |field: fn(&Row) -> usize| rows.iter().map(|row| field(row)).sum::<usize>();
+            let lost = percent(sum(|row| row.lost), sum(|row| row.cases));
+            let special = sum(|row| row.wrong_special + row.wrong_zero_sign);
+            let worst = rows.iter().map(|row| row.worst_ulp).max().unwrap_or(0);
+            let _ = writeln!(page, " {lost} | {special} | {} |", grouped(worst));
+        }
+    }
+}
+
+/// Loss and gradient in all dtypes.
+fn dtypes(page: &mut String, board: &Scoreboard) {
+    page.push_str("\n## By dtype\n\nPer cent of results with wrong bits, over all classes: loss / gradient.\n\n| |");
+    for dtype in DType::ALL {
+        let _ = write!(page, " {dtype} |");
+    }
+    page.push_str("\n|---|---:|---:|---:|---:|\n");
+    for entry in &board.entries {
+        for column in 0..2 {
+            let pair = [TABLES[0].1[column], TABLES[1].1[column]];
+            if DType::ALL
+                .iter()
+                .all(|&dtype| rows(&entry.report, pair[0], dtype).is_empty())
+            {
+                continue;
+            }
+            let _ = write!(
+                page,
+                "| {}, {} |",
+                entry.report.implementation,
+                family(pair[0])
+            );
+            for dtype in DType::ALL {
+                let cells = pair.map(|quantity| wrong(&rows(&entry.report, quantity, dtype)));
+                let _ = write!(page, " {} / {} |", cells[0], cells[1]);
+            }
+            page.push('\n');
+        }
+    }
+}
+
+/// Functions and arithmetic, f32: one row an op, one column an implementation.
+fn functions(page: &mut String, board: &Scoreboard) {
+    page.push_str("\n## Elementary functions, f32\n\nPer cent of wrong bits, and the largest error in ulp.\n\n| |");
+    let offers = |report: &Report| rows(report, Quantity::Exp, DType::F32).len() > 1;
+    let entries: Vec<_> = board
+        .entries
+        .iter()
+        .filter(|entry| offers(&entry.report))
+        .collect();
+    for entry in &entries {
+        let _ = write!(page, " {} |", entry.report.implementation);
+    }
+    let _ = write!(page, "\n|---|{}\n", "---:|".repeat(entries.len()));
+    for quantity in Quantity::ALL
+        .into_iter()
+        .filter(|quantity| !quantity.is_loss())
+    {
+        let _ = write!(page, "| {quantity} |");
+        for entry in &entries {
+            let rows = rows(&entry.report, quantity, DType::F32);
+            let worst = rows.iter().map(|row| row.worst_ulp).max();
+            let cell = match worst {
+                None => "–".to_owned(),
+                Some(worst) => format!("{}, {}", wrong(&rows), grouped(worst)),
+            };
+            let _ = write!(page, " {cell} |");
+        }
+        page.push('\n');
+    }
+}
+
+fn findings(page: &mut String, board: &Scoreboard) {
+    let found = board
+        .entries
+        .iter()
+        .any(|entry| !entry.report.findings.is_empty());
+    if !found {
+        return;
+    }
+    page.push_str("\n## Findings\n\n");
+    for entry in &board.entries {
+        for finding in &entry.report.findings {
+            let message = first_line(&finding.failure.to_string()).to_owned();
+            let name = &entry.report.implementation;
+            let _ = writeln!(
+                page,
+                "- {name}, `{}` in {}: {message}",
+                finding.quantity, finding.dtype
+            );
+        }
+    }
+}
+
+fn rows(report: &Report, quantity: Quantity, dtype: DType) -> Vec<&Row> {
+    let same = |row: &&Row| row.quantity == quantity && row.dtype == dtype;
+    report.rows.iter().filter(same).collect()
+}
+
+fn wrong(rows: &[&Row]) -> String {
+    let cases: usize = rows.iter().map(|row| row.cases).sum();
+    if cases == 0 {
+        return "–".to_owned();
+    }
+    percent(rows.iter().map(|row| row.wrong).sum(), cases)
+}
+
+fn family(quantity: Quantity) -> &'static str {
+    if quantity.arguments().len() == 3 {
+        "weighted"
+    } else {
+        "sigmoid"
+    }
+}
+
+fn percent(part: usize, whole: usize) -> String {
+    let percent = 100.0 * part as f64 / whole.max(1) as f64;
+    if part == 0 || percent >= 10.0 {
+        format!("{percent:.0}")
+    } else {
+        format!("{percent:.1}")
+    }
+}
+
+/// A number with its digits in groups, or in powers of ten where nobody counts any more.
+fn grouped(number: u64) -> String {
+    if number >= 1_000_000 {
+        return format!("{:.1e}", number as f64);
+    }
+    if number >= 1000 {
+        format!("{} {:03}", number / 1000, number % 1000)
+    } else {
+        number.to_string()
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    line.char_indices()
+        .nth(160)
+        .map_or(line, |(end, _)| &line[..end])
+}
