@@ -5,8 +5,10 @@
 //! for subnormal results, which keep fewer bits, the more so.
 
 use crate::error::KernelError;
-use crate::operand::Operand;
+use crate::operand::{Operand, Reader};
 use crate::real::Real;
+use crate::threads;
+use crate::tier::{Arithmetic, Tier, Work};
 
 /// The elements that a loop handles at a time.
 const TILE: usize = 128;
@@ -115,21 +117,51 @@ pub fn select<T: Copy>(
     Ok(())
 }
 
-fn binary<T: Real, U>(
+fn binary<T: Real, U: Copy + Default + Send>(
     x: Operand<T>,
     y: Operand<T>,
     out: &mut [U],
-    operation: impl Fn(T, T) -> U,
+    operation: impl Fn(T, T) -> U + Copy + Sync,
 ) -> Result<(), KernelError> {
     x.check("x", out.len())?;
     y.check("y", out.len())?;
-    for (index, out) in out.chunks_mut(TILE).enumerate() {
-        let (mut xs, mut ys) = ([T::default(); TILE], [T::default(); TILE]);
-        x.copy_tile(index * TILE, &mut xs[..out.len()]);
-        y.copy_tile(index * TILE, &mut ys[..out.len()]);
-        for ((out, x), y) in out.iter_mut().zip(xs).zip(ys) {
-            *out = operation(x, y);
+    let tier = Tier::current();
+    threads::for_each_part([out], |start, [out]| {
+        tier.dispatch(Binary {
+            x,
+            y,
+            start,
+            out,
+            operation,
+        });
+    });
+    Ok(())
+}
+
+/// An operation on the elements from `start` on.
+struct Binary<'a, 'o, T, U, F> {
+    x: Operand<'a, T>,
+    y: Operand<'a, T>,
+    start: usize,
+    out: &'o mut [U],
+    operation: F,
+}
+
+impl<T: Real, U: Copy + Default, F: Fn(T, T) -> U> Work for Binary<'_, '_, T, U, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let (mut x, mut y) = (
+            Reader::<T, TILE>::new(self.x),
+            Reader::<T, TILE>::new(self.y),
+        );
+        for (index, out) in self.out.chunks_mut(TILE).enumerate() {
+            let start = self.start + index * TILE;
+            let (x, y) = (x.read(start, out.len()), y.read(start, out.len()));
+            for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
+                *out = (self.operation)(x, y);
+            }
         }
     }
-    Ok(())
 }

@@ -63,22 +63,6 @@ impl<T: Real, Q: Quantity<K>, const K: usize> Work for Evaluation<'_, '_, T, Q, 
     }
 }
 
-/// Splits every slice at the same place.
-pub(crate) fn split_each<T, const K: usize>(
-    slices: [&mut [T]; K],
-    at: usize,
-) -> ([&mut [T]; K], [&mut [T]; K]) {
-    let mut later = [const { None }; K];
-    let mut index = 0;
-    let now = slices.map(|slice| {
-        let (before, after) = slice.split_at_mut(at);
-        later[index] = Some(after);
-        index += 1;
-        before
-    });
-    (now, later.map(Option::unwrap_or_default))
-}
-
 #[inline(always)]
 fn run_tiles<T: Real, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
     inputs: &Inputs<T>,

@@ -4,9 +4,9 @@
 //! the correctly rounded ones; the other lanes, and those whose bound is not finite, go on to `settle`.
 //!
 //! The bound is `EPSILON` times the sum of the absolute values of the terms. With all errors relative and u = 2^-53:
-//! - e^-a: the polynomial's 2^-40.2; the argument's reduction, 2^-54 absolute; Horner's rounding, below 4u. In all less
+//! - e^-a: the polynomial's 2^-40.2; the argument's reduction, 2^-54 absolute; its rounding, below 4u. In all less
 //!   than 2^-40.1.
-//! - ln(1 + t): the polynomial's 2^-40.9; Horner's rounding, below 32u (alternating terms, all partial sums below 1);
+//! - ln(1 + t): the polynomial's 2^-40.9; its rounding, below 32u (alternating terms, all partial sums below 1);
 //!   e^-a's error, not amplified, because t / ((1 + t) ln(1 + t)) <= 1. In all less than 2^-39.4.
 //! - sigmoids: e^-a's error and four roundings.
 //! - 1 - z has u; q z is exact, because narrow significands have at most 24 bits; the sums and products add 4u.
@@ -14,6 +14,7 @@
 //! So 2^-39 leaves room for the rounding of the bound itself and of `y ± e`, 3u.
 
 use crate::double_double::two_sum;
+use crate::polynomial::polynomial;
 use crate::real::power_of_two;
 use crate::tables::{ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, LN2, LN2_OVER_32, LOG1P_POLYNOMIAL};
 use crate::tier::Arithmetic;
@@ -100,12 +101,22 @@ pub(crate) fn log_sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
 
 #[inline(always)]
 pub(crate) fn sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
-    relative(sigmoids::<A>(x).0)
+    let Estimate { value, bound } = relative(sigmoids::<A>(x).0);
+    Estimate {
+        value,
+        bound: bound + nan_unless_finite(x),
+    }
 }
 
 #[inline(always)]
 pub(crate) fn exp<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
-    relative(power::<A>(if x > FAR { FAR } else { x }))
+    let x = if x > FAR { FAR } else { x };
+    let x = if x < -FAR { -FAR } else { x };
+    let Estimate { value, bound } = relative(power::<A>(x));
+    Estimate {
+        value,
+        bound: bound + nan_unless_finite(x),
+    }
 }
 
 #[inline(always)]
@@ -141,31 +152,29 @@ fn above_zero(x: f64) -> f64 {
     if x < 0.0 { 0.0 } else { x }
 }
 
-/// e^-a for a >= 0, not below e^-FAR. NaN stays NaN.
+/// e^-a for a >= 0, not below e^-FAR; anything for NaN.
 #[inline(always)]
 fn decay<A: Arithmetic>(a: f64) -> f64 {
     power::<A>(-(if a > FAR { FAR } else { a }))
 }
 
-/// e^x for x up to FAR, not below e^-FAR. NaN stays NaN.
+/// e^x for |x| <= FAR; anything for NaN, whose bits the exponent's may change.
 #[inline(always)]
 fn power<A: Arithmetic>(x: f64) -> f64 {
     const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer, in the low bits
-    let x = if x < -FAR { -FAR } else { x };
     let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
     let powers = shifted - ROUND;
     let rest = A::mul_add(powers, -32.0 * LN2_OVER_32[0], x);
     let rest = A::mul_add(powers, -32.0 * LN2_OVER_32[1], rest);
-    let power = horner::<A>(&EXP_POLYNOMIAL, rest);
-    let scaled = f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52));
-    scaled + nan_unless_finite(x)
+    let power = polynomial::<A, _>(&EXP_POLYNOMIAL, rest);
+    f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52))
 }
 
 /// ln(1 + e^-|x|), by t = e^-|x| in [0, 1].
 #[inline(always)]
 fn softplus_tail<A: Arithmetic>(x: f64) -> f64 {
     let t = decay::<A>(x.abs());
-    t * horner::<A>(&LOG1P_POLYNOMIAL, t)
+    t * polynomial::<A, _>(&LOG1P_POLYNOMIAL, t)
 }
 
 /// sigmoid(x) and sigmoid(-x).
@@ -195,20 +204,11 @@ fn logarithm<A: Arithmetic>(v: f64, error: f64, defined: f64) -> Estimate {
     let powers = ((steps as i64) >> 52) as f64;
     let excess = (significand - 1.0) + error * inverse_power;
     let quotient = excess / (2.0 + excess);
-    let log = quotient * horner::<A>(&ARTANH_POLYNOMIAL, quotient * quotient);
+    let log = quotient * polynomial::<A, _>(&ARTANH_POLYNOMIAL, quotient * quotient);
     let whole = powers * LN2.0;
     let value = whole + log;
     Estimate {
         value,
         bound: EPSILON * value.abs() + (nan_unless_finite(v) + defined),
     }
-}
-
-#[inline(always)]
-fn horner<A: Arithmetic>(coefficients: &[f64], x: f64) -> f64 {
-    let mut sum = 0.0;
-    for &coefficient in coefficients.iter().rev() {
-        sum = A::mul_add(sum, x, coefficient);
-    }
-    sum
 }

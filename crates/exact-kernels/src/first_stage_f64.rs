@@ -17,6 +17,7 @@
 //! So 2^-65 leaves a factor of 2.8 for the roundings of the bound and of the sums of low parts.
 
 use crate::double_double::{fast_two_sum, two_sum};
+use crate::polynomial::polynomial;
 use crate::real::power_of_two;
 use crate::tables::{EXP2_32NDS, LN2_OVER_32, LOG_128THS};
 use crate::tier::Arithmetic;
@@ -301,7 +302,7 @@ fn power<A: Arithmetic>(x: f64) -> (f64, f64) {
     // e^r - 1 = r + r²/2 + r³ (1/6 + …)
     let (square, square_lo) = A::two_product(0.5 * r, r);
     let (sum, sum_lo) = fast_two_sum(r, square);
-    let series = horner::<A>(&EXP_SERIES, r);
+    let series = polynomial::<A, _>(&EXP_SERIES, r);
     let rest = A::mul_add(
         2.0 * square * r,
         series,
@@ -375,7 +376,7 @@ fn logarithm<A: Arithmetic>(
 fn log_one_plus_small<A: Arithmetic>((r, r_lo): (f64, f64)) -> (f64, f64) {
     let (square, square_lo) = A::two_product(0.5 * r, r);
     let (hi, hi_lo) = fast_two_sum(r, -square);
-    let series = horner::<A>(&LOG_SERIES, r);
+    let series = polynomial::<A, _>(&LOG_SERIES, r);
     // The slope at r is 1 - r + r² - …: r_lo is a rounding error of 1, not of r.
     let low = A::mul_add(A::mul_add(r, r, -r), r_lo, r_lo);
     let rest = A::mul_add(2.0 * square * r, series, low - square_lo);
@@ -402,15 +403,6 @@ const LOG_SERIES: [f64; 7] = [
     1.0 / 9.0,
 ];
 
-#[inline(always)]
-fn horner<A: Arithmetic>(coefficients: &[f64], x: f64) -> f64 {
-    let mut sum = 0.0;
-    for &coefficient in coefficients.iter().rev() {
-        sum = A::mul_add(sum, x, coefficient);
-    }
-    sum
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -426,7 +418,8 @@ mod tests {
     /// Exponents spread over the whole range, and no pattern in the digits.
     fn arguments() -> impl Iterator<Item = f64> {
         (0..200_000_u64).map(|i| {
-            let digits = (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 12) as f64 / 4_503_599_627_370_496.0;
+            let digits =
+                (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 12) as f64 / 4_503_599_627_370_496.0;
             (0.5 + digits) * power_of_two((i % 40) as i32 - 30)
         })
     }
@@ -445,7 +438,12 @@ mod tests {
     fn log_one_plus_keeps_the_derived_bound() {
         let worst = arguments()
             .filter(|&t| t <= 1.0)
-            .map(|t| error(log_one_plus_of::<Baseline>((t, 0.0)), elementary::log_one_plus(t)))
+            .map(|t| {
+                error(
+                    log_one_plus_of::<Baseline>((t, 0.0)),
+                    elementary::log_one_plus(t),
+                )
+            })
             .fold(0.0, f64::max);
         assert!(worst < power_of_two(-66), "2^{}", worst.log2());
     }

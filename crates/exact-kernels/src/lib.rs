@@ -49,6 +49,7 @@ mod formula;
 mod limbs;
 mod loss;
 mod operand;
+mod polynomial;
 mod quantity;
 mod real;
 mod reduce;

@@ -2,14 +2,12 @@
 //!
 //! With the feature `parallel`, slices above a threshold go to rayon's current pool in parts of fixed size.
 
-use crate::elementwise::split_each;
-use crate::real::Real;
-
 /// The elements of one part: big enough to outweigh the hand-over (some microseconds), small enough to stay in a cache.
+#[cfg(feature = "parallel")]
 const PART: usize = 1 << 14;
 
 /// Calls `f` with the start and the slices of each part, until all elements are through.
-pub(crate) fn for_each_part<T: Real, const K: usize>(
+pub(crate) fn for_each_part<T: Send, const K: usize>(
     outputs: [&mut [T]; K],
     f: impl Fn(usize, [&mut [T]; K]) + Sync,
 ) {
@@ -22,7 +20,7 @@ pub(crate) fn for_each_part<T: Real, const K: usize>(
 
 /// Halves the slices, at a multiple of the part's size, until parts are left.
 #[cfg(feature = "parallel")]
-fn halve<T: Real, const K: usize>(
+fn halve<T: Send, const K: usize>(
     start: usize,
     outputs: [&mut [T]; K],
     f: &(impl Fn(usize, [&mut [T]; K]) + Sync),
@@ -37,6 +35,23 @@ fn halve<T: Real, const K: usize>(
         || halve(start, before, f),
         || halve(start + middle, after, f),
     );
+}
+
+/// Splits every slice at the same place.
+#[cfg(feature = "parallel")]
+fn split_each<T, const K: usize>(
+    slices: [&mut [T]; K],
+    at: usize,
+) -> ([&mut [T]; K], [&mut [T]; K]) {
+    let mut later = [const { None }; K];
+    let mut index = 0;
+    let now = slices.map(|slice| {
+        let (before, after) = slice.split_at_mut(at);
+        later[index] = Some(after);
+        index += 1;
+        before
+    });
+    (now, later.map(Option::unwrap_or_default))
 }
 
 /// Maps each part of `0..length` and merges the results, in any grouping but always in order.

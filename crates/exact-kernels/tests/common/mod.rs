@@ -13,6 +13,7 @@ pub(crate) trait Element: Real {
     fn from_bits(bits: u64) -> Self;
     fn bits(self) -> u64;
     fn about(value: f64) -> Self;
+    fn canonical_nan() -> Self;
 }
 
 macro_rules! element {
@@ -28,6 +29,9 @@ macro_rules! element {
             }
             fn about(value: f64) -> Self {
                 $nearest(value)
+            }
+            fn canonical_nan() -> Self {
+                Self::from_bits($dtype.nan() as $unsigned)
             }
         }
     };
