@@ -32,6 +32,7 @@ pub enum Arg<'a> {
 
 impl Arg<'_> {
     /// The tensor, if it is one.
+    #[inline]
     pub fn as_tensor(&self) -> Option<DynTensorRef<'_>> {
         match self {
             Self::Tensor(tensor) => Some(*tensor),
@@ -141,12 +142,14 @@ pub struct Args<'a> {
 
 impl<'a> Args<'a> {
     /// No arguments yet.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds the next positional argument.
     #[must_use]
+    #[inline]
     pub fn arg(mut self, value: impl Into<Arg<'a>>) -> Self {
         self.positional.push(value.into());
         self
@@ -154,6 +157,7 @@ impl<'a> Args<'a> {
 
     /// Adds an argument by name.
     #[must_use]
+    #[inline]
     pub fn kwarg(mut self, name: &'a str, value: impl Into<Arg<'a>>) -> Self {
         self.keywords.push((name, value.into()));
         self

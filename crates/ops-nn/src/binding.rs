@@ -23,24 +23,36 @@ pub struct Inputs<'a> {
     op: Op<'a>,
     slots: SmallVec<[Arg<'a>; 4]>,
     shared: DType,
-    warnings: SmallVec<[Warning; 1]>,
+    warnings: Vec<Warning>,
 }
 
 impl<'a> Inputs<'a> {
     pub(crate) fn bind(op: Op<'a>, args: Args<'a>) -> Result<Self, OpError> {
-        let mut binder = Binder::new(op);
-        binder.positional(args.positional)?;
-        for (name, value) in args.keywords {
-            binder.keyword(name, value)?;
-        }
-        let (slots, warnings) = binder.finish()?;
-        let shared = shared_dtype(op, &slots)?;
-        Ok(Self {
+        let mut inputs = Self {
             op,
-            slots,
-            shared,
-            warnings,
-        })
+            slots: SmallVec::new(),
+            shared: DEFAULT_DTYPE,
+            warnings: Vec::new(),
+        };
+        let count = op.definition().parameters().len();
+        inputs.slots.resize_with(count, || Arg::None);
+        let signature = op.signature();
+        if args.positional.len() > signature.params.len() {
+            return Err(too_many(op, args.positional.len()));
+        }
+        let mut given = 0;
+        for (position, value) in args.positional.into_iter().enumerate() {
+            inputs.place(position, value, &mut given)?;
+        }
+        for (name, value) in args.keywords {
+            match signature.params.iter().position(|p| p.name == name) {
+                Some(position) => inputs.place(position, value, &mut given)?,
+                None => return Err(unknown_argument(op, name)),
+            }
+        }
+        inputs.fill_defaults()?;
+        inputs.shared = inputs.find_shared_dtype()?;
+        Ok(inputs)
     }
 
     /// The op called.
@@ -153,6 +165,92 @@ impl<'a> Inputs<'a> {
         }
     }
 
+    /// Binds `value` to the signature's parameter at `position`; `given` has a
+    /// bit for each position that was bound before.
+    fn place(&mut self, position: usize, value: Arg<'a>, given: &mut u64) -> Result<(), OpError> {
+        let op = self.op;
+        let param = &op.signature().params[position];
+        if *given & (1 << position) != 0 {
+            return Err(OpError::RepeatedArgument {
+                op: op.name().to_owned(),
+                argument: param.name.to_string(),
+            });
+        }
+        *given |= 1 << position;
+        // None is as good as not given.
+        if matches!(value, Arg::None) {
+            return Ok(());
+        }
+        match &param.role {
+            Role::Plain => {}
+            Role::Deprecated(message) => self.warnings.push(Warning {
+                op: op.name().to_owned(),
+                message: message.to_string(),
+            }),
+            Role::Sentinel(hint) => {
+                return Err(OpError::NamedOnly {
+                    op: op.name().to_owned(),
+                    hint: hint.to_string(),
+                });
+            }
+        }
+        let slot = &mut self.slots[param.slot];
+        if !matches!(slot, Arg::None) {
+            return Err(both_given(op, position, *given));
+        }
+        let kind = op.definition().parameters()[param.slot].kind();
+        let value = one_axis(kind, value);
+        check_kind(op, param, kind, &value)?;
+        *slot = value;
+        Ok(())
+    }
+
+    fn fill_defaults(&mut self) -> Result<(), OpError> {
+        for (slot, param) in self.slots.iter_mut().zip(self.op.definition().parameters()) {
+            match (&slot, param.default_value()) {
+                (Arg::None, Presence::Required) => return Err(missing(self.op, param)),
+                (Arg::None, Presence::Flag(value)) => *slot = Arg::Flag(value),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The one element type of the tensors that share it.
+    fn find_shared_dtype(&self) -> Result<DType, OpError> {
+        let params = self.op.definition().parameters();
+        let mut first: Option<(&Param, DType)> = None;
+        for (param, arg) in params.iter().zip(&self.slots) {
+            let (ParamKind::Tensor(class), Some(tensor)) = (param.kind(), arg.as_tensor()) else {
+                continue;
+            };
+            let found = tensor.dtype();
+            if !class.allows(found) {
+                return Err(OpError::DTypeNotAllowed {
+                    op: self.op.name().to_owned(),
+                    argument: param.name().to_owned(),
+                    expected: class.expected().into(),
+                    found,
+                });
+            }
+            match first {
+                _ if !class.is_shared() => {}
+                None => first = Some((param, found)),
+                Some((_, dtype)) if dtype == found => {}
+                Some((other, expected)) => {
+                    return Err(OpError::DTypeMismatch {
+                        op: self.op.name().to_owned(),
+                        argument: param.name().to_owned(),
+                        found,
+                        other: other.name().to_owned(),
+                        expected,
+                    });
+                }
+            }
+        }
+        Ok(first.map_or(DEFAULT_DTYPE, |(_, dtype)| dtype))
+    }
+
     fn index(&self, param: &str) -> Result<usize, OpError> {
         self.op
             .definition()
@@ -170,135 +268,30 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// Puts arguments into the slots of the op's parameters.
-struct Binder<'a> {
-    op: Op<'a>,
-    slots: SmallVec<[Arg<'a>; 4]>,
-    /// By which signature parameter each slot was filled.
-    filled_by: SmallVec<[Option<usize>; 4]>,
-    warnings: SmallVec<[Warning; 1]>,
-}
-
-impl<'a> Binder<'a> {
-    fn new(op: Op<'a>) -> Self {
-        let count = op.definition().parameters().len();
-        Self {
-            op,
-            slots: std::iter::repeat_with(|| Arg::None).take(count).collect(),
-            filled_by: SmallVec::from_elem(None, count),
-            warnings: SmallVec::new(),
-        }
-    }
-
-    fn positional(&mut self, values: SmallVec<[Arg<'a>; 3]>) -> Result<(), OpError> {
-        let params = &self.op.signature().params;
-        if values.len() > params.len() {
-            return Err(OpError::TooManyArguments {
-                op: self.op.name().to_owned(),
-                expected: params.len(),
-                found: values.len(),
-                signature: self.op.signature().to_string(),
-            });
-        }
-        for (position, value) in values.into_iter().enumerate() {
-            self.place(position, value)?;
-        }
-        Ok(())
-    }
-
-    fn keyword(&mut self, name: &str, value: Arg<'a>) -> Result<(), OpError> {
-        let position = self
-            .op
-            .signature()
-            .params
-            .iter()
-            .position(|p| p.name == name);
-        self.place(
-            position.ok_or_else(|| unknown_argument(self.op, name))?,
-            value,
-        )
-    }
-
-    /// Binds `value` to the signature's parameter at `position`.
-    fn place(&mut self, position: usize, value: Arg<'a>) -> Result<(), OpError> {
-        let op = self.op;
-        let param = &op.signature().params[position];
-        let slot = match &param.role {
-            Role::Sentinel(hint) => return sentinel(op, hint, &value),
-            Role::Plain | Role::Deprecated(_) => slot_of(op, param)?,
-        };
-        if let Some(earlier) = self.filled_by[slot] {
-            if earlier == position {
-                return Err(OpError::RepeatedArgument {
-                    op: op.name().to_owned(),
-                    argument: param.name.to_string(),
-                });
-            }
-            if matches!((&value, &self.slots[slot]), (Arg::None, _) | (_, Arg::None)) {
-                // None beside a value: as if the None had not been given.
-            } else {
-                return Err(both_given(op, position, earlier));
-            }
-        }
-        self.filled_by[slot] = Some(position);
-        if matches!(value, Arg::None) {
-            return Ok(());
-        }
-        if let Role::Deprecated(message) = &param.role {
-            self.warnings.push(Warning {
-                op: op.name().to_owned(),
-                message: message.to_string(),
-            });
-        }
-        let kind = op.definition().parameters()[slot].kind();
-        let value = one_axis(kind, value);
-        check_kind(op, param, kind, &value)?;
-        self.slots[slot] = value;
-        Ok(())
-    }
-
-    #[expect(clippy::type_complexity, reason = "both halves are fields of Inputs")]
-    fn finish(mut self) -> Result<(SmallVec<[Arg<'a>; 4]>, SmallVec<[Warning; 1]>), OpError> {
-        let op = self.op;
-        for (slot, param) in self.slots.iter_mut().zip(op.definition().parameters()) {
-            match (&slot, param.default_value()) {
-                (Arg::None, Presence::Required) => return Err(missing(op, param)),
-                (Arg::None, Presence::Flag(value)) => *slot = Arg::Flag(value),
-                _ => {}
-            }
-        }
-        Ok((self.slots, self.warnings))
-    }
-}
-
-/// The op's parameter that a signature's parameter fills; registration has
-/// checked that it exists.
-fn slot_of(op: Op<'_>, param: &SignatureParam) -> Result<usize, OpError> {
-    op.definition()
-        .param_index(&param.fills)
-        .ok_or_else(|| unknown_argument(op, &param.fills))
-}
-
-fn sentinel(op: Op<'_>, hint: &str, value: &Arg<'_>) -> Result<(), OpError> {
-    if matches!(value, Arg::None) {
-        return Ok(());
-    }
-    Err(OpError::NamedOnly {
+fn too_many(op: Op<'_>, found: usize) -> OpError {
+    OpError::TooManyArguments {
         op: op.name().to_owned(),
-        hint: hint.to_owned(),
-    })
+        expected: op.signature().params.len(),
+        found,
+        signature: op.signature().to_string(),
+    }
 }
 
-fn both_given(op: Op<'_>, one: usize, other: usize) -> OpError {
+/// An argument at `position` where another name for it was bound before.
+fn both_given(op: Op<'_>, position: usize, given: u64) -> OpError {
     let params = &op.signature().params;
-    let (deprecated, argument) = match params[one].role {
-        Role::Deprecated(_) => (one, other),
-        _ => (other, one),
+    let here = &params[position];
+    let earlier = (0..params.len())
+        .find(|&p| p != position && given & (1 << p) != 0 && params[p].slot == here.slot)
+        .map_or(here, |p| &params[p]);
+    let (deprecated, argument) = match here.role {
+        Role::Deprecated(_) => (here, earlier),
+        _ => (earlier, here),
     };
     OpError::BothGiven {
         op: op.name().to_owned(),
-        argument: params[argument].name.to_string(),
-        deprecated: params[deprecated].name.to_string(),
+        argument: argument.name.to_string(),
+        deprecated: deprecated.name.to_string(),
     }
 }
 
@@ -363,40 +356,4 @@ fn check_kind(
         expected: kind.expected().into(),
         found: value.describe(),
     })
-}
-
-/// The one element type of the tensors that share it.
-fn shared_dtype(op: Op<'_>, slots: &[Arg<'_>]) -> Result<DType, OpError> {
-    let mut first: Option<(&Param, DType)> = None;
-    for (param, arg) in op.definition().parameters().iter().zip(slots) {
-        let (ParamKind::Tensor(class), Some(tensor)) = (param.kind(), arg.as_tensor()) else {
-            continue;
-        };
-        let found = tensor.dtype();
-        if !class.allows(found) {
-            return Err(OpError::DTypeNotAllowed {
-                op: op.name().to_owned(),
-                argument: param.name().to_owned(),
-                expected: class.expected().into(),
-                found,
-            });
-        }
-        if !class.is_shared() {
-            continue;
-        }
-        match first {
-            None => first = Some((param, found)),
-            Some((_, dtype)) if dtype == found => {}
-            Some((other, expected)) => {
-                return Err(OpError::DTypeMismatch {
-                    op: op.name().to_owned(),
-                    argument: param.name().to_owned(),
-                    found,
-                    other: other.name().to_owned(),
-                    expected,
-                });
-            }
-        }
-    }
-    Ok(first.map_or(DEFAULT_DTYPE, |(_, dtype)| dtype))
 }

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::ops::Deref;
 
 use exact_kernels::{Domain, Operand, Real, first_outside};
-use smallvec::SmallVec;
 use tensor_core::{
     Broadcast, DType, DynSliceMut, DynTensor, DynTensorRef, Element, Float, Shape, Tensor, bf16,
     f16,
@@ -34,8 +33,6 @@ pub struct Call<'a> {
     inputs: Inputs<'a>,
     dtype: DType,
     shape: Shape,
-    /// How each tensor repeats over the result, for element-wise ops.
-    patterns: SmallVec<[Broadcast; 4]>,
 }
 
 impl<'a> Call<'a> {
@@ -43,16 +40,13 @@ impl<'a> Call<'a> {
         let inputs = Inputs::bind(op, args)?;
         let shape = op.definition().shape_rule().infer(&inputs)?;
         let dtype = inputs.result_dtype();
-        let patterns = if op.definition().is_elementwise() {
-            patterns(&inputs, &shape)?
-        } else {
-            SmallVec::new()
-        };
+        if op.definition().is_elementwise() {
+            check_broadcasts(&inputs, &shape)?;
+        }
         Ok(Self {
             inputs,
             dtype,
             shape,
-            patterns,
         })
     }
 
@@ -161,21 +155,18 @@ impl<'a> Call<'a> {
             (None, Arg::Number(value)) => return Ok(Broadcasted::Scalar(T::from_number(*value))),
             (None, other) => return Err(self.not_a_tensor(index, other)),
         };
-        let pattern = self.patterns.get(index).copied();
-        Ok(
-            match (pattern.unwrap_or(Broadcast::Same), tensor.as_slice()) {
-                (Broadcast::Scalar, [value]) => Broadcasted::Scalar(*value),
-                (Broadcast::Periodic { stretch }, values) => {
-                    Broadcasted::Periodic { values, stretch }
-                }
-                (Broadcast::Same, values) => Broadcasted::Full(Cow::Borrowed(values)),
-                _ => {
-                    let whole = tensor.broadcast_to(&self.shape);
-                    let whole = whole.map_err(|source| self.inputs.tensor_error(source))?;
-                    Broadcasted::Full(Cow::Owned(whole.into_vec()))
-                }
-            },
-        )
+        let pattern = tensor.shape().broadcast_to(&self.shape);
+        let pattern = pattern.map_err(|source| self.inputs.tensor_error(source))?;
+        Ok(match (pattern, tensor.as_slice()) {
+            (Broadcast::Scalar, [value]) => Broadcasted::Scalar(*value),
+            (Broadcast::Periodic { stretch }, values) => Broadcasted::Periodic { values, stretch },
+            (Broadcast::Same, values) => Broadcasted::Full(Cow::Borrowed(values)),
+            _ => {
+                let whole = tensor.broadcast_to(&self.shape);
+                let whole = whole.map_err(|source| self.inputs.tensor_error(source))?;
+                Broadcasted::Full(Cow::Owned(whole.into_vec()))
+            }
+        })
     }
 
     fn typed<'t, T: Element>(
@@ -262,30 +253,25 @@ impl FromNumber for f64 {
     }
 }
 
-fn patterns(inputs: &Inputs<'_>, shape: &Shape) -> Result<SmallVec<[Broadcast; 4]>, OpError> {
+/// Each tensor must broadcast to the shape of an element-wise op's result.
+fn check_broadcasts(inputs: &Inputs<'_>, shape: &Shape) -> Result<(), OpError> {
     let params = inputs.op().definition().parameters();
-    params
-        .iter()
-        .enumerate()
-        .map(|(i, param)| {
-            let (ParamKind::Tensor(_), Some(tensor)) = (param.kind(), inputs.at(i).as_tensor())
-            else {
-                return Ok(Broadcast::Scalar);
-            };
-            let found = tensor.shape();
-            if found == shape {
-                return Ok(Broadcast::Same);
-            }
-            found
-                .broadcast_to(shape)
-                .map_err(|_| OpError::NotBroadcastable {
-                    op: inputs.op().name().to_owned(),
-                    argument: param.name().to_owned(),
-                    expected: Box::new(shape.clone()),
-                    found: Box::new(found.clone()),
-                })
-        })
-        .collect()
+    for (index, param) in params.iter().enumerate() {
+        let (ParamKind::Tensor(_), Some(tensor)) = (param.kind(), inputs.at(index).as_tensor())
+        else {
+            continue;
+        };
+        let found = tensor.shape();
+        if found != shape && found.broadcast_to(shape).is_err() {
+            return Err(OpError::NotBroadcastable {
+                op: inputs.op().name().to_owned(),
+                argument: param.name().to_owned(),
+                expected: Box::new(shape.clone()),
+                found: Box::new(found.clone()),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn first_offender(domain: Domain, tensor: &DynTensor<'_>) -> Option<usize> {

@@ -18,6 +18,9 @@ const SUGGESTIONS: usize = 3;
 /// How alike (0 to 1, Jaro-Winkler) a name must be to be suggested.
 const SUGGEST_FROM: f64 = 0.75;
 
+/// How many parameters an op may have: binding keeps a bit for each.
+const MOST_PARAMETERS: usize = 64;
+
 /// The ops that can be looked up by name.
 ///
 /// A registry holds no global state: a host clones nothing and shares nothing
@@ -145,9 +148,12 @@ impl Registry {
 
     fn insert(&mut self, definition: OpDef) -> Result<(), OpError> {
         let compute = validate(&definition)?;
-        let signatures: Vec<_> = std::iter::once(Signature::canonical(&definition))
+        let mut signatures: Vec<_> = std::iter::once(Signature::canonical(&definition))
             .chain(definition.signatures.iter().cloned())
             .collect();
+        for param in signatures.iter_mut().flat_map(|s| &mut s.params) {
+            param.slot = definition.param_index(&param.fills).unwrap_or_default();
+        }
         let mut names = BTreeMap::new();
         for (index, signature) in signatures.iter().enumerate() {
             for name in signature.names() {
@@ -319,6 +325,10 @@ fn validate(definition: &OpDef) -> Result<Compute, OpError> {
     }
     if definition.summary.is_empty() || definition.formula.is_empty() {
         return invalid("it is undocumented; give OpDef::summary and OpDef::formula".into());
+    }
+    let longest = definition.signatures.iter().map(|s| s.params.len()).max();
+    if definition.params.len().max(longest.unwrap_or_default()) > MOST_PARAMETERS {
+        return invalid(format!("it has more than {MOST_PARAMETERS} parameters"));
     }
     for param in definition.signatures.iter().flat_map(|s| &s.params) {
         let known = matches!(param.role, Role::Sentinel(_))

@@ -98,6 +98,8 @@ pub struct SignatureParam {
     pub(crate) name: Text,
     /// The op's own parameter that it fills.
     pub(crate) fills: Text,
+    /// Its index among the op's parameters; set when the op is registered.
+    pub(crate) slot: usize,
     pub(crate) default: Option<Text>,
     pub(crate) role: Role,
 }
@@ -119,6 +121,7 @@ impl SignatureParam {
         let name = name.into();
         Self {
             fills: name.clone(),
+            slot: 0,
             name,
             default: None,
             role: Role::Plain,
