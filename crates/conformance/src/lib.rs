@@ -1,8 +1,20 @@
 //! The judge of logistic losses: documented formulas, arbitrary precision, golden vectors and
 //! a verdict on any implementation.
 //!
-//! This crate knows no implementation. [`correctly_rounded`] gives the bits that an op must
-//! return; everything else measures against them.
+//! This crate knows no implementation. What an op must return follows from its documented formula
+//! alone: the exact value at the exact inputs, rounded once.
+//!
+//! | question | answer |
+//! |---|---|
+//! | Which bits are right? | [`correctly_rounded`], [`exact_decimal`] |
+//! | What does the documentation say? | [`DOCUMENTATION`], [`Formula`], [`Quantity::formula`] |
+//! | Which inputs are worth a test? | [`cases`](cases()), [`goldens`] |
+//! | Is my implementation right? | [`Implementation`], [`Suite`], [`Report`], [`Budget`] |
+//! | Is a program in another language right? | [`ExternalImplementation`], `docs/conformance-protocol.md` |
+//! | How do several compare? | [`scoreboard`] |
+//! | Why does my loss differ? | [`explain`](explain()) |
+//!
+//! The program `conformance` (feature `cli`, on by default) asks the same questions from the command line.
 
 mod budget;
 mod cases;

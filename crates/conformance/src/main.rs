@@ -61,8 +61,17 @@ enum Command {
     /// Judge several programs and write a page and a picture.
     Scoreboard {
         /// A program as NAME=COMMAND; may be given many times.
-        #[arg(long = "contestant", required = true, value_parser = contestant)]
+        #[arg(long = "contestant", value_parser = contestant)]
         contestants: Vec<Contestant>,
+        /// Judge the six peers too, through the adapters in this directory.
+        #[arg(long)]
+        peers: Option<PathBuf>,
+        /// The Python that has the peers' packages.
+        #[arg(long, default_value = "python3")]
+        python: String,
+        /// Seconds that a program may take to start; adapters in Rust are built then.
+        #[arg(long, default_value_t = 1800)]
+        start_timeout: u64,
         /// The page to write; the picture goes beside it, with the extension svg.
         #[arg(long, default_value = "docs/scoreboard.md")]
         page: PathBuf,
@@ -129,7 +138,20 @@ fn main() -> ExitCode {
             json,
         } => suite(&ops, &dtypes, random)
             .and_then(|suite| judge(&command, &suite, timeout, budget.as_deref(), json)),
-        Command::Scoreboard { contestants, page } => scoreboard(&contestants, &page),
+        Command::Scoreboard {
+            mut contestants,
+            peers,
+            python,
+            start_timeout,
+            page,
+        } => {
+            contestants.extend(
+                peers
+                    .iter()
+                    .flat_map(|adapters| scoreboard::peers(adapters, &python)),
+            );
+            scoreboard(&contestants, start_timeout, &page)
+        }
         Command::Explain { point, dtype } => explained(&point, &dtype),
     };
     match outcome {
@@ -204,9 +226,16 @@ fn contestant(text: &str) -> Result<Contestant, String> {
     })
 }
 
-fn scoreboard(contestants: &[Contestant], page: &Path) -> Result<(), Failed> {
+fn scoreboard(contestants: &[Contestant], start_timeout: u64, page: &Path) -> Result<(), Failed> {
+    if contestants.is_empty() {
+        return Err(Failed::Usage(
+            "nobody to judge: give --contestant NAME=COMMAND or --peers DIRECTORY".to_owned(),
+        ));
+    }
+    let mut limits = Limits::default();
+    limits.start = Duration::from_secs(start_timeout);
     let bar = progress_bar();
-    let board = scoreboard::run(contestants, Limits::default(), |name, done, all| {
+    let board = scoreboard::run(contestants, limits, |name, done, all| {
         bar.set_message(name.to_owned());
         bar.set_length(all as u64);
         bar.set_position(done as u64);

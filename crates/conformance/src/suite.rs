@@ -8,6 +8,31 @@ use serde::Serialize;
 use crate::{Case, Class, ConformanceError, DType, Quantity, cases};
 
 /// An implementation that can be judged: a few ops on raw bits.
+///
+/// ```
+/// use conformance::{DType, Failure, Implementation, Quantity, Suite};
+///
+/// /// The softplus in f32, as most would write it.
+/// struct Mine;
+///
+/// impl Implementation for Mine {
+///     fn name(&self) -> String {
+///         "mine".to_owned()
+///     }
+///     fn supports(&self, quantity: Quantity, dtype: DType) -> bool {
+///         (quantity, dtype) == (Quantity::Softplus, DType::F32)
+///     }
+///     fn run(&mut self, _: Quantity, _: DType, columns: &[&[u64]]) -> Result<Vec<u64>, Failure> {
+///         let softplus = |&bits: &u64| f32::from_bits(bits as u32).exp().ln_1p().to_bits().into();
+///         Ok(columns[0].iter().map(softplus).collect())
+///     }
+/// }
+///
+/// let report = Suite::new().random(10).judge(&mut Mine)?;
+/// assert!(!report.is_perfect());
+/// println!("{report}");
+/// # Ok::<(), conformance::ConformanceError>(())
+/// ```
 pub trait Implementation {
     /// Its name and version, for the report.
     fn name(&self) -> String;

@@ -4,6 +4,7 @@
 mod page;
 mod picture;
 
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::external::{ExternalImplementation, Limits};
@@ -26,6 +27,35 @@ pub struct Contestant {
     pub name: String,
     /// Its command, split into words as a shell does.
     pub command: String,
+}
+
+/// The six peers, through the adapters in `adapters`: those in Python are run by `python`, those
+/// in Rust are packages of their own and are built on their first run, which takes minutes.
+pub fn peers(adapters: &Path, python: &str) -> Vec<Contestant> {
+    let quoted = |path: PathBuf| {
+        let path = path.to_string_lossy().into_owned();
+        // Only a zero byte cannot be quoted, and no path holds one.
+        shlex::try_quote(&path).map_or_else(|_| path.clone(), std::borrow::Cow::into_owned)
+    };
+    let python = |name: &str, file: &str| Contestant {
+        name: name.to_owned(),
+        command: format!("{} {}", quoted(python.into()), quoted(adapters.join(file))),
+    };
+    let cargo = |name: &str| Contestant {
+        name: name.to_owned(),
+        command: format!(
+            "cargo run --quiet --release --manifest-path {}",
+            quoted(adapters.join(name).join("Cargo.toml"))
+        ),
+    };
+    vec![
+        python("TensorFlow", "tensorflow_nn.py"),
+        python("PyTorch", "pytorch.py"),
+        python("JAX, optax", "jax_optax.py"),
+        python("scikit-learn", "sklearn_loss.py"),
+        cargo("candle"),
+        cargo("burn"),
+    ]
 }
 
 /// The outcome for all contestants.
@@ -224,6 +254,18 @@ mod tests {
         ];
         for (days, expected) in table {
             assert_eq!(civil(days), expected);
+        }
+    }
+
+    #[test]
+    fn every_peer_has_an_adapter() {
+        let adapters = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters");
+        let peers = peers(&adapters, "python 3");
+        assert_eq!(peers.len(), 6);
+        for peer in peers {
+            let words = shlex::split(&peer.command).unwrap();
+            let file = Path::new(words.last().unwrap());
+            assert!(file.exists(), "{}", peer.command);
         }
     }
 
