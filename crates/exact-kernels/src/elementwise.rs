@@ -1,9 +1,13 @@
 //! The driver of the quantities: shares slices among threads, cuts them into tiles, and runs the stages over each tile.
 
+use core::marker::PhantomData;
+
+use crate::compiled::Function;
 use crate::error::KernelError;
 use crate::operand::{Operand, Reader};
 use crate::quantity::Quantity;
 use crate::real::Real;
+use crate::real::sealed::Format;
 use crate::settle::settle;
 use crate::threads;
 use crate::tier::{Arithmetic, Tier, Work};
@@ -12,8 +16,8 @@ use crate::tier::{Arithmetic, Tier, Work};
 const TILE: usize = 32;
 
 /// The inputs of a quantity, for any number of elements.
-#[derive(Clone, Copy)]
-pub(crate) struct Inputs<'a, T> {
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a, T> {
     pub(crate) logits: Operand<'a, T>,
     pub(crate) labels: Operand<'a, T>,
     pub(crate) pos_weight: Operand<'a, T>,
@@ -28,43 +32,56 @@ impl<T: Real> Inputs<'_, T> {
     }
 }
 
-/// Evaluates K quantities for every element of the outputs, which are of one length.
-pub(crate) fn evaluate<T: Real, Q: Quantity<K>, const K: usize>(
-    inputs: Inputs<T>,
+/// Evaluates a function for every element of the outputs, which are of the length of the first.
+pub(crate) fn evaluate<T: Real, const K: usize>(
+    function: Function,
+    inputs: &Inputs<T>,
     outputs: [&mut [T]; K],
 ) -> Result<(), KernelError> {
     inputs.check(outputs[0].len())?;
     let tier = Tier::current();
     threads::for_each_part(outputs, |start, outputs| {
-        tier.dispatch(Evaluation::<T, Q, K> {
-            inputs,
-            start,
-            outputs,
-            quantity: core::marker::PhantomData,
-        });
+        let mut outputs = outputs.into_iter();
+        let three = core::array::from_fn(|_| outputs.next().unwrap_or_default());
+        T::evaluate(function, tier, inputs, start, three);
     });
     Ok(())
 }
 
-/// The evaluation of the elements from `start` on.
-pub(crate) struct Evaluation<'a, 'o, T, Q, const K: usize> {
-    pub(crate) inputs: Inputs<'a, T>,
-    pub(crate) start: usize,
-    pub(crate) outputs: [&'o mut [T]; K],
-    pub(crate) quantity: core::marker::PhantomData<Q>,
+/// Evaluates K quantities for the elements from `start` on.
+pub(crate) fn evaluate_part<T: Format, Q: Quantity<K>, const K: usize>(
+    tier: Tier,
+    inputs: &Inputs<T>,
+    start: usize,
+    outputs: [&mut [T]; K],
+) {
+    tier.dispatch(Evaluation::<T, Q, K> {
+        inputs,
+        start,
+        outputs,
+        quantity: PhantomData,
+    });
 }
 
-impl<T: Real, Q: Quantity<K>, const K: usize> Work for Evaluation<'_, '_, T, Q, K> {
+/// The evaluation of the elements from `start` on.
+pub(crate) struct Evaluation<'a, 'o, T, Q, const K: usize> {
+    pub(crate) inputs: &'a Inputs<'a, T>,
+    pub(crate) start: usize,
+    pub(crate) outputs: [&'o mut [T]; K],
+    pub(crate) quantity: PhantomData<Q>,
+}
+
+impl<T: Format, Q: Quantity<K>, const K: usize> Work for Evaluation<'_, '_, T, Q, K> {
     type Output = ();
 
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        run_tiles::<T, Q, A, K, TILE>(&self.inputs, self.start, self.outputs);
+        run_tiles::<T, Q, A, K, TILE>(self.inputs, self.start, self.outputs);
     }
 }
 
 #[inline(always)]
-fn run_tiles<T: Real, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
+fn run_tiles<T: Format, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
     inputs: &Inputs<T>,
     start: usize,
     mut outputs: [&mut [T]; K],
@@ -91,7 +108,7 @@ fn run_tiles<T: Real, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: us
 
 /// Rounds one tile: the fast estimate for all lanes, `settle` for those that it leaves open.
 #[inline(always)]
-fn round_tile<T: Real, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
+fn round_tile<T: Format, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
     logits: &[T; N],
     labels: &[T; N],
     weights: &[T; N],
@@ -130,7 +147,7 @@ fn round_tile<T: Real, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: u
 
 #[cold]
 #[inline(never)]
-fn settle_tile<T: Real, Q: Quantity<K>, const K: usize, const N: usize>(
+fn settle_tile<T: Format, Q: Quantity<K>, const K: usize, const N: usize>(
     low: &mut [[T; N]; K],
     high: &[[T; N]; K],
     logits: &[T; N],

@@ -2,6 +2,7 @@
 
 use crate::error::KernelError;
 use crate::limbs::{self, add_shifted, decompose};
+use crate::real::sealed::Format;
 use crate::real::{Real, power_of_two};
 use crate::threads;
 use crate::tier::{Arithmetic, Tier, Work};
@@ -66,32 +67,35 @@ impl ExactSum {
         let tier = Tier::current();
         let total = |start, length| {
             let mut sum = Self::new();
-            tier.dispatch(Addition {
-                sum: &mut sum,
-                values: &values[start..start + length],
-            });
+            T::add_to(&mut sum, tier, &values[start..start + length]);
             sum
         };
-        self.merge(&threads::map_merge(
-            values.len(),
-            total,
-            |mut left, right| {
-                left.merge(&right);
-                left
-            },
-        ));
+        self.merge(&threads::map_merge(values.len(), total, |left, right| {
+            left.merged(&right)
+        }));
+    }
+
+    /// Both sums in one.
+    pub(crate) fn merged(mut self, other: &Self) -> Self {
+        self.merge(other);
+        self
+    }
+
+    /// As [`add_slice`](Self::add_slice), in the loops of a tier.
+    pub(crate) fn add_part<T: Format>(&mut self, tier: Tier, values: &[T]) {
+        tier.dispatch(Addition { sum: self, values });
     }
 
     /// As [`add_slice`](Self::add_slice), inside a loop of a tier.
     #[inline(always)]
-    pub(crate) fn add_in_tier<T: Real, A: Arithmetic>(&mut self, values: &[T]) {
+    pub(crate) fn add_in_tier<T: Format, A: Arithmetic>(&mut self, values: &[T]) {
         self.count += values.len() as u64;
-        let mut chunks = values.chunks_exact(CHUNK);
-        for chunk in &mut chunks {
-            self.add_chunk(chunk);
-        }
-        for value in chunks.remainder() {
-            self.add_uncounted(value.exactly());
+        for chunk in values.chunks(CHUNK) {
+            let (whole, rest) = chunk.split_at(chunk.len() / LANES * LANES);
+            self.add_chunk(whole);
+            for value in rest {
+                self.add_uncounted(value.exactly());
+            }
         }
     }
 
@@ -206,38 +210,23 @@ impl ExactSum {
             .then_some((magnitude, negative))
     }
 
-    /// Adds a full chunk: splits its numbers on a few fixed grids, sums each grid's parts in plain `f64`, where that is
+    /// Adds at most a chunk, in whole rows of lanes: splits its numbers on a few fixed grids, sums each grid's parts in plain `f64`, where that is
     /// exact, and flushes these sums.
     ///
-    /// With |x| < 2^top for all of the chunk's 2^10 numbers, a grid of 2^(top - 43) leaves 53 bits to any sum of parts on
+    /// With |x| < 2^top for at most 2^10 numbers, a grid of 2^(top - 43) leaves 53 bits to any sum of parts on
     /// it, so their sums are exact in every order; the rests are at most half a grid step, 2^(top - 44), which is
     /// the top of the next grid. Rests beneath two grids are rare; they, and what is not finite, are added one by one.
     #[inline(always)]
-    fn add_chunk<T: Real>(&mut self, chunk: &[T]) {
-        let mut largest = [0.0_f64; LANES];
-        let mut finite = [0.0_f64; LANES];
-        for values in chunk.chunks_exact(LANES) {
-            for lane in 0..LANES {
-                let magnitude = values[lane].exactly().abs();
-                largest[lane] = if magnitude > largest[lane] {
-                    magnitude
-                } else {
-                    largest[lane]
-                };
-                finite[lane] += 0.0 * magnitude;
-            }
-        }
-        let largest = largest
-            .iter()
-            .fold(0.0, |a: f64, &b| if b > a { b } else { a });
-        let finite = finite.iter().sum::<f64>() == 0.0;
+    fn add_chunk<T: Format>(&mut self, chunk: &[T]) {
+        let largest = T::largest_magnitude(chunk).exactly();
         let top = (largest.to_bits() >> 52) as i32 - 1022;
-        // Grids beyond the range of `f64` are for the slow way.
-        if !finite || !(-900..900).contains(&top) {
-            if !finite || largest > 0.0 {
-                for value in chunk {
-                    self.add_uncounted(value.exactly());
-                }
+        if largest == 0.0 {
+            return;
+        }
+        // What is not finite, and grids beyond the range of `f64`, are for the slow way.
+        if !(-900..900).contains(&top) {
+            for value in chunk {
+                self.add_uncounted(value.exactly());
             }
             return;
         }
@@ -282,7 +271,7 @@ impl ExactSum {
 }
 
 /// The numbers that share one choice of grids.
-const CHUNK: usize = 1 << 10;
+pub(crate) const CHUNK: usize = 1 << 10;
 /// The partial sums in a loop: four vectors of the widest tier.
 const LANES: usize = 32;
 
@@ -299,7 +288,7 @@ struct Addition<'a, T> {
     values: &'a [T],
 }
 
-impl<T: Real> Work for Addition<'_, T> {
+impl<T: Format> Work for Addition<'_, T> {
     type Output = ();
 
     #[inline(always)]

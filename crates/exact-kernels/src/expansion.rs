@@ -4,7 +4,7 @@
 //! by magnitude, whose sum is the number. Exact while no component over- or underflows.
 
 use crate::double_double::{DoubleDouble, fast_two_sum, two_product, two_sum};
-use crate::real::Real;
+use crate::real::sealed::Format;
 
 /// Three products of three factors have 12 components; a double-double, its bound and room to spare.
 const CAPACITY: usize = 20;
@@ -73,7 +73,7 @@ impl Expansion {
     /// The sum rounded to `T` once: to nearest, ties to even; an exact zero is `+0`.
     ///
     /// Its magnitude is to be 0 or within 2^±1000.
-    pub(crate) fn round<T: Real>(self) -> T {
+    pub(crate) fn round<T: Format>(self) -> T {
         let [first, second, third] = self.leading();
         if T::PRECISION == 53 {
             T::nearest(round_to_nearest(first, second, third))

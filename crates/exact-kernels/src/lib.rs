@@ -36,6 +36,7 @@
 extern crate std;
 
 mod arithmetic;
+mod compiled;
 mod domain;
 mod double_double;
 mod elementary;

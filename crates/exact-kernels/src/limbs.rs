@@ -3,7 +3,8 @@
 //! Limbs stand little end first; a signed number is in two's complement over all of them. Limb 0's lowest bit has the
 //! value 2^lowest, for a `lowest` that each user chooses.
 
-use crate::real::{Real, power_of_two};
+use crate::real::power_of_two;
+use crate::real::sealed::Format;
 
 /// A finite `f64` as sign, significand and exponent: `±significand · 2^exponent`.
 pub(crate) fn decompose(value: f64) -> (bool, u64, i32) {
@@ -108,7 +109,7 @@ fn any_below(limbs: &[u64], position: i64) -> bool {
 /// `±(limbs + sticky) · 2^lowest` rounded to `T`, to nearest, ties to even.
 ///
 /// `sticky` stands for a positive rest below the lowest bit; an exact zero is `+0`.
-pub(crate) fn round<T: Real>(limbs: &[u64], lowest: i64, negative: bool, sticky: bool) -> T {
+pub(crate) fn round<T: Format>(limbs: &[u64], lowest: i64, negative: bool, sticky: bool) -> T {
     let Some(top) = highest_bit(limbs) else {
         return T::nearest(if negative && sticky { -0.0 } else { 0.0 });
     };
@@ -144,7 +145,7 @@ pub(crate) fn divide(limbs: &mut [u64], divisor: u64) -> u64 {
 }
 
 /// `±dividend / divisor · 2^lowest` rounded to `T`, for a divisor that is not 0.
-pub(crate) fn round_quotient<T: Real>(
+pub(crate) fn round_quotient<T: Format>(
     dividend: &[u64],
     divisor: &[u64],
     lowest: i64,

@@ -6,13 +6,10 @@
 //! nearest, ties to even. A term whose weight is exactly 0 contributes 0, infinite logits included; any NaN, and labels
 //! or weights that are infinite, give the canonical NaN; an exact 0 is `+0`.
 
+use crate::compiled::Function;
 use crate::elementwise::{Inputs, evaluate};
 use crate::error::{KernelError, check_length};
 use crate::operand::Operand;
-use crate::quantity::{
-    Quantity, WeightedGradLabels, WeightedGradLogits as G, WeightedGradPosWeight,
-    WeightedHessLogits as H, WeightedLoss as L,
-};
 use crate::real::Real;
 
 /// The weighted cross-entropy, `(1 - z) softplus(x) + q z softplus(-x)`, correctly rounded.
@@ -35,7 +32,7 @@ pub fn weighted_loss<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted::<T, L, 1>(labels, logits, pos_weight, [out])
+    weighted(Function::Loss, labels, logits, pos_weight, [out])
 }
 
 /// The loss's derivative with respect to the logits, `(1 - z) sigmoid(x) - q z sigmoid(-x)`, correctly rounded.
@@ -57,7 +54,7 @@ pub fn weighted_grad_logits<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted::<T, G, 1>(labels, logits, pos_weight, [out])
+    weighted(Function::Grad, labels, logits, pos_weight, [out])
 }
 
 /// The second derivative with respect to the logits, `((1 - z) + q z) sigmoid(x) sigmoid(-x)`, correctly rounded.
@@ -70,7 +67,7 @@ pub fn weighted_hess_logits<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted::<T, H, 1>(labels, logits, pos_weight, [out])
+    weighted(Function::Hess, labels, logits, pos_weight, [out])
 }
 
 /// The loss's derivative with respect to the labels, `q softplus(-x) - softplus(x)`, correctly rounded.
@@ -85,7 +82,7 @@ pub fn weighted_grad_labels<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted::<T, WeightedGradLabels, 1>(labels, logits, pos_weight, [out])
+    weighted(Function::GradLabels, labels, logits, pos_weight, [out])
 }
 
 /// The loss's derivative with respect to each element's weight, `z softplus(-x)`, correctly rounded.
@@ -100,7 +97,7 @@ pub fn weighted_grad_pos_weight<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted::<T, WeightedGradPosWeight, 1>(labels, logits, pos_weight, [out])
+    weighted(Function::GradPosWeight, labels, logits, pos_weight, [out])
 }
 
 /// The outputs that [`weighted_fused`] is to fill; those left `None` are not computed.
@@ -152,25 +149,36 @@ pub fn weighted_fused<T: Real>(
     }
     match (loss, grad, hess) {
         (None, None, None) => inputs(labels, logits, pos_weight).check(logits.len()),
-        (Some(l), None, None) => weighted::<T, L, 1>(labels, logits, pos_weight, [l]),
-        (None, Some(g), None) => weighted::<T, G, 1>(labels, logits, pos_weight, [g]),
-        (None, None, Some(h)) => weighted::<T, H, 1>(labels, logits, pos_weight, [h]),
-        (Some(l), Some(g), None) => weighted::<T, (L, G), 2>(labels, logits, pos_weight, [l, g]),
-        (Some(l), None, Some(h)) => weighted::<T, (L, H), 2>(labels, logits, pos_weight, [l, h]),
-        (None, Some(g), Some(h)) => weighted::<T, (G, H), 2>(labels, logits, pos_weight, [g, h]),
-        (Some(l), Some(g), Some(h)) => {
-            weighted::<T, (L, G, H), 3>(labels, logits, pos_weight, [l, g, h])
+        (Some(l), None, None) => weighted(Function::Loss, labels, logits, pos_weight, [l]),
+        (None, Some(g), None) => weighted(Function::Grad, labels, logits, pos_weight, [g]),
+        (None, None, Some(h)) => weighted(Function::Hess, labels, logits, pos_weight, [h]),
+        (Some(l), Some(g), None) => {
+            weighted(Function::LossGrad, labels, logits, pos_weight, [l, g])
         }
+        (Some(l), None, Some(h)) => {
+            weighted(Function::LossHess, labels, logits, pos_weight, [l, h])
+        }
+        (None, Some(g), Some(h)) => {
+            weighted(Function::GradHess, labels, logits, pos_weight, [g, h])
+        }
+        (Some(l), Some(g), Some(h)) => weighted(
+            Function::LossGradHess,
+            labels,
+            logits,
+            pos_weight,
+            [l, g, h],
+        ),
     }
 }
 
-fn weighted<T: Real, Q: Quantity<K>, const K: usize>(
+fn weighted<T: Real, const K: usize>(
+    function: Function,
     labels: &[T],
     logits: &[T],
     pos_weight: Operand<T>,
     outputs: [&mut [T]; K],
 ) -> Result<(), KernelError> {
-    evaluate::<T, Q, K>(inputs(labels, logits, pos_weight), outputs)
+    evaluate(function, &inputs(labels, logits, pos_weight), outputs)
 }
 
 pub(crate) fn inputs<'a, T>(

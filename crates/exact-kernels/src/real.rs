@@ -6,11 +6,12 @@
 use half::{bf16, f16};
 
 use self::sealed::Format;
+use crate::compiled::Compiled;
 
 /// An element type of the kernels: [`f16`], [`bf16`], [`f32`] or [`f64`].
 ///
 /// Sealed: the promise of correct rounding is proved for these four.
-pub trait Real: Format {}
+pub trait Real: Compiled {}
 
 impl Real for f16 {}
 impl Real for bf16 {}
@@ -39,6 +40,9 @@ pub(crate) mod sealed {
         fn nearest(value: f64) -> Self;
         /// The bits, zero-extended.
         fn pattern(self) -> u64;
+
+        /// The largest magnitude, by its bits: so infinity counts above all numbers, and NaN above infinity.
+        fn largest_magnitude(values: &[Self]) -> Self;
 
         /// As `nearest`, with the canonical NaN for NaN.
         #[inline(always)]
@@ -71,6 +75,14 @@ impl Format for f64 {
     fn pattern(self) -> u64 {
         self.to_bits()
     }
+
+    #[inline(always)]
+    fn largest_magnitude(values: &[Self]) -> Self {
+        let largest = values.iter().fold(0, |largest, value| {
+            largest.max(value.to_bits() & (u64::MAX >> 1))
+        });
+        Self::from_bits(largest)
+    }
 }
 
 impl Format for f32 {
@@ -91,6 +103,14 @@ impl Format for f32 {
     #[inline(always)]
     fn pattern(self) -> u64 {
         self.to_bits().into()
+    }
+
+    #[inline(always)]
+    fn largest_magnitude(values: &[Self]) -> Self {
+        let largest = values.iter().fold(0, |largest, value| {
+            largest.max(value.to_bits() & (u32::MAX >> 1))
+        });
+        Self::from_bits(largest)
     }
 }
 
@@ -114,6 +134,14 @@ impl Format for bf16 {
     #[inline(always)]
     fn pattern(self) -> u64 {
         self.to_bits().into()
+    }
+
+    #[inline(always)]
+    fn largest_magnitude(values: &[Self]) -> Self {
+        let largest = values.iter().fold(0, |largest, value| {
+            largest.max(value.to_bits() & (u16::MAX >> 1))
+        });
+        Self::from_bits(largest)
     }
 }
 
@@ -164,6 +192,14 @@ impl Format for f16 {
     #[inline(always)]
     fn pattern(self) -> u64 {
         self.to_bits().into()
+    }
+
+    #[inline(always)]
+    fn largest_magnitude(values: &[Self]) -> Self {
+        let largest = values.iter().fold(0, |largest, value| {
+            largest.max(value.to_bits() & (u16::MAX >> 1))
+        });
+        Self::from_bits(largest)
     }
 }
 

@@ -4,11 +4,12 @@ use core::marker::PhantomData;
 
 use crate::elementwise::{Evaluation, Inputs};
 use crate::error::{KernelError, check_length};
-use crate::exact_sum::ExactSum;
+use crate::exact_sum::{CHUNK, ExactSum};
 use crate::loss::inputs;
 use crate::operand::Operand;
 use crate::quantity::WeightedLoss;
 use crate::real::Real;
+use crate::real::sealed::Format;
 use crate::threads;
 use crate::tier::{Arithmetic, Tier, Work};
 
@@ -82,54 +83,13 @@ pub fn weighted_loss_sum<T: Real>(
     inputs.check(logits.len())?;
     let tier = Tier::current();
     let total = |start, length| {
-        tier.dispatch(LossSum {
-            inputs,
-            start,
-            length,
-        })
-    };
-    Ok(threads::map_merge(
-        logits.len(),
-        total,
-        |mut left, right| {
-            left.merge(&right);
-            left
-        },
-    ))
-}
-
-/// The sum of the losses of some elements.
-struct LossSum<'a, T> {
-    inputs: Inputs<'a, T>,
-    start: usize,
-    length: usize,
-}
-
-impl<T: Real> Work for LossSum<'_, T> {
-    type Output = ExactSum;
-
-    #[inline(always)]
-    fn run<A: Arithmetic>(self) -> ExactSum {
-        const BUFFER: usize = 1024;
         let mut sum = ExactSum::new();
-        let mut buffer = [T::default(); BUFFER];
-        let mut done = 0;
-        while done < self.length {
-            let count = BUFFER.min(self.length - done);
-            let losses = &mut buffer[..count];
-            let (inputs, start) = (self.inputs, self.start + done);
-            Evaluation::<T, WeightedLoss, 1> {
-                inputs,
-                start,
-                outputs: [losses],
-                quantity: PhantomData,
-            }
-            .run::<A>();
-            sum.add_in_tier::<T, A>(&buffer[..count]);
-            done += count;
-        }
+        T::add_losses_to(&mut sum, tier, &inputs, start, length);
         sum
-    }
+    };
+    Ok(threads::map_merge(logits.len(), total, |left, right| {
+        left.merged(&right)
+    }))
 }
 
 /// The mean of the rounded losses, itself rounded once, without writing them.
@@ -195,5 +155,54 @@ fn add_block<T: Real>(sum: &mut ExactSum, block: &[T], extents: &[Extent], index
             .product();
         let start = index / kept * size;
         add_block(sum, &block[start..start + size], inner, index % kept);
+    }
+}
+
+/// Adds the losses of some elements to a sum, in the loops of a tier.
+pub(crate) fn add_losses<T: Format>(
+    sum: &mut ExactSum,
+    tier: Tier,
+    inputs: &Inputs<T>,
+    start: usize,
+    length: usize,
+) {
+    tier.dispatch(LossSum {
+        sum,
+        inputs,
+        start,
+        length,
+    });
+}
+
+struct LossSum<'a, T> {
+    sum: &'a mut ExactSum,
+    inputs: &'a Inputs<'a, T>,
+    start: usize,
+    length: usize,
+}
+
+impl<T: Format> Work for LossSum<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let Self {
+            sum,
+            inputs,
+            start,
+            length,
+        } = self;
+        let mut buffer = [T::default(); CHUNK];
+        for start in (start..start + length).step_by(CHUNK) {
+            let losses = &mut buffer[..CHUNK.min(self.start + length - start)];
+            Evaluation::<T, WeightedLoss, 1> {
+                inputs,
+                start,
+                outputs: [&mut *losses],
+                quantity: PhantomData,
+            }
+            .run::<A>();
+            sum.add_in_tier::<T, A>(losses);
+        }
     }
 }

@@ -7,7 +7,8 @@ use crate::double_double::DoubleDouble;
 use crate::elementary;
 use crate::expansion::Expansion;
 use crate::formula::{Exact, Sum, Tail};
-use crate::real::{Real, power_of_two};
+use crate::real::power_of_two;
+use crate::real::sealed::Format;
 use crate::wide;
 
 /// Bound on the relative error of coefficient times tail: 2^-94 for the tail (see `elementary`; the sigmoid forms add
@@ -15,7 +16,7 @@ use crate::wide;
 const TAIL_ERROR: f64 = 1.0 / (1_u128 << 90) as f64;
 
 /// The number of `T` nearest to an exact value.
-pub(crate) fn settle<T: Real>(exact: &Exact) -> T {
+pub(crate) fn settle<T: Format>(exact: &Exact) -> T {
     match exact {
         Exact::Limit(value) if value.is_nan() => T::CANONICAL_NAN,
         Exact::Limit(value) => T::nearest(*value),
@@ -24,7 +25,7 @@ pub(crate) fn settle<T: Real>(exact: &Exact) -> T {
 }
 
 /// The result, where double-double decides it.
-pub(crate) fn second_stage<T: Real>(sum: &Sum) -> Option<T> {
+pub(crate) fn second_stage<T: Format>(sum: &Sum) -> Option<T> {
     if !sum
         .head
         .iter()

@@ -2,10 +2,10 @@
 //!
 //! NaN, and arguments outside a function's domain, give the canonical NaN.
 
+use crate::compiled::Function;
 use crate::elementwise::{Inputs, evaluate};
 use crate::error::{KernelError, check_length};
 use crate::operand::Operand;
-use crate::quantity::{self, Quantity};
 use crate::real::Real;
 use crate::threads;
 use crate::tier::{Arithmetic, Tier, Work};
@@ -22,7 +22,7 @@ use crate::tier::{Arithmetic, Tier, Work};
 /// # Ok::<(), exact_kernels::KernelError>(())
 /// ```
 pub fn exp<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, quantity::Exp>(x, out)
+    transcendental(Function::Exp, x, out)
 }
 
 /// The natural logarithm, correctly rounded; -inf at ±0, NaN below.
@@ -30,7 +30,7 @@ pub fn exp<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn log<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, quantity::Log>(x, out)
+    transcendental(Function::Log, x, out)
 }
 
 /// `ln(1 + x)`, correctly rounded; -inf at -1, NaN below, `+0` at both zeros.
@@ -38,7 +38,7 @@ pub fn log<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn log1p<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, quantity::LogOnePlus>(x, out)
+    transcendental(Function::LogOnePlus, x, out)
 }
 
 /// `1 / (1 + e^-x)`, correctly rounded; 0 and 1 at the infinities.
@@ -46,7 +46,7 @@ pub fn log1p<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, quantity::Sigmoid>(x, out)
+    transcendental(Function::Sigmoid, x, out)
 }
 
 /// `ln sigmoid(x) = -softplus(-x)`, correctly rounded; `+0` at +inf, -inf at -inf.
@@ -54,7 +54,7 @@ pub fn sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn log_sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, quantity::LogSigmoid>(x, out)
+    transcendental(Function::LogSigmoid, x, out)
 }
 
 /// `ln(1 + e^x)`, correctly rounded; `+0` at -inf.
@@ -62,7 +62,7 @@ pub fn log_sigmoid<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
 /// # Errors
 /// As [`exp`].
 pub fn softplus<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
-    transcendental::<T, quantity::Softplus>(x, out)
+    transcendental(Function::Softplus, x, out)
 }
 
 /// `-x`; exact.
@@ -104,11 +104,12 @@ pub fn cast<T: Real, U: Real>(x: &[T], out: &mut [U]) -> Result<(), KernelError>
     exact(x, out, |x| x)
 }
 
-fn transcendental<T: Real, Q: Quantity<1>>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+fn transcendental<T: Real>(function: Function, x: &[T], out: &mut [T]) -> Result<(), KernelError> {
     check_length("x", out.len(), x.len())?;
     let unused = Operand::Scalar(T::default());
-    evaluate::<T, Q, 1>(
-        Inputs {
+    evaluate(
+        function,
+        &Inputs {
             logits: Operand::Full(x),
             labels: unused,
             pos_weight: unused,

@@ -6,7 +6,8 @@
 
 use crate::formula::{Sum, Tail};
 use crate::limbs::{self, add_shifted, decompose};
-use crate::real::{Real, power_of_two};
+use crate::real::power_of_two;
+use crate::real::sealed::Format;
 
 /// Exponent of the lowest bit of an exact sum: products of three numbers of `f64` need -3222.
 const LOWEST: i64 = -64 * 52;
@@ -20,7 +21,7 @@ const NEGLIGIBLE: f64 = 4096.0;
 const OVERFLOWING: f64 = 1000.0;
 
 /// The result for certain, as far as 2^-2496 of the tail goes; beyond, no input is known or expected.
-pub(crate) fn third_stage<T: Real>(sum: &Sum) -> T {
+pub(crate) fn third_stage<T: Format>(sum: &Sum) -> T {
     let (low, high) = enclosure::<T, 6>(sum);
     if low.pattern() == high.pattern() {
         return low;
@@ -30,7 +31,7 @@ pub(crate) fn third_stage<T: Real>(sum: &Sum) -> T {
 }
 
 /// The roundings of both ends of an interval of relative width 2^-(64 (N - 1)) around the tail, plus the head.
-pub(crate) fn enclosure<T: Real, const N: usize>(sum: &Sum) -> (T, T) {
+pub(crate) fn enclosure<T: Format, const N: usize>(sum: &Sum) -> (T, T) {
     let head = Fixed::sum(&sum.head);
     let coefficient = Fixed::sum(&sum.coefficient).to_wide::<N>();
     if coefficient.is_zero() || (sum.argument == 0.0 && sum.tail.vanishes_at_zero()) {
@@ -87,7 +88,7 @@ impl Fixed {
         Wide::leading(&magnitude, negative, LOWEST)
     }
 
-    fn plus_and_round<T: Real, const N: usize>(mut self, value: &Wide<N>) -> T {
+    fn plus_and_round<T: Format, const N: usize>(mut self, value: &Wide<N>) -> T {
         let shift = value.exponent - 64 * N as i64 - LOWEST;
         let dropped = add_shifted(&mut self.0, &value.limbs, value.negative, shift);
         self.round(match (dropped, value.negative) {
@@ -98,7 +99,7 @@ impl Fixed {
     }
 
     /// Rounds this plus a rest of the given sign, smaller than the lowest bit.
-    fn round<T: Real>(mut self, rest: i32) -> T {
+    fn round<T: Format>(mut self, rest: i32) -> T {
         if rest < 0 {
             // One less, plus a positive rest.
             add_shifted(&mut self.0, &[1], true, 0);

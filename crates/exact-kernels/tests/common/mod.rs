@@ -14,6 +14,8 @@ pub(crate) trait Element: Real {
     fn bits(self) -> u64;
     fn about(value: f64) -> Self;
     fn canonical_nan() -> Self;
+    fn is_number(self) -> bool;
+    fn to_f64(self) -> f64;
 }
 
 macro_rules! element {
@@ -29,6 +31,12 @@ macro_rules! element {
             }
             fn about(value: f64) -> Self {
                 $nearest(value)
+            }
+            fn to_f64(self) -> f64 {
+                self.into()
+            }
+            fn is_number(self) -> bool {
+                self.is_finite()
             }
             fn canonical_nan() -> Self {
                 Self::from_bits($dtype.nan() as $unsigned)

@@ -1,0 +1,265 @@
+//! Exact sums and means against arithmetic on big integers, in any order, grouping and through bytes.
+
+mod common;
+
+use common::{Element, Random};
+use exact_kernels::{ExactSum, Extent, KernelError, Operand, WeightedMean, mean_axes, sum_axes};
+use half::{bf16, f16};
+
+/// Numbers that cancel, vanish and tower: any bits, but finite.
+fn numbers<T: Element>(seed: u64, count: usize) -> Vec<T> {
+    let mut random = Random(seed);
+    let mut numbers: Vec<T> = std::iter::repeat_with(|| random.logit::<T>())
+        .filter(|&x| x.is_number())
+        .take(count)
+        .collect();
+    let negatives: Vec<T> = numbers
+        .iter()
+        .step_by(2)
+        .map(|&x| T::about(-x.to_f64()))
+        .collect();
+    numbers.extend(negatives);
+    numbers
+}
+
+fn one_by_one<T: Element>(values: &[T]) -> ExactSum {
+    let mut sum = ExactSum::new();
+    values.iter().for_each(|&value| sum.add(value));
+    sum
+}
+
+fn check_grouping<T: Element>() {
+    for seed in 0..40 {
+        let values = numbers::<T>(seed, 40 + 97 * seed as usize);
+        let expected = one_by_one(&values);
+        let mut at_once = ExactSum::new();
+        at_once.add_slice(&values);
+        assert_eq!(at_once, expected, "at once");
+        let reversed: Vec<T> = values.iter().rev().copied().collect();
+        let mut parts = ExactSum::new();
+        for part in reversed.chunks(113) {
+            let mut sum = ExactSum::new();
+            sum.add_slice(part);
+            parts.merge(&ExactSum::from_bytes(&sum.to_bytes()).expect("own bytes"));
+        }
+        assert_eq!(parts, expected, "in parts, backwards, through bytes");
+    }
+}
+
+#[test]
+fn order_grouping_and_bytes_do_not_change_a_sum() {
+    check_grouping::<f16>();
+    check_grouping::<bf16>();
+    check_grouping::<f32>();
+    check_grouping::<f64>();
+}
+
+/// f16 sums are exact in i128 units of 2^-24, so integers are the oracle.
+#[test]
+fn sums_and_means_of_f16_are_those_of_integers() {
+    for seed in 0..200 {
+        let values = numbers::<f16>(seed, 1 + 13 * seed as usize);
+        let units: i128 = values
+            .iter()
+            .map(|x| (x.to_f64() * 16_777_216.0) as i128)
+            .sum();
+        let sum = one_by_one(&values);
+        // Below 2^53 units an f64 holds the sum exactly.
+        assert_eq!(sum.sum::<f64>(), units as f64 / 16_777_216.0);
+        let count = values.len() as i128;
+        let scaled = (units << 40) / count;
+        let mean = sum.mean::<f64>().expect("not empty");
+        let error = (mean * 16_777_216.0 * 2.0_f64.powi(40) - scaled as f64).abs();
+        assert!(
+            error <= 2.0 + scaled.unsigned_abs() as f64 * f64::EPSILON,
+            "{mean}"
+        );
+    }
+}
+
+#[test]
+fn a_sum_is_rounded_once_to_nearest_even() {
+    let half_ulp = f64::EPSILON / 2.0;
+    let cases: &[(&[f64], f64)] = &[
+        (&[], 0.0),
+        (&[-0.0, -0.0], 0.0),
+        (&[1.0, half_ulp], 1.0),
+        (&[1.0, half_ulp, 5e-324], 1.0 + f64::EPSILON),
+        (&[1.0, half_ulp, -5e-324], 1.0),
+        (&[-1.0, -half_ulp, -5e-324], -1.0 - f64::EPSILON),
+        (&[f64::MAX, f64::MAX, -f64::MAX], f64::MAX),
+        (&[f64::MAX, f64::MAX], f64::INFINITY),
+        (&[5e-324, -1.0, 1.0], 5e-324),
+        (&[f64::INFINITY, 1.0], f64::INFINITY),
+        (&[f64::NEG_INFINITY, f64::MAX], f64::NEG_INFINITY),
+        (&[f64::INFINITY, f64::NEG_INFINITY], f64::NAN),
+        (&[f64::NAN, 1.0], f64::NAN),
+    ];
+    for &(values, expected) in cases {
+        for repeat in [1, 1000] {
+            // Beside zeros, the same numbers take the vectorised way.
+            let mut padded = values.to_vec();
+            padded.resize(values.len() * repeat, 0.0);
+            let mut sum = ExactSum::new();
+            sum.add_slice(&padded);
+            assert_eq!(sum.sum::<f64>().to_bits(), expected.to_bits(), "{values:?}");
+        }
+    }
+}
+
+#[test]
+fn a_mean_is_rounded_once() {
+    let mean = |values: &[f64]| {
+        let mut sum = ExactSum::new();
+        sum.add_slice(values);
+        sum.mean::<f64>()
+    };
+    assert_eq!(mean(&[]), Err(KernelError::EmptyMean));
+    assert_eq!(mean(&[1.0, 0.0, 0.0]), Ok(1.0 / 3.0));
+    assert_eq!(mean(&[f64::MAX, f64::MAX, f64::MAX]), Ok(f64::MAX));
+    assert_eq!(mean(&[5e-324, 0.0]), Ok(0.0));
+    assert_eq!(mean(&[5e-324, 5e-324, 0.0]), Ok(5e-324));
+    assert_eq!(mean(&[5e-324, 1e-323, 0.0, 0.0]), Ok(5e-324));
+    let mut sum = ExactSum::new();
+    sum.add_slice(&[1.0_f32, 2.0, 4.0]);
+    assert_eq!(sum.mean::<f32>(), Ok(7.0 / 3.0));
+    assert_eq!(
+        sum.mean::<f16>().map(f16::to_bits),
+        Ok(f16::from_f64(7.0 / 3.0).to_bits())
+    );
+}
+
+#[test]
+fn a_weighted_mean_is_the_quotient_of_exact_sums() {
+    let mean = |pairs: &[(f64, f64)]| {
+        let mut mean = WeightedMean::new();
+        pairs
+            .iter()
+            .for_each(|&(value, weight)| mean.add(value, weight));
+        mean.mean::<f64>()
+    };
+    assert_eq!(mean(&[]), Err(KernelError::EmptyMean));
+    assert_eq!(
+        mean(&[(1.0, 1.0), (2.0, -1.0)]),
+        Err(KernelError::EmptyMean)
+    );
+    assert_eq!(mean(&[(3.0, 0.1)]), Ok(3.0));
+    assert_eq!(mean(&[(1e300, 1e300), (1e300, 1e-300)]), Ok(1e300));
+    assert_eq!(mean(&[(5e-324, 5e-324), (5e-324, 5e-324)]), Ok(5e-324));
+    assert_eq!(mean(&[(1.0, 1.0), (0.0, 2.0)]), Ok(1.0 / 3.0));
+    assert_eq!(mean(&[(1.0, -1.0), (0.0, -2.0)]), Ok(1.0 / 3.0));
+    assert_eq!(mean(&[(-1.0, 1.0), (0.0, 2.0)]), Ok(-1.0 / 3.0));
+    assert_eq!(mean(&[(f64::INFINITY, 0.0), (2.0, 1.0)]), Ok(2.0));
+    assert_eq!(mean(&[(f64::INFINITY, 1.0), (2.0, 1.0)]), Ok(f64::INFINITY));
+    assert!(mean(&[(f64::NAN, 0.0), (2.0, 1.0)]).is_ok_and(f64::is_nan));
+    assert!(mean(&[(1.0, f64::INFINITY)]).is_ok_and(f64::is_nan));
+    let mut both = WeightedMean::new();
+    both.add_slice(&[1.0_f32, 4.0, 7.0], Operand::Full(&[2.0, 1.0, 0.0]))
+        .expect("lengths agree");
+    let mut other = WeightedMean::new();
+    other.add(5.0_f32, 3.0);
+    both.merge(&other);
+    assert_eq!(both.mean::<f32>(), Ok(3.5));
+    assert_eq!(both.weights().count(), 4);
+}
+
+#[test]
+fn any_set_of_axes_is_reduced() {
+    let lengths = [2, 3, 4];
+    let x: Vec<f64> = (0..24).map(|i| f64::from(i * i)).collect();
+    for set in 0..8_usize {
+        let reduced = |axis: usize| set >> axis & 1 == 1;
+        let extents: Vec<Extent> = (0..3)
+            .map(|axis| Extent {
+                len: lengths[axis],
+                reduced: reduced(axis),
+            })
+            .collect();
+        let kept = |axis: usize| if reduced(axis) { 1 } else { lengths[axis] };
+        let mut expected = vec![0.0; kept(0) * kept(1) * kept(2)];
+        for (index, value) in x.iter().enumerate() {
+            let coordinates = [index / 12, index / 4 % 3, index % 4];
+            let at = |axis: usize| if reduced(axis) { 0 } else { coordinates[axis] };
+            expected[(at(0) * kept(1) + at(1)) * kept(2) + at(2)] += value;
+        }
+        let mut out = vec![0.0; expected.len()];
+        sum_axes(&x, &extents, &mut out).expect("lengths agree");
+        assert_eq!(out, expected, "axes {set:#b}");
+        let count = (24 / expected.len()) as f64;
+        mean_axes(&x, &extents, &mut out).expect("lengths agree");
+        assert_eq!(
+            out,
+            expected.iter().map(|sum| sum / count).collect::<Vec<_>>(),
+            "axes {set:#b}"
+        );
+    }
+}
+
+#[test]
+fn reductions_of_nothing_and_misfits_are_told_apart() {
+    let extent = |len, reduced| Extent { len, reduced };
+    let mut out = [7.0_f32; 2];
+    assert_eq!(
+        sum_axes(&[], &[extent(2, false), extent(0, true)], &mut out),
+        Ok(())
+    );
+    assert_eq!(out, [0.0, 0.0]);
+    assert_eq!(
+        mean_axes(&[], &[extent(2, false), extent(0, true)], &mut out),
+        Err(KernelError::EmptyMean)
+    );
+    assert_eq!(
+        mean_axes::<f32>(&[], &[extent(0, false), extent(3, true)], &mut []),
+        Ok(())
+    );
+    let short = KernelError::Length {
+        argument: "x",
+        expected: 6,
+        found: 5,
+    };
+    assert_eq!(
+        sum_axes(&[0.0; 5], &[extent(2, false), extent(3, true)], &mut out),
+        Err(short)
+    );
+    let long = KernelError::Length {
+        argument: "out",
+        expected: 2,
+        found: 3,
+    };
+    assert_eq!(
+        sum_axes(
+            &[0.0; 6],
+            &[extent(2, false), extent(3, true)],
+            &mut [0.0; 3]
+        ),
+        Err(long)
+    );
+    let huge = [extent(usize::MAX, true), extent(2, true)];
+    assert_eq!(
+        sum_axes(&[0.0; 6], &huge, &mut [0.0]),
+        Err(KernelError::ExtentOverflow)
+    );
+}
+
+#[test]
+fn bytes_that_are_no_accumulator_are_refused() {
+    let mut sum = ExactSum::new();
+    sum.add(-1.5_f64);
+    let bytes = sum.to_bytes();
+    assert_eq!(bytes.len(), 282);
+    assert_eq!(bytes[..10], [1, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(ExactSum::from_bytes(&bytes), Ok(sum));
+    let refused = |bytes: &[u8]| {
+        matches!(
+            ExactSum::from_bytes(bytes),
+            Err(KernelError::Encoding { .. })
+        )
+    };
+    assert!(refused(&[]));
+    assert!(refused(&bytes[1..]));
+    for (place, value) in [(0, 2), (1, 8)] {
+        let mut wrong = bytes;
+        wrong[place] = value;
+        assert!(refused(&wrong));
+    }
+}

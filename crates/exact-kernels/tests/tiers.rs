@@ -1,0 +1,165 @@
+//! Tiers and threads give the same bits, and those are the committed ones.
+
+mod common;
+
+use common::{Element, Random, UNARY, WEIGHTED, unary, weighted};
+use exact_kernels::{ExactSum, Fused, Operand, Tier, weighted_fused, weighted_loss_sum};
+use half::{bf16, f16};
+
+/// Elements of the sweep: past the threshold above which threads share the work.
+const COUNT: usize = 70_001;
+
+/// FNV-1a over 64-bit words: order counts, and every platform computes the same.
+struct Digest(u64);
+
+impl Digest {
+    fn add(&mut self, word: u64) {
+        for byte in word.to_le_bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn add_all<T: Element>(&mut self, values: &[T]) {
+        values.iter().for_each(|value| self.add(value.bits()));
+    }
+}
+
+/// Everything on a fixed sweep of inputs, made of integers only, so that no platform's library has a part in them.
+fn sweep<T: Element>() -> u64 {
+    let mut random = Random(0x5eed);
+    let any = |random: &mut Random| T::from_bits(random.bits() >> (64 - T::WIDTH));
+    let eighths = |random: &mut Random, count: u64| {
+        T::about((random.below(2 * count) as f64 - count as f64) / 8.0)
+    };
+    let mut logits: Vec<T> = (0..COUNT)
+        .map(|i| {
+            if i % 4 == 0 {
+                any(&mut random)
+            } else {
+                eighths(&mut random, 1000)
+            }
+        })
+        .collect();
+    logits[1] = T::about(f64::INFINITY);
+    let labels: Vec<T> = (0..COUNT)
+        .map(|i| match i % 3 {
+            0 => T::about(random.below(2) as f64),
+            1 => T::about(random.unit()),
+            _ => eighths(&mut random, 16),
+        })
+        .collect();
+    let weights: Vec<T> = (0..257).map(|_| eighths(&mut random, 32)).collect();
+    let weights = Operand::Periodic {
+        values: &weights,
+        stretch: 3,
+    };
+
+    let mut digest = Digest(0xcbf2_9ce4_8422_2325);
+    let (mut out, mut grad, mut hess) = (
+        vec![T::default(); COUNT],
+        vec![T::default(); COUNT],
+        vec![T::default(); COUNT],
+    );
+    for quantity in WEIGHTED {
+        weighted(quantity, &labels, &logits, weights, &mut out).expect("lengths agree");
+        digest.add_all(&out);
+    }
+    for quantity in UNARY {
+        unary(quantity, &logits, &mut out).expect("lengths agree");
+        digest.add_all(&out);
+    }
+    let outputs = Fused {
+        loss: Some(&mut out),
+        grad: Some(&mut grad),
+        hess: Some(&mut hess),
+    };
+    weighted_fused(&labels, &logits, weights, outputs).expect("lengths agree");
+    for values in [&out, &grad, &hess] {
+        digest.add_all(values);
+    }
+    // A column without infinities and NaN, so that the sums are numbers.
+    let everyday: Vec<T> = logits
+        .iter()
+        .map(|&x| if x.bits() % 4 == 0 { x } else { T::about(1.5) })
+        .map(|x| if T::is_number(x) { x } else { T::about(0.0) })
+        .collect();
+    let total = weighted_loss_sum(&labels, &everyday, weights).expect("lengths agree");
+    total
+        .to_bytes()
+        .iter()
+        .for_each(|&byte| digest.add(byte.into()));
+    let mut sum = ExactSum::new();
+    sum.add_slice(&everyday);
+    digest.add(sum.sum::<T>().bits());
+    digest.0
+}
+
+/// The digests of the sweep, on every platform, in every tier, with any number of threads.
+const DIGESTS: [(&str, fn() -> u64, u64); 4] = [
+    ("f16", sweep::<f16>, 0xbfd3_b08c_8338_ae41),
+    ("bf16", sweep::<bf16>, 0xad2f_cfd9_a842_0f5d),
+    ("f32", sweep::<f32>, 0x68f0_7764_08d8_cde0),
+    ("f64", sweep::<f64>, 0x2923_0494_41e4_63d6),
+];
+
+#[test]
+fn every_tier_gives_the_committed_digests() {
+    for tier in Tier::ALL {
+        let found =
+            tier.run(|| DIGESTS.map(|(name, sweep, _)| (name, format!("{:#018x}", sweep()))));
+        let expected = DIGESTS.map(|(name, _, digest)| (name, format!("{digest:#018x}")));
+        assert_eq!(
+            found.unwrap_or_else(|| expected.clone()),
+            expected,
+            "{tier}"
+        );
+    }
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn any_number_of_threads_gives_the_committed_digests() {
+    for threads in [1, 2, 3] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("threads start");
+        let found = pool.install(|| sweep::<f32>());
+        assert_eq!(found, DIGESTS[2].2, "{threads} threads");
+    }
+}
+
+#[test]
+fn one_pass_gives_the_bits_of_separate_ones_for_any_subset() {
+    let mut random = Random(7);
+    let count = 100;
+    let logits: Vec<f32> = (0..count).map(|_| random.logit()).collect();
+    let labels: Vec<f32> = (0..count).map(|_| random.label()).collect();
+    let weight = Operand::Scalar(2.5);
+    let separate = WEIGHTED.map(|quantity| {
+        let mut out = vec![0.0_f32; count];
+        weighted(quantity, &labels, &logits, weight, &mut out).expect("lengths agree");
+        out.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+    });
+    for subset in 0..8 {
+        let mut outs = [vec![0.0_f32; count], vec![0.0; count], vec![0.0; count]];
+        let [loss, grad, hess] = &mut outs;
+        let outputs = Fused {
+            loss: (subset & 1 != 0).then_some(loss.as_mut_slice()),
+            grad: (subset & 2 != 0).then_some(grad.as_mut_slice()),
+            hess: (subset & 4 != 0).then_some(hess.as_mut_slice()),
+        };
+        weighted_fused(&labels, &logits, weight, outputs).expect("lengths agree");
+        for (k, out) in outs
+            .iter()
+            .enumerate()
+            .filter(|(k, _)| subset >> k & 1 == 1)
+        {
+            assert_eq!(
+                out.iter().map(|value| value.to_bits()).collect::<Vec<_>>(),
+                separate[k],
+                "subset {subset}, {k}"
+            );
+        }
+    }
+}
