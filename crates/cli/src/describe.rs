@@ -110,7 +110,7 @@ impl<'a> Page<'a> {
             lines.extend(self.parameters.iter().map(ParameterEntry::text));
         });
         section(&mut text, "Formula", |lines| {
-            lines.push(self.formula.to_owned())
+            lines.push(self.formula.to_owned());
         });
         section(&mut text, "Special values", |lines| {
             let row =
@@ -133,10 +133,10 @@ impl<'a> Page<'a> {
             }
         });
         section(&mut text, "Source", |lines| {
-            lines.push(self.source.to_owned())
+            lines.push(self.source.to_owned());
         });
         section(&mut text, "Since", |lines| {
-            lines.push(self.since.to_owned())
+            lines.push(self.since.to_owned());
         });
         text
     }

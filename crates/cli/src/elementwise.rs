@@ -150,13 +150,10 @@ impl DerivativeSink {
             Order::Second => (shape.clone(), None),
             Order::First => {
                 let own = inferred.parameter_shape(parameter)?;
-                let sums = match Layout::new(&own, shape).is_same() {
-                    true => None,
-                    false => Some(
-                        Sums::new(&own, shape, dtype)
-                            .map_err(|many| many.of(call.op().name(), parameter))?,
-                    ),
-                };
+                let is_same = Layout::new(&own, shape).is_same();
+                let sums = (!is_same).then(|| Sums::new(&own, shape, dtype));
+                let sums = sums.transpose();
+                let sums = sums.map_err(|many| many.of(call.op().name(), parameter))?;
                 (own, sums)
             }
         };

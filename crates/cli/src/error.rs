@@ -141,11 +141,13 @@ impl CliError {
             Self::NoSuchPrefix { .. } => 3,
             Self::Value { .. } | Self::NoSuchParameter { .. } => 4,
             Self::ElementType { .. }
-            | Self::FileShape { .. }
             | Self::Shapes { .. }
             | Self::NotReducible { .. }
             | Self::EmptyMean { .. } => 5,
-            Self::Read { .. } | Self::Malformed { .. } | Self::NoSuchItem { .. } => 7,
+            Self::Read { .. }
+            | Self::FileShape { .. }
+            | Self::Malformed { .. }
+            | Self::NoSuchItem { .. } => 7,
             Self::Write { .. }
             | Self::OutputFormat { .. }
             | Self::OutputConflict { .. }

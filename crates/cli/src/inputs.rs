@@ -1,7 +1,7 @@
 //! The arguments of a run, opened: numbers, plain values, and arrays of one dtype.
 
 use ops_nn::tensor_core::{DType, DynTensor};
-use ops_nn::{Arg, Args, DTypes, Op, ParamKind};
+use ops_nn::{Arg, Args, DTypes, Op, Param, ParamKind};
 
 use crate::error::CliError;
 use crate::source::{self, ArrayFile, Source};
@@ -22,7 +22,7 @@ pub(crate) struct Input {
 #[derive(Debug)]
 pub(crate) enum Given {
     /// An array, or a number that has been given a dtype.
-    Array(Source),
+    Array(Box<Source>),
     /// Anything that is passed on as it is.
     Plain(Arg<'static>),
 }
@@ -127,29 +127,30 @@ impl Parsed {
     }
 
     fn finish(self, dtype: Option<DType>, text_dtype: DType) -> Result<Input, CliError> {
-        let given = match (self.value, self.takes, dtype) {
-            (Opened::Array(file), Takes::Bool, _) => Given::Array(file.as_bool()?),
-            (Opened::Array(file), Takes::Unknown, _) if file.is_bool() => {
-                Given::Array(file.as_stored(true)?)
-            }
-            (Opened::Array(file), _, Some(dtype)) => Given::Array(file.converted(dtype)?),
-            (Opened::Array(file), takes, None) => {
-                Given::Array(file.as_stored(takes != Takes::Float)?)
-            }
-            (Opened::Text(place), Takes::Bool, _) => {
-                Given::Array(source::read_text(&place, DType::Bool)?)
-            }
-            (Opened::Text(place), ..) => Given::Array(source::read_text(&place, text_dtype)?),
+        let source = match (self.value, self.takes, dtype) {
+            (Opened::Array(file), Takes::Bool, _) => file.into_bool()?,
+            (Opened::Array(file), Takes::Unknown, _) if file.is_bool() => file.into_bool()?,
+            (Opened::Array(file), _, Some(dtype)) => file.converted(dtype)?,
+            (Opened::Array(file), takes, None) => file.unconverted(takes != Takes::Float)?,
+            (Opened::Text(place), Takes::Bool, _) => source::read_text(&place, DType::Bool)?,
+            (Opened::Text(place), ..) => source::read_text(&place, text_dtype)?,
             (Opened::Number(number), Takes::Float | Takes::Any, Some(dtype)) => {
-                Given::Array(Source::Memory(DynTensor::scalar(dtype, number)))
+                Source::Memory(DynTensor::scalar(dtype, number))
             }
-            (Opened::Number(number), ..) => Given::Plain(Arg::Number(number)),
-            (Opened::Plain(value), ..) => Given::Plain(value),
+            (Opened::Number(number), ..) => return Ok(plain(self.name, Arg::Number(number))),
+            (Opened::Plain(value), ..) => return Ok(plain(self.name, value)),
         };
         Ok(Input {
             name: self.name,
-            given,
+            given: Given::Array(Box::new(source)),
         })
+    }
+}
+
+fn plain(name: Option<String>, value: Arg<'static>) -> Input {
+    Input {
+        name,
+        given: Given::Plain(value),
     }
 }
 
@@ -165,7 +166,7 @@ fn kind(op: Op<'_>, position: usize, name: Option<&str>) -> Option<ParamKind> {
         }
         None => None,
     };
-    param.map(|param| param.kind())
+    param.map(Param::kind)
 }
 
 fn takes(op: Op<'_>, kind: Option<ParamKind>) -> Takes {
@@ -176,9 +177,10 @@ fn takes(op: Op<'_>, kind: Option<ParamKind>) -> Takes {
         Some(_) => Takes::Any,
         None => {
             let mut params = op.definition().parameters().iter();
-            match params.any(|param| is_bool(param.kind())) {
-                true => Takes::Unknown,
-                false => Takes::Any,
+            if params.any(|param| is_bool(param.kind())) {
+                Takes::Unknown
+            } else {
+                Takes::Any
             }
         }
     }

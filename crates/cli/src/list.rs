@@ -1,6 +1,7 @@
 //! `opsnn ops`: the ops whose name or alias starts with a prefix.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use ops_nn::{OpDef, Registry};
 use serde::Serialize;
@@ -52,7 +53,7 @@ fn text(op: &OpDef) -> String {
     let mut text = format!("{}\n    {}\n", op.name(), op.summary_text());
     let aliases = aliases(op);
     if !aliases.is_empty() {
-        text += &format!("    also: {}\n", aliases.join(", "));
+        let _ = writeln!(text, "    also: {}", aliases.join(", "));
     }
     text
 }

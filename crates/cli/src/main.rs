@@ -40,8 +40,10 @@ fn main() -> ExitCode {
     match execute(&cli.command).and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error may be closed; the exit code then speaks alone.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            // One line, whatever a file's name holds. Standard error may be closed; the exit code
+            // then speaks alone.
+            let line = error.to_string().replace(['\n', '\r'], " ");
+            let _ = writeln!(io::stderr(), "error: {line}");
             ExitCode::from(error.exit_code())
         }
     }

@@ -160,7 +160,7 @@ impl ArrayFile {
     ///
     /// # Errors
     /// [`CliError::ElementType`] for other types.
-    pub(crate) fn as_stored(self, takes_bool: bool) -> Result<Source, CliError> {
+    pub(crate) fn unconverted(self, takes_bool: bool) -> Result<Source, CliError> {
         if self.float_dtype().is_some() || takes_bool && self.is_bool() {
             return self.into_source();
         }
@@ -176,7 +176,7 @@ impl ArrayFile {
     ///
     /// # Errors
     /// [`CliError::ElementType`] if they are stored as another type.
-    pub(crate) fn as_bool(self) -> Result<Source, CliError> {
+    pub(crate) fn into_bool(self) -> Result<Source, CliError> {
         if self.is_bool() {
             return self.into_source();
         }

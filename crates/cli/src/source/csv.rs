@@ -85,9 +85,11 @@ fn broken(place: &Place, error: csv::Error) -> CliError {
             },
             "give every line a field per column",
         ),
-        csv::ErrorKind::Utf8 { err, .. } => {
-            place.malformed("text in UTF-8", err, "convert the file's encoding")
-        }
+        csv::ErrorKind::Utf8 { err, .. } => place.malformed(
+            "text in UTF-8",
+            err.to_string(),
+            "convert the file's encoding",
+        ),
         _ => place.malformed("comma-separated lines", "others", "save the file again"),
     }
 }

@@ -107,14 +107,11 @@ const LISTED: usize = 20;
 
 /// The names of a file's tensors or columns, for messages.
 fn listed(names: &[String]) -> String {
-    let mut text = names[..names.len().min(LISTED)].join(", ");
-    if names.len() > LISTED {
-        text += &format!(" and {} more", names.len() - LISTED);
-    }
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        text
+    let shown = names[..names.len().min(LISTED)].join(", ");
+    match names.len() {
+        0 => "none".to_owned(),
+        count if count > LISTED => format!("{shown} and {} more", count - LISTED),
+        _ => shown,
     }
 }
 
@@ -150,14 +147,14 @@ impl Place {
 
     fn malformed(
         &self,
-        expected: impl ToString,
-        found: impl ToString,
+        expected: impl Into<String>,
+        found: impl Into<String>,
         remedy: &'static str,
     ) -> CliError {
         CliError::Malformed {
             path: self.path.clone(),
-            expected: expected.to_string(),
-            found: found.to_string(),
+            expected: expected.into(),
+            found: found.into(),
             remedy,
         }
     }

@@ -27,7 +27,11 @@ pub(super) fn open(place: &Place) -> Result<ArrayFile, CliError> {
         ));
     }
     let npy = NpyHeader::from_reader(bytes.as_slice()).map_err(|error| {
-        place.malformed("a .npy header", error, "save it again with numpy.save")
+        // The parser's own message goes on with a drawing of the place.
+        let text = error.to_string();
+        let cause = text.split(" -->").next().unwrap_or_default();
+        let cause = cause.trim_end_matches([' ', ':']).to_owned();
+        place.malformed("a .npy header", cause, "save it again with numpy.save")
     })?;
     let header = header(place, &npy, bytes.len())?;
     check_length(place, &header, place.length(&file)?)?;

@@ -57,8 +57,13 @@ fn metadata(place: &Place, file: &mut File) -> Result<(u64, Metadata), CliError>
     }
     let mut text = vec![0; length as usize];
     place.read_header(file, &mut text)?;
-    let metadata: Metadata = serde_json::from_slice(&text)
-        .map_err(|error| place.malformed("a .safetensors header", error, "save the file again"))?;
+    let metadata: Metadata = serde_json::from_slice(&text).map_err(|error| {
+        place.malformed(
+            "a .safetensors header",
+            error.to_string(),
+            "save the file again",
+        )
+    })?;
     let start = 8 + length;
     let (expected, found) = (metadata.data_len() as u64, total - start);
     if expected != found {
