@@ -94,7 +94,7 @@ fn hess_logits() -> OpDef {
         .formula("((1 - labels) + pos_weight * labels) * sigmoid(logits) * sigmoid(-logits)")
         .special(
             "logits = +inf or -inf",
-            "0 with the sign of the limit's approach dropped: +0",
+            "+0",
         )
         .compute(Compute::loss(LossKernels {
             f16: k::weighted_hess_logits,
