@@ -253,8 +253,7 @@ impl<'i> Pieces<'i> {
 
 /// A bar on standard error; hidden where that is no terminal, and for short runs.
 fn progress_bar(verb: &'static str, count: usize, piece: usize) -> ProgressBar {
-    const TEMPLATE: &str =
-        "{msg} [{wide_bar}] {percent}% {human_pos}/{human_len} ({per_sec}, {eta} left)";
+    const TEMPLATE: &str = "{msg} [{wide_bar}] {human_pos} of {human_len}, {eta} left";
     if count.div_ceil(piece) <= PIECES_WITHOUT_BAR {
         return ProgressBar::hidden();
     }
