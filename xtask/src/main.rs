@@ -3,9 +3,10 @@
 mod tidy;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use clap::{Parser, Subcommand};
+use conformance::goldens;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about)]
@@ -18,11 +19,26 @@ struct Cli {
 enum Command {
     /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not.
     Tidy,
+    /// Writes the golden vectors, or checks that the stored ones are what the formulas give.
+    Goldens {
+        /// Check only, and write nothing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Judges this project and the six peers, and writes docs/scoreboard.md and its picture.
+    Scoreboard {
+        /// The Python that has the peers' packages.
+        #[arg(long, default_value = "python3")]
+        python: String,
+    },
 }
 
 fn main() -> ExitCode {
+    let root = root();
     let problems = match Cli::parse().command {
-        Command::Tidy => tidy::problems(&root()),
+        Command::Tidy => tidy::problems(&root),
+        Command::Goldens { check } => goldens(&root.join("crates/conformance/goldens"), check),
+        Command::Scoreboard { python } => scoreboard(&root, &python),
     };
     for problem in &problems {
         eprintln!("error: {problem}");
@@ -38,4 +54,30 @@ fn main() -> ExitCode {
 fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.parent().unwrap_or(own).to_owned()
+}
+
+fn goldens(folder: &Path, check: bool) -> Vec<String> {
+    let outcome = if check {
+        goldens::check(folder)
+    } else {
+        goldens::write(folder)
+    };
+    outcome.err().map(|e| e.to_string()).into_iter().collect()
+}
+
+/// Runs the judge's own command, with this project among the contestants.
+fn scoreboard(root: &Path, python: &str) -> Vec<String> {
+    let ours = "ops-nn=cargo run --quiet --release -p ops-nn --example conformance_adapter";
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = process::Command::new(cargo)
+        .args(["run", "--quiet", "--release", "-p", "conformance", "--"])
+        .args(["scoreboard", "--contestant", ours])
+        .args(["--peers", "crates/conformance/adapters", "--python", python])
+        .current_dir(root)
+        .status();
+    match status {
+        Ok(status) if status.success() => Vec::new(),
+        Ok(status) => vec![format!("the scoreboard failed: {status}")],
+        Err(error) => vec![format!("the judge did not start: {error}")],
+    }
 }

@@ -47,7 +47,13 @@ pub(crate) fn problems(root: &Path) -> Vec<String> {
 fn metadata(root: &Path) -> Result<Value, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
         .current_dir(root)
         .output()
         .map_err(|e| format!("cargo metadata did not start: {e}"))?;
@@ -75,7 +81,9 @@ fn arrows(metadata: &Value) -> Vec<String> {
                 || allowed.contains(&to)
                 || (in_tests && to == "conformance" && name != "conformance");
             if !is_fine {
-                problems.push(format!("{name} must not use {to}: it does not stand below it"));
+                problems.push(format!(
+                    "{name} must not use {to}: it does not stand below it"
+                ));
             }
         }
     }
@@ -87,13 +95,20 @@ fn unsafe_is_forbidden(root: &Path) -> Vec<String> {
     let mut problems = Vec::new();
     let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
     if !read(&root.join("Cargo.toml")).contains("unsafe_code = \"forbid\"") {
-        problems.push("Cargo.toml: [workspace.lints.rust] must have unsafe_code = \"forbid\"".into());
+        problems
+            .push("Cargo.toml: [workspace.lints.rust] must have unsafe_code = \"forbid\"".into());
     }
-    let crates = fs::read_dir(root.join("crates")).into_iter().flatten().flatten();
+    let crates = fs::read_dir(root.join("crates"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let manifests = crates.map(|entry| entry.path().join("Cargo.toml"));
     for manifest in manifests.chain([root.join("xtask/Cargo.toml")]) {
         if !read(&manifest).contains("[lints]\nworkspace = true") {
-            problems.push(format!("{}: must have [lints] workspace = true", manifest.display()));
+            problems.push(format!(
+                "{}: must have [lints] workspace = true",
+                manifest.display()
+            ));
         }
     }
     problems
@@ -120,7 +135,10 @@ fn every_op_file_is_catalogued(root: &Path) -> Vec<String> {
 /// Invariant 3: behaviour differs by definition, never by an op's name, so no
 /// name stands outside the op files, the typed doors, comments and tests.
 fn names_are_data(path: &Path, text: &str) -> Vec<String> {
-    let file = path.file_name().and_then(|f| f.to_str()).unwrap_or_default();
+    let file = path
+        .file_name()
+        .and_then(|f| f.to_str())
+        .unwrap_or_default();
     let in_ops = path.components().any(|c| c.as_os_str() == "ops");
     if in_ops || file == "nn.rs" {
         return Vec::new();
@@ -144,8 +162,13 @@ fn names_are_data(path: &Path, text: &str) -> Vec<String> {
 fn op_names(line: &str) -> impl Iterator<Item = &str> {
     let literals = line.split('"').skip(1).step_by(2);
     literals.filter(|literal| {
-        let scoped = ["nn.", "math.", "tf.", "grad."].iter().any(|s| literal.starts_with(s));
-        scoped && literal.chars().all(|c| c.is_ascii_alphanumeric() || "._@".contains(c))
+        let scoped = ["nn.", "math.", "tf.", "grad."]
+            .iter()
+            .any(|s| literal.starts_with(s));
+        scoped
+            && literal
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "._@".contains(c))
     })
 }
 
@@ -190,9 +213,7 @@ mod tests {
 
     #[test]
     fn an_arrow_upwards_is_found() {
-        let package = |name: &str, kind: &str, to: &str| {
-            serde_json::json!({"name": name, "dependencies": [{"name": to, "kind": kind}]})
-        };
+        let package = |name: &str, kind: &str, to: &str| serde_json::json!({"name": name, "dependencies": [{"name": to, "kind": kind}]});
         let check = |list: Vec<Value>| arrows(&serde_json::json!({ "packages": list })).len();
         let below = package("tensor-core", "", "half");
         let ops = || package("ops-nn", "", "tensor-core");
@@ -218,6 +239,9 @@ mod tests {
         let path = Path::new("x.rs");
         let found = |text| no_global_state(path, text).len();
         assert_eq!(found("static OPS: Mutex<u8> = Mutex::new(0);"), 1);
-        assert_eq!(found("static BUILTIN: OnceLock<Registry> = OnceLock::new();"), 0);
+        assert_eq!(
+            found("static BUILTIN: OnceLock<Registry> = OnceLock::new();"),
+            0
+        );
     }
 }

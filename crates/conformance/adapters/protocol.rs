@@ -6,17 +6,23 @@ use std::io::{self, BufRead, Write};
 use serde_json::{Value, json};
 
 /// Any error; its text is sent as the reason for a refusal.
-pub type Outcome<T> = Result<T, Box<dyn Error>>;
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Computes one op: op name, dtype name and one column of raw bits for each argument.
-pub type Run = fn(&str, &str, &[Vec<u64>]) -> Outcome<Vec<u64>>;
+pub(crate) type Run = fn(&str, &str, &[Vec<u64>]) -> Outcome<Vec<u64>>;
 
 /// Arguments of ops, in the order of their columns.
-const ARGUMENTS: [&[&str]; 4] = [&["labels", "logits"], &["x", "y"], &["x"], &["features"]];
+const ARGUMENTS: [&[&str]; 5] = [
+    &["labels", "logits", "pos_weight"],
+    &["labels", "logits"],
+    &["x", "y"],
+    &["x"],
+    &["features"],
+];
 
 /// Answers requests until standard input ends. `ops` is the JSON of op → dtypes, `only` that of
 /// op → argument → the only values taken.
-pub fn serve(name: &str, ops: &Value, only: &Value, run: Run) -> Outcome<()> {
+pub(crate) fn serve(name: &str, ops: &Value, only: &Value, run: Run) -> Outcome<()> {
     let mut output = io::stdout();
     for line in io::stdin().lock().lines() {
         let request: Value = serde_json::from_str(&line?)?;
@@ -36,13 +42,24 @@ pub fn serve(name: &str, ops: &Value, only: &Value, run: Run) -> Outcome<()> {
 }
 
 fn results(request: &Value, run: Run) -> Outcome<Vec<String>> {
-    let text = |key: &str| request[key].as_str().ok_or_else(|| format!("no {key} in the request"));
-    let arguments = request["arguments"].as_object().ok_or("no arguments in the request")?;
+    let text = |key: &str| {
+        request[key]
+            .as_str()
+            .ok_or_else(|| format!("no {key} in the request"))
+    };
+    let arguments = request["arguments"]
+        .as_object()
+        .ok_or("no arguments in the request")?;
     let names = ARGUMENTS
         .into_iter()
-        .find(|names| names.len() == arguments.len() && names.iter().all(|name| arguments.contains_key(*name)))
+        .find(|names| {
+            names.len() == arguments.len() && names.iter().all(|name| arguments.contains_key(*name))
+        })
         .ok_or("unknown arguments")?;
-    let columns = names.iter().map(|name| column(&arguments[*name])).collect::<Outcome<Vec<_>>>()?;
+    let columns = names
+        .iter()
+        .map(|name| column(&arguments[*name]))
+        .collect::<Outcome<Vec<_>>>()?;
     let dtype = text("dtype")?;
     let digits = match dtype {
         "f64" => 16,
@@ -50,13 +67,19 @@ fn results(request: &Value, run: Run) -> Outcome<Vec<String>> {
         _ => 4,
     };
     let results = run(text("op")?, dtype, &columns)?;
-    Ok(results.iter().map(|bits| format!("0x{bits:0digits$x}")).collect())
+    Ok(results
+        .iter()
+        .map(|bits| format!("0x{bits:0digits$x}"))
+        .collect())
 }
 
 fn column(values: &Value) -> Outcome<Vec<u64>> {
     let values = values.as_array().ok_or("a column is not a list")?;
     let bits = |value: &Value| {
-        let digits = value.as_str().and_then(|text| text.strip_prefix("0x")).ok_or("not a hexadecimal text")?;
+        let digits = value
+            .as_str()
+            .and_then(|text| text.strip_prefix("0x"))
+            .ok_or("not a hexadecimal text")?;
         Ok(u64::from_str_radix(digits, 16)?)
     };
     values.iter().map(bits).collect()
