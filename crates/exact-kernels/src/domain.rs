@@ -1,5 +1,7 @@
 //! Domains that checked calls demand of their arguments.
 
+use crate::error::KernelError;
+use crate::operand::Operand;
 use crate::real::Real;
 
 /// A set of numbers that a checked call accepts.
@@ -60,6 +62,48 @@ pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Checks what the losses of a checked call demand: labels in [0, 1], logits not NaN, weights finite and not negative.
+///
+/// # Errors
+/// [`KernelError::Domain`] with the argument, the index and the domain of the first offender, labels first; the index of
+/// a scalar weight is 0, that of a periodic one counts its values.
+///
+/// ```
+/// use exact_kernels::{KernelError, Operand, check_domains};
+///
+/// let refused = check_domains(&[0.0_f32, 1.5], &[1.0, 2.0], Operand::Scalar(1.0));
+/// assert_eq!(refused, Err(KernelError::Domain { argument: "labels", index: 1, domain: "[0, 1]" }));
+/// ```
+pub fn check_domains<T: Real>(
+    labels: &[T],
+    logits: &[T],
+    pos_weight: Operand<T>,
+) -> Result<(), KernelError> {
+    let scalar;
+    let weights = match pos_weight {
+        Operand::Scalar(value) => {
+            scalar = [value];
+            &scalar
+        }
+        Operand::Full(values) | Operand::Periodic { values, .. } => values,
+    };
+    let arguments = [
+        ("labels", labels, Domain::UnitInterval),
+        ("logits", logits, Domain::NotNan),
+        ("pos_weight", weights, Domain::FiniteNonNegative),
+    ];
+    for (argument, values, domain) in arguments {
+        if let Some(index) = first_outside(domain, values) {
+            return Err(KernelError::Domain {
+                argument,
+                index,
+                domain: domain.description(),
+            });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

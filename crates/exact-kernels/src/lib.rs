@@ -37,6 +37,8 @@ extern crate std;
 
 mod arithmetic;
 mod compiled;
+#[cfg(test)]
+mod constants;
 mod domain;
 mod double_double;
 mod elementary;
@@ -63,7 +65,7 @@ mod weighted_mean;
 mod wide;
 
 pub use arithmetic::{add, divide, greater_equal, maximum, multiply, select, subtract};
-pub use domain::{Domain, first_outside};
+pub use domain::{Domain, check_domains, first_outside};
 pub use error::KernelError;
 pub use exact_sum::ExactSum;
 pub use loss::{

@@ -120,3 +120,83 @@ fn half_tanh(a: f64) -> DoubleDouble {
     let grown = elementary::exp_minus_one(a);
     grown.div(grown.scale(2.0).add_f64(4.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formula;
+    use half::{bf16, f16};
+    use std::vec::Vec;
+
+    /// Inputs over all the stages' cases: everyday ones, saturated ones, ties, cancelling terms, far exponents.
+    fn inputs<T: Format>() -> Vec<[f64; 3]> {
+        let x = [
+            0.0, 1e-40, 1e-9, 0.25, -0.4, 0.5, 1.0, -2.5, 17.0, -40.0, 354.0, -699.0, 701.0,
+            -1600.0, 5000.0, 1e30,
+        ];
+        let z = [
+            0.0,
+            1.0,
+            0.3,
+            0.25 + power_of_two(-12),
+            0.5,
+            -1.0,
+            3.0,
+            1e-30,
+        ];
+        let q = [1.0, 2.0, 0.0, -0.7, 1e20];
+        let narrow = |value: f64| T::nearest(value).exactly();
+        let mut triples = Vec::new();
+        for x in x {
+            for z in z {
+                triples.extend(q.map(|q| [x, z, q].map(narrow)));
+            }
+        }
+        triples
+    }
+
+    type Formula = fn(f64, f64, f64) -> Exact;
+    const FORMULAS: [Formula; 11] = [
+        formula::weighted_loss,
+        formula::weighted_grad_logits,
+        formula::weighted_hess_logits,
+        formula::weighted_grad_labels,
+        formula::weighted_grad_pos_weight,
+        formula::softplus,
+        formula::log_sigmoid,
+        formula::sigmoid,
+        formula::exp,
+        formula::log,
+        formula::log_one_plus,
+    ];
+
+    fn check<T: Format>() {
+        let mut decided = 0;
+        let cases = inputs::<T>()
+            .into_iter()
+            .flat_map(|[x, z, q]| FORMULAS.map(|formula| formula(x, z, q)));
+        for (index, exact) in cases.enumerate() {
+            let Exact::Finite(sum) = exact else { continue };
+            let (low, high) = wide::enclosure::<T, 6>(&sum);
+            assert_eq!(low.pattern(), high.pattern(), "{sum:?}");
+            // The widest takes milliseconds.
+            if index % 61 == 0 {
+                let (widest, _) = wide::enclosure::<T, 40>(&sum);
+                assert_eq!(low.pattern(), widest.pattern(), "{sum:?}");
+            }
+            if let Some(second) = second_stage::<T>(&sum) {
+                assert_eq!(second.pattern(), low.pattern(), "{sum:?}");
+                decided += 1;
+            }
+        }
+        assert!(decided > 3000, "{decided}");
+    }
+
+    #[test]
+    fn the_later_stages_agree_where_each_is_fed_directly() {
+        check::<f16>();
+        check::<bf16>();
+        check::<f32>();
+        check::<f64>();
+    }
+}

@@ -1,6 +1,6 @@
 //! Constants: tables, expansions of ln 2 and minimax polynomials.
 //!
-//! Made by `tools/tables.py`, which says how; measured again by `tests/constants.rs`. Do not edit by hand.
+//! Made by `tools/tables.py`, which says how; measured again by `constants`. Do not edit by hand.
 
 #![expect(
     clippy::approx_constant,

@@ -24,7 +24,9 @@ fn numbers<T: Element>(seed: u64, count: usize) -> Vec<T> {
 
 fn one_by_one<T: Element>(values: &[T]) -> ExactSum {
     let mut sum = ExactSum::new();
-    values.iter().for_each(|&value| sum.add(value));
+    for &value in values {
+        sum.add(value);
+    }
     sum
 }
 
@@ -133,9 +135,9 @@ fn a_mean_is_rounded_once() {
 fn a_weighted_mean_is_the_quotient_of_exact_sums() {
     let mean = |pairs: &[(f64, f64)]| {
         let mut mean = WeightedMean::new();
-        pairs
-            .iter()
-            .for_each(|&(value, weight)| mean.add(value, weight));
+        for &(value, weight) in pairs {
+            mean.add(value, weight);
+        }
         mean.mean::<f64>()
     };
     assert_eq!(mean(&[]), Err(KernelError::EmptyMean));

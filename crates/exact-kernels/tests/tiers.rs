@@ -20,7 +20,9 @@ impl Digest {
     }
 
     fn add_all<T: Element>(&mut self, values: &[T]) {
-        values.iter().for_each(|value| self.add(value.bits()));
+        for value in values {
+            self.add(value.bits());
+        }
     }
 }
 
@@ -84,18 +86,20 @@ fn sweep<T: Element>() -> u64 {
         .map(|x| if T::is_number(x) { x } else { T::about(0.0) })
         .collect();
     let total = weighted_loss_sum(&labels, &everyday, weights).expect("lengths agree");
-    total
-        .to_bytes()
-        .iter()
-        .for_each(|&byte| digest.add(byte.into()));
+    for byte in total.to_bytes() {
+        digest.add(byte.into());
+    }
     let mut sum = ExactSum::new();
     sum.add_slice(&everyday);
     digest.add(sum.sum::<T>().bits());
     digest.0
 }
 
+/// An element type's name, its sweep, and the sweep's digest.
+type Row = (&'static str, fn() -> u64, u64);
+
 /// The digests of the sweep, on every platform, in every tier, with any number of threads.
-const DIGESTS: [(&str, fn() -> u64, u64); 4] = [
+const DIGESTS: [Row; 4] = [
     ("f16", sweep::<f16>, 0xbfd3_b08c_8338_ae41),
     ("bf16", sweep::<bf16>, 0xad2f_cfd9_a842_0f5d),
     ("f32", sweep::<f32>, 0x68f0_7764_08d8_cde0),
@@ -124,7 +128,7 @@ fn any_number_of_threads_gives_the_committed_digests() {
             .num_threads(threads)
             .build()
             .expect("threads start");
-        let found = pool.install(|| sweep::<f32>());
+        let found = pool.install(sweep::<f32>);
         assert_eq!(found, DIGESTS[2].2, "{threads} threads");
     }
 }

@@ -5,7 +5,7 @@ Run with mpmath installed, from this directory:
     python tables.py > ../src/tables.rs && cargo fmt -p exact-kernels
 
 Minimax polynomials come from a Remez exchange at 400 bits; the printed error is that of the rounded coefficients.
-`tests/constants.rs` measures all of this again, in other arithmetic.
+`src/constants.rs` measures all of this again, in other arithmetic.
 """
 
 from mpmath import cos, exp, factorial, log, lu_solve, matrix, mp, mpf, pi
@@ -78,7 +78,7 @@ def log2_of(error):
 
 print("//! Constants: tables, expansions of ln 2 and minimax polynomials.")
 print("//!")
-print("//! Made by `tools/tables.py`, which says how; measured again by `tests/constants.rs`. Do not edit by hand.")
+print("//! Made by `tools/tables.py`, which says how; measured again by `constants`. Do not edit by hand.")
 print()
 print("#![expect(clippy::approx_constant, reason = \"the tables' own ln 2 and square root of 2, in pieces\")]")
 print()

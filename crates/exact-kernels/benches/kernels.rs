@@ -1,0 +1,123 @@
+//! Ratios in one run: each kernel beside a plain vector add of the same arrays, which is the limit that memory sets, and
+//! beside the obvious loop over `std`'s functions.
+//!
+//!     RAYON_NUM_THREADS=1 OPS_NN_TIER=avx512 cargo bench -p exact-kernels -- '/65536'
+//!
+//! Both variables may be left out: all threads, the best tier. The last argument filters by size.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::measurement::WallTime;
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
+use exact_kernels::{
+    ExactSum, Fused, Operand, Real, Tier, weighted_fused, weighted_loss, weighted_loss_mean,
+};
+use half::{bf16, f16};
+
+const SIZES: [usize; 5] = [8, 1 << 10, 1 << 16, 1 << 20, 1 << 24];
+
+/// Logits as models give them (a sum of uniform numbers, standard deviation 4) and hard labels.
+fn data<T: Real>(count: usize, nearest: fn(f64) -> T) -> (Vec<T>, Vec<T>) {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut unit = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let logits = (0..count)
+        .map(|_| nearest(7.0 * (unit() + unit() + unit() + unit() - 2.0)))
+        .collect();
+    let labels = (0..count)
+        .map(|_| nearest(if unit() < 0.5 { 0.0 } else { 1.0 }))
+        .collect();
+    (labels, logits)
+}
+
+fn kernels<T: Real>(
+    group: &mut BenchmarkGroup<WallTime>,
+    name: &str,
+    count: usize,
+    nearest: fn(f64) -> T,
+) {
+    let (labels, logits) = data(count, nearest);
+    let mut outs = [(); 3].map(|()| vec![T::default(); count]);
+    let weight = Operand::Scalar(nearest(2.5));
+    let id = |what: &str| BenchmarkId::new(format!("{name} {what}"), count);
+    group.bench_function(id("loss"), |bencher| {
+        bencher.iter(|| weighted_loss(&labels, &logits, weight, black_box(&mut outs[0])));
+    });
+    for (what, wanted) in [("loss + grad", 2), ("loss + grad + hess", 3)] {
+        group.bench_function(id(what), |bencher| {
+            bencher.iter(|| {
+                let [loss, grad, hess] = black_box(&mut outs);
+                let hess = (wanted == 3).then_some(hess.as_mut_slice());
+                weighted_fused(
+                    &labels,
+                    &logits,
+                    weight,
+                    Fused {
+                        loss: Some(loss),
+                        grad: Some(grad),
+                        hess,
+                    },
+                )
+            });
+        });
+    }
+    group.bench_function(id("mean of the loss"), |bencher| {
+        bencher.iter(|| weighted_loss_mean(&labels, &logits, weight));
+    });
+    group.bench_function(id("exact sum"), |bencher| {
+        bencher.iter(|| {
+            let mut sum = ExactSum::new();
+            sum.add_slice(black_box(&logits));
+            sum.sum::<T>()
+        });
+    });
+}
+
+/// What the kernels are compared with.
+fn references(group: &mut BenchmarkGroup<WallTime>, count: usize) {
+    let (labels, logits) = data(count, |value| value as f32);
+    let mut out = vec![0.0_f32; count];
+    group.bench_function(BenchmarkId::new("plain f32 add", count), |bencher| {
+        bencher.iter(|| {
+            for ((out, z), x) in black_box(&mut out).iter_mut().zip(&labels).zip(&logits) {
+                *out = z + x;
+            }
+        });
+    });
+    group.bench_function(BenchmarkId::new("std f32 loop", count), |bencher| {
+        bencher.iter(|| {
+            for ((out, z), x) in black_box(&mut out).iter_mut().zip(&labels).zip(&logits) {
+                let softplus = (-x.abs()).exp().ln_1p() + (-x).max(0.0);
+                *out = (1.0 - z) * x + (1.0 + 1.5 * z) * softplus;
+            }
+        });
+    });
+}
+
+fn all(criterion: &mut Criterion) {
+    let threads = rayon::current_num_threads();
+    for count in SIZES {
+        let mut group =
+            criterion.benchmark_group(format!("{}, {threads} threads", Tier::current()));
+        group.throughput(Throughput::Elements(count as u64));
+        group.sample_size(20);
+        group.warm_up_time(Duration::from_millis(200));
+        group.measurement_time(Duration::from_millis(800));
+        references(&mut group, count);
+        kernels::<f32>(&mut group, "f32", count, |value| value as f32);
+        kernels::<f64>(&mut group, "f64", count, |value| value);
+        kernels::<f16>(&mut group, "f16", count, f16::from_f64);
+        kernels::<bf16>(&mut group, "bf16", count, bf16::from_f64);
+        group.finish();
+    }
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

@@ -1,0 +1,110 @@
+//! Measures the tables and polynomials again, in arithmetic that they have no part in: the third stage's wide integers,
+//! and double-double.
+
+use crate::double_double::DoubleDouble;
+use crate::elementary;
+use crate::formula::{Sum, Tail};
+use crate::polynomial::polynomial;
+use crate::real::power_of_two;
+use crate::tables::{
+    ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, EXP2_32NDS, INVERSE_FACTORIALS, INVERSES, LN2, LN2_OVER_32,
+    LOG_128THS, LOG1P_POLYNOMIAL,
+};
+use crate::tier::Baseline;
+use crate::wide;
+
+/// `sign ln x + head`, rounded to f64 once.
+fn log_and(x: f64, sign: f64, head: [f64; 3]) -> f64 {
+    wide::third_stage(&Sum {
+        head: head.map(|term| [term, 1.0, 1.0]),
+        coefficient: [[sign, 1.0, 1.0], [0.0; 3], [0.0; 3]],
+        tail: Tail::Log,
+        argument: x,
+    })
+}
+
+/// The largest |value| over a fine grid of an interval.
+fn worst(from: f64, to: f64, error: impl Fn(f64) -> f64) -> f64 {
+    let steps = 20_000;
+    let point = |i| from + (to - from) * f64::from(i) / f64::from(steps);
+    (0..=steps)
+        .map(|i| error(point(i)).abs())
+        .fold(0.0, f64::max)
+}
+
+fn relative(approximate: f64, exact: DoubleDouble) -> f64 {
+    ((approximate - exact.hi) - exact.lo) / exact.hi
+}
+
+#[test]
+fn logarithms_are_correct_to_both_words() {
+    assert_eq!(LN2.0, log_and(2.0, 1.0, [0.0; 3]));
+    assert_eq!(LN2.1, log_and(2.0, 1.0, [-LN2.0, 0.0, 0.0]));
+    let pieces = LN2_OVER_32.map(|piece| -32.0 * piece);
+    assert!(log_and(2.0, 1.0, pieces).abs() < power_of_two(-125));
+    for (index, &(inverse, hi, lo)) in LOG_128THS.iter().enumerate().skip(1) {
+        assert!(
+            (inverse * (1.0 + index as f64 / 128.0) - 1.0).abs() < power_of_two(-9),
+            "{index}"
+        );
+        assert_eq!(inverse, (inverse * 1024.0).round() / 1024.0, "{index}");
+        assert_eq!(hi, log_and(inverse, -1.0, [0.0; 3]), "{index}");
+        assert_eq!(lo, log_and(inverse, -1.0, [-hi, 0.0, 0.0]), "{index}");
+    }
+}
+
+#[test]
+fn powers_and_inverses_are_correct_to_two_words() {
+    for (index, &power) in EXP2_32NDS.iter().enumerate() {
+        let raised = (0..5).fold(DoubleDouble::new(power), |power, _| power.mul(power));
+        let expected = power_of_two(index as i32);
+        assert!(
+            ((raised.hi - expected + raised.lo) / expected).abs() < power_of_two(-97),
+            "{index}"
+        );
+    }
+    let is_one = |value: DoubleDouble| (value.hi - 1.0 + value.lo).abs() < power_of_two(-100);
+    let mut factorial = 1.0;
+    for (n, &inverse) in INVERSE_FACTORIALS.iter().enumerate().skip(1) {
+        factorial *= n as f64;
+        assert!(
+            is_one(DoubleDouble::new(inverse).mul_f64(factorial)),
+            "1/{n}!"
+        );
+    }
+    for (n, &inverse) in INVERSES.iter().enumerate().skip(1) {
+        assert!(
+            is_one(DoubleDouble::new(inverse).mul_f64(n as f64)),
+            "1/{n}"
+        );
+    }
+}
+
+#[test]
+fn polynomials_achieve_the_stated_errors() {
+    let half = core::f64::consts::LN_2 / 2.0;
+    let exp = worst(-half, half, |r| {
+        relative(
+            polynomial::<Baseline, _>(&EXP_POLYNOMIAL, r),
+            elementary::exp(r),
+        )
+    });
+    assert!(exp < 2.0_f64.powf(-40.1), "2^{}", exp.log2());
+    let log = worst(1e-9, 1.0, |t| {
+        relative(
+            t * polynomial::<Baseline, _>(&LOG1P_POLYNOMIAL, t),
+            elementary::log_one_plus(t),
+        )
+    });
+    assert!(log < 2.0_f64.powf(-40.8), "2^{}", log.log2());
+    let bound = 0.1716;
+    let artanh = worst(1e-9, bound, |s| {
+        // 2 artanh(s) = ln((1 + s) / (1 - s)) as a difference of two logarithms.
+        let exact = elementary::log_one_plus(s).add(elementary::log_one_plus(-s).neg());
+        relative(
+            s * polynomial::<Baseline, _>(&ARTANH_POLYNOMIAL, s * s),
+            exact,
+        )
+    });
+    assert!(artanh < 2.0_f64.powf(-45.0), "2^{}", artanh.log2());
+}
