@@ -13,6 +13,7 @@ use crate::adjoint::Sums;
 use crate::error::CliError;
 use crate::infer::{self, Inferred};
 use crate::inputs::{self, Given, Input};
+use crate::interrupt;
 use crate::layout::Layout;
 use crate::operand::{self, Operand};
 use crate::run::{Derivative, Order, Outcome, Request};
@@ -233,6 +234,7 @@ impl<'i> Pieces<'i> {
     ) -> Result<(), CliError> {
         let bar = progress_bar(verb, self.count, self.piece);
         for start in (0..self.count).step_by(self.piece) {
+            interrupt::check()?;
             let range = start..self.count.min(start.saturating_add(self.piece));
             for (input, operand) in self.inputs.iter_mut().zip(&mut self.operands) {
                 if let (Given::Array(source), Some(operand)) = (&mut input.given, operand) {

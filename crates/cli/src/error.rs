@@ -20,7 +20,8 @@ Exit codes:
   6  a value outside its argument's domain (--checked)
   7  an input file is missing or malformed
   8  an output cannot be written
-  9  what is asked for is not defined, such as a derivative that the op does not have";
+  9  what is asked for is not defined, such as a derivative that the op does not have
+130  interrupted";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +117,10 @@ pub(crate) enum CliError {
     #[error("{}: is also {also}, expected a file of its own; choose another name", .path.display())]
     OutputConflict { path: PathBuf, also: &'static str },
 
+    /// The user pressed Ctrl-C.
+    #[error("interrupted; no output was written")]
+    Interrupted,
+
     /// The result cannot be printed.
     #[error("standard output: cannot write: {0}")]
     Stdout(io::Error),
@@ -153,6 +158,7 @@ impl CliError {
             | Self::OutputConflict { .. }
             | Self::Stdout(_) => 8,
             Self::TooManySums { .. } => 9,
+            Self::Interrupted => 130,
         }
     }
 }

@@ -16,6 +16,7 @@ mod elementwise;
 mod error;
 mod infer;
 mod inputs;
+mod interrupt;
 mod layout;
 mod list;
 mod operand;

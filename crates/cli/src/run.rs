@@ -13,12 +13,13 @@ use crate::inputs;
 use crate::report::Report;
 use crate::sink::{self, Sink, Written};
 use crate::summary::Summary;
-use crate::{elementwise, whole};
+use crate::{elementwise, interrupt, whole};
 
 /// Runs the command; what it prints.
 pub(crate) fn run(args: &RunArgs) -> Result<String, CliError> {
     let op = Registry::builtin().get(&args.op)?;
     let request = Request::new(op, args)?;
+    interrupt::watch();
     let mut inputs = inputs::open(op, &args.args, args.dtype)?;
     let outcome = if op.definition().is_elementwise() {
         elementwise::run(op, &mut inputs, &request)?
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<String, CliError> {
         sink.write(reduced)?;
         sinks.insert(0, sink);
     }
+    interrupt::check()?;
     let written = sinks.into_iter().map(Sink::commit);
     let written = written.collect::<Result<Vec<Written>, _>>()?;
     let report = Report {

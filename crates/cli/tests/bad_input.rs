@@ -442,3 +442,34 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty());
 }
+
+/// Interrupted in the middle of a long run, it removes what it has begun.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    let files = Files::new();
+    let x = files.path("x.npy");
+    let header = npy_header("<f4", false, "(1000000000,)");
+    files.write("x.npy", &header);
+    let file = std::fs::OpenOptions::new().write(true).open(&x).unwrap();
+    file.set_len(header.len() as u64 + 4_000_000_000).unwrap();
+    let before = files.names();
+    let mut child = command(&["run", "math.exp", &x, "--out", &files.path("y.npy")])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while files.names() == before {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+    }
+    let interrupt = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(
+        stderr(&output),
+        "error: interrupted; no output was written\n"
+    );
+    assert_eq!(files.names(), before);
+}

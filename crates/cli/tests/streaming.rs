@@ -74,6 +74,34 @@ fn pieces_of_any_size_give_the_same_bits() {
     assert!(run(&files, "2.5", "7") == expected, "a number");
 }
 
+/// The gradient of `w * y` with respect to `w` is the sum of the `y` that each `w` stands beside; of
+/// small integers, so that the expected sums are exact.
+#[test]
+fn the_gradient_of_a_broadcast_argument_sums_over_the_places_where_it_stands() {
+    let files = Files::new();
+    let (outer, middle, inner) = (6, 30, 3);
+    let y: Vec<f32> = (0..outer * middle * inner)
+        .map(|i| (i % 101) as f32)
+        .collect();
+    let mut expected = vec![0.0; outer * inner];
+    for (at, y) in y.iter().enumerate() {
+        expected[at / (middle * inner) * inner + at % inner] += y;
+    }
+    let y = files.npy("y.npy", "<f4", "(6, 30, 3)", &y);
+    let w = files.npy("w.npy", "<f4", "(6, 1, 3)", &expected);
+    let gradient = files.path("gradient.npy");
+    for piece in ["1", "50", "100", "1000"] {
+        let grad = format!("x={gradient}");
+        json(&["math.multiply", &w, &y, "--grad", &grad, "--piece", piece]);
+        let bytes = common::little_endian(&expected);
+        assert_eq!(
+            common::tail(&gradient, 1, bytes.len()),
+            [bytes],
+            "piece {piece}"
+        );
+    }
+}
+
 #[test]
 fn the_checked_call_names_the_element_of_the_whole_argument() {
     let files = Files::new();
