@@ -32,14 +32,16 @@ const VARIABLES: [(&str, Variable); 8] = [
     ("pos_weight", Variable::Q),
 ];
 
-/// Deeper nesting than this is refused rather than overflowing the stack.
+/// Deeper nesting and longer formulas are refused rather than overflowing the stack.
 const DEEPEST: usize = 200;
+const MOST_OPERATIONS: usize = 500;
 
 pub(super) fn parse(text: &str) -> Result<Expression, ConformanceError> {
     let mut parser = Parser {
         text,
         position: 0,
         depth: 0,
+        operations: 0,
         definitions: Vec::new(),
     };
     // Definitions follow the formula that uses them, so they are read first.
@@ -55,6 +57,7 @@ struct Parser<'a> {
     text: &'a str,
     position: usize,
     depth: usize,
+    operations: usize,
     definitions: Vec<(&'a str, Expression)>,
 }
 
@@ -110,7 +113,8 @@ impl<'a> Parser<'a> {
             .find(|(symbol, _)| self.accept(symbol))
             .map(|(_, operation)| *operation)
         {
-            left = Expression::Apply(operation, vec![left, operand(self)?]);
+            let right = operand(self)?;
+            left = self.apply(operation, vec![left, right])?;
         }
         Ok(left)
     }
@@ -121,7 +125,8 @@ impl<'a> Parser<'a> {
             return Err(self.error("at most 200 levels of nesting"));
         }
         let result = if self.accept("-") {
-            Expression::Apply(Operation::Negative, vec![self.unary()?])
+            let operand = self.unary()?;
+            self.apply(Operation::Negative, vec![operand])?
         } else {
             self.atom()?
         };
@@ -167,6 +172,18 @@ impl<'a> Parser<'a> {
             operands.push(self.sum()?);
         }
         self.expect(")")?;
+        self.apply(operation, operands)
+    }
+
+    fn apply(
+        &mut self,
+        operation: Operation,
+        operands: Vec<Expression>,
+    ) -> Result<Expression, ConformanceError> {
+        self.operations += 1;
+        if self.operations > MOST_OPERATIONS {
+            return Err(self.error("at most 500 operations"));
+        }
         Ok(Expression::Apply(operation, operands))
     }
 
@@ -290,6 +307,7 @@ mod tests {
                 .contains("expected labels (z)")
         );
         assert!(Formula::parse(&"(".repeat(100_000)).is_err());
+        assert!(Formula::parse(&"x + ".repeat(100_000)).is_err());
         assert!(Formula::parse("x, = 3").is_err());
         assert!(Formula::parse("max(x)").is_err());
         assert!(Formula::parse("é").is_err());

@@ -21,7 +21,8 @@ use value::Value;
 /// The first working precision of the arbitrary-precision evaluation, in bits.
 const FIRST_PRECISION: usize = 128;
 
-/// No input needs more: see the longest ties in `value` (a logit of 2^-1074 beside a tie asks for 4300).
+/// Far more than any input needs: the longest known, a tie in `f64` between head and first-order
+/// term at a logit near 2^-1074, is decided by a term 2^-2148 times smaller.
 const LAST_PRECISION: usize = 1 << 15;
 
 /// The bits that an op must return: the exact value of its documented formula at the exact
@@ -41,10 +42,12 @@ const LAST_PRECISION: usize = 1 << 15;
 /// let f32 = |value: f32| u64::from(value.to_bits());
 /// let loss = correctly_rounded(Quantity::SigmoidLoss, DType::F32, &[f32(0.0), f32(-17.0)])?;
 /// assert_eq!(loss, f32(4.1399375e-8));
-/// // No fixed precision decides this one: half-way, but for a tail of e^-1e38.
-/// let label = f32(0.3);
+/// // No fixed precision decides this one: 1 - z is half-way, and even is above; the gradient is
+/// // smaller by e^-1e38.
+/// let label = 0x3e99_9999;
 /// let slope = correctly_rounded(Quantity::SigmoidGradLogits, DType::F32, &[label, f32(1e38)])?;
-/// assert_eq!(slope, f32(0.7));
+/// assert_eq!(slope, 0x3f33_3333);
+/// assert_eq!(DType::F32.from_f64(1.0 - DType::F32.to_f64(label)), 0x3f33_3334);
 /// # Ok::<(), conformance::ConformanceError>(())
 /// ```
 pub fn correctly_rounded(

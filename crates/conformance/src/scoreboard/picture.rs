@@ -30,7 +30,7 @@ pub(super) fn svg(board: &Scoreboard) -> String {
             (index / COLUMNS) as f64 * PANEL.1 + LEGEND,
         );
         let op = match entry.curves.first().map(|curve| curve.quantity) {
-            Some(Quantity::WeightedLoss) => "weighted, pos_weight 1",
+            Some(Quantity::WeightedLoss) => "weighted, q = 1",
             Some(_) => "sigmoid",
             None => "no results",
         };

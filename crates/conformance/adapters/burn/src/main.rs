@@ -38,13 +38,21 @@ fn main() -> Outcome<()> {
     let ops = [LOSS, GRADIENT].into_iter().chain(ELEMENTWISE);
     let ops = ops.map(|op| (op.to_owned(), wide.clone())).collect();
     let hard = json!({"labels": [0, 1]});
-    let name = format!("burn {} (ndarray)", version(include_str!("../Cargo.lock"), "burn"));
+    let name = format!(
+        "burn {} (ndarray)",
+        version(include_str!("../Cargo.lock"), "burn")
+    );
     serve(&name, &ops, &json!({LOSS: hard, GRADIENT: hard}), run)
 }
 
 fn run(op: &str, dtype: &str, columns: &[Vec<u64>]) -> Outcome<Vec<u64>> {
     match dtype {
-        "f32" => typed::<Autodiff<NdArray<f32>>, f32>(op, columns, |bits| f32::from_bits(bits as u32), |x| x.to_bits().into()),
+        "f32" => typed::<Autodiff<NdArray<f32>>, f32>(
+            op,
+            columns,
+            |bits| f32::from_bits(bits as u32),
+            |x| x.to_bits().into(),
+        ),
         "f64" => typed::<Autodiff<NdArray<f64>>, f64>(op, columns, f64::from_bits, f64::to_bits),
         _ => Err(format!("{dtype} is not offered").into()),
     }
@@ -56,15 +64,19 @@ fn typed<B: AutodiffBackend<FloatElem = T>, T: Element>(
     number: fn(u64) -> T,
     bits: fn(T) -> u64,
 ) -> Outcome<Vec<u64>> {
-    let columns: Vec<Vec<T>> =
-        columns.iter().map(|column| column.iter().map(|&bits| number(bits)).collect()).collect();
+    let columns: Vec<Vec<T>> = columns
+        .iter()
+        .map(|column| column.iter().map(|&bits| number(bits)).collect())
+        .collect();
     if op == LOSS || op == GRADIENT {
         let pairs = columns[0].iter().zip(&columns[1]);
-        return pairs.map(|(&label, &logit)| Ok(bits(loss::<B, T>(op, label, logit)?))).collect();
+        return pairs
+            .map(|(&label, &logit)| Ok(bits(loss::<B, T>(op, label, logit)?)))
+            .collect();
     }
     let tensor = |column: &Vec<T>| {
         let data = TensorData::new(column.clone(), [column.len()]);
-        Tensor::<B, 1>::from_data(data, &B::Device::default())
+        floats::<B, T>(data)
     };
     let operands: Vec<Tensor<B, 1>> = columns.iter().map(tensor).collect();
     let result = elementwise(op, &operands)?;
@@ -74,18 +86,33 @@ fn typed<B: AutodiffBackend<FloatElem = T>, T: Element>(
 fn loss<B: AutodiffBackend<FloatElem = T>, T: Element>(op: &str, label: T, logit: T) -> Outcome<T> {
     let device = B::Device::default();
     let label = Tensor::<B, 1, Int>::from_data([label.elem::<i64>()], &device);
-    let logit = Tensor::<B, 1>::from_data(TensorData::new(vec![logit], [1]), &device).require_grad();
-    let loss = BinaryCrossEntropyLossConfig::new().with_logits(true).init(&device).forward(logit.clone(), label);
+    let logit = floats::<B, T>(TensorData::new(vec![logit], [1])).require_grad();
+    let loss = BinaryCrossEntropyLossConfig::new()
+        .with_logits(true)
+        .init(&device)
+        .forward(logit.clone(), label);
     if op == LOSS {
         return Ok(numbers::<B, T>(loss)?[0]);
     }
     let gradients = loss.backward();
     let gradient = logit.grad(&gradients).ok_or("no gradient")?;
-    gradient.into_data().to_vec::<T>().map(|values| values[0]).map_err(|error| format!("{error:?}").into())
+    gradient
+        .into_data()
+        .to_vec::<T>()
+        .map(|values| values[0])
+        .map_err(|error| format!("{error:?}").into())
+}
+
+/// A tensor of the element's own dtype: without its name, f64 data would become the device's f32.
+fn floats<B: AutodiffBackend<FloatElem = T>, T: Element>(data: TensorData) -> Tensor<B, 1> {
+    Tensor::from_data(data, (&B::Device::default(), T::dtype()))
 }
 
 fn numbers<B: AutodiffBackend<FloatElem = T>, T: Element>(tensor: Tensor<B, 1>) -> Outcome<Vec<T>> {
-    tensor.into_data().to_vec::<T>().map_err(|error| format!("{error:?}").into())
+    tensor
+        .into_data()
+        .to_vec::<T>()
+        .map_err(|error| format!("{error:?}").into())
 }
 
 fn elementwise<B: AutodiffBackend>(op: &str, operands: &[Tensor<B, 1>]) -> Outcome<Tensor<B, 1>> {
@@ -112,6 +139,10 @@ fn elementwise<B: AutodiffBackend>(op: &str, operands: &[Tensor<B, 1>]) -> Outco
 
 /// The version of a package in the text of a lock file.
 fn version<'a>(lock: &'a str, package: &str) -> &'a str {
-    let entry = lock.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{package}\"\n")));
-    entry.and_then(|entry| entry.split('"').nth(3)).unwrap_or("of unknown version")
+    let entry = lock
+        .split("[[package]]")
+        .find(|entry| entry.contains(&format!("name = \"{package}\"\n")));
+    entry
+        .and_then(|entry| entry.split('"').nth(3))
+        .unwrap_or("of unknown version")
 }

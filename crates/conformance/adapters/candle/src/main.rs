@@ -33,15 +33,33 @@ fn main() -> Outcome<()> {
     let ops = [LOSS, GRADIENT].into_iter().chain(ELEMENTWISE);
     let ops = ops.map(|op| (op.to_owned(), all.clone())).collect();
     // candle has no constant for its version; the lock file of this package holds it.
-    let name = format!("candle {}", version(include_str!("../Cargo.lock"), "candle-nn"));
+    let name = format!(
+        "candle {}",
+        version(include_str!("../Cargo.lock"), "candle-nn")
+    );
     serve(&name, &ops, &json!({}), run)
 }
 
 fn run(op: &str, dtype: &str, columns: &[Vec<u64>]) -> Outcome<Vec<u64>> {
     match dtype {
-        "f16" => typed(op, columns, |bits| f16::from_bits(bits as u16), |x: f16| x.to_bits().into()),
-        "bf16" => typed(op, columns, |bits| bf16::from_bits(bits as u16), |x: bf16| x.to_bits().into()),
-        "f32" => typed(op, columns, |bits| f32::from_bits(bits as u32), |x: f32| x.to_bits().into()),
+        "f16" => typed(
+            op,
+            columns,
+            |bits| f16::from_bits(bits as u16),
+            |x: f16| x.to_bits().into(),
+        ),
+        "bf16" => typed(
+            op,
+            columns,
+            |bits| bf16::from_bits(bits as u16),
+            |x: bf16| x.to_bits().into(),
+        ),
+        "f32" => typed(
+            op,
+            columns,
+            |bits| f32::from_bits(bits as u32),
+            |x: f32| x.to_bits().into(),
+        ),
         "f64" => typed(op, columns, f64::from_bits, f64::to_bits),
         _ => Err(format!("unknown dtype {dtype}").into()),
     }
@@ -53,14 +71,21 @@ fn typed<T: WithDType>(
     number: fn(u64) -> T,
     bits: fn(T) -> u64,
 ) -> Outcome<Vec<u64>> {
-    let columns: Vec<Vec<T>> =
-        columns.iter().map(|column| column.iter().map(|&bits| number(bits)).collect()).collect();
+    let columns: Vec<Vec<T>> = columns
+        .iter()
+        .map(|column| column.iter().map(|&bits| number(bits)).collect())
+        .collect();
     if op == LOSS || op == GRADIENT {
         let pairs = columns[0].iter().zip(&columns[1]);
-        return pairs.map(|(&label, &logit)| Ok(bits(loss(op, label, logit)?))).collect();
+        return pairs
+            .map(|(&label, &logit)| Ok(bits(loss(op, label, logit)?)))
+            .collect();
     }
     let tensor = |column: &Vec<T>| Tensor::from_slice(column, column.len(), &Device::Cpu);
-    let operands = columns.iter().map(tensor).collect::<candle_core::Result<Vec<_>>>()?;
+    let operands = columns
+        .iter()
+        .map(tensor)
+        .collect::<candle_core::Result<Vec<_>>>()?;
     let result = elementwise(op, &operands)?;
     Ok(result.to_vec1::<T>()?.into_iter().map(bits).collect())
 }
@@ -96,6 +121,10 @@ fn elementwise(op: &str, operands: &[Tensor]) -> candle_core::Result<Tensor> {
 
 /// The version of a package in the text of a lock file.
 fn version<'a>(lock: &'a str, package: &str) -> &'a str {
-    let entry = lock.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{package}\"")));
-    entry.and_then(|entry| entry.split('"').nth(3)).unwrap_or("of unknown version")
+    let entry = lock
+        .split("[[package]]")
+        .find(|entry| entry.contains(&format!("name = \"{package}\"")));
+    entry
+        .and_then(|entry| entry.split('"').nth(3))
+        .unwrap_or("of unknown version")
 }
