@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use tensor_core::{DynSliceMut, DynTensor, Element, Float, bf16, f16};
 
 use crate::call::{Broadcasted, Call, FromNumber};
+use crate::definition::ParamKind;
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Term};
 
@@ -144,11 +145,9 @@ impl Compute {
     /// `pos_weight`, which is broadcast; without it the weight is 1.
     pub fn loss(k: LossKernels) -> Self {
         fn run<T: Number>(k: LossKernel<T>, call: &Call<'_>, out: &mut [T]) -> Answer {
-            let is_weighted = call.op().definition().param_index("pos_weight").is_some();
-            let weight = if is_weighted {
-                call.operand(2)?
-            } else {
-                Broadcasted::Scalar(T::ONE)
+            let weight = match call.has_tensor(2) {
+                true => call.operand(2)?,
+                false => Broadcasted::Scalar(T::ONE),
             };
             let (labels, logits) = (call.dense(0)?, call.dense(1)?);
             call.kernel(k(&labels, &logits, weight.as_operand(), out))
@@ -228,6 +227,12 @@ impl Call<'_> {
             op: self.op().name().to_owned(),
             source,
         })
+    }
+
+    /// Whether the parameter of that index takes a tensor.
+    fn has_tensor(&self, index: usize) -> bool {
+        let param = self.op().definition().parameters().get(index);
+        param.is_some_and(|p| matches!(p.kind(), ParamKind::Tensor(_)))
     }
 
     /// The name of the op's first parameter.
