@@ -1,5 +1,5 @@
-//! Ratios in one run: each kernel beside a plain vector add of the same arrays, which is the limit that memory sets, and
-//! beside the obvious loop over `std`'s functions.
+//! Ratios in one run: each kernel beside a plain vector add of the same arrays, which is the limit
+//! that memory sets, and beside the obvious loop over `std`'s functions.
 //!
 //!     RAYON_NUM_THREADS=1 OPS_NN_TIER=avx512 cargo bench -p exact-kernels -- '/65536'
 //!

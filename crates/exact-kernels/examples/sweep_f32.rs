@@ -1,13 +1,15 @@
-//! All 2^32 logits of f32 against the oracle: loss, gradient and second derivative for labels 0 and 1 with a weight of 1,
-//! and softplus, sigmoid, exp and log1p.
+//! All 2^32 logits of f32 against the oracle: loss, gradient and second derivative for labels 0 and
+//! 1 with a weight of 1, and softplus, sigmoid, exp and log1p.
 //!
 //!     cargo run --release -p exact-kernels --example sweep_f32 -- [STEP] [QUANTITY]
 //!
-//! STEP (1) takes every STEP-th logit; QUANTITY is an op's name, such as `math.softplus`. Exits with 1 on any mistake.
+//! STEP (1) takes every STEP-th logit; QUANTITY is an op's name, such as `math.softplus`. Exits
+//! with 1 on any mistake.
 //!
-//! The oracle would need days. Before it stands a filter: `std`'s functions in f64, and a bound of 2^-44, 256 units in the
-//! last place. Where both ends round alike that is the right result, given a libm that is good to 50 units (glibc
-//! documents 1 for `exp` and `log1p`; the formulas add less than 4); the rest, one in a million, go to the oracle.
+//! The oracle would need days. Before it stands a filter: `std`'s functions in f64, and a bound of
+//! 2^-44, 256 units in the last place. Where both ends round alike that is the right result, given
+//! a libm that is good to 50 units (glibc documents 1 for `exp` and `log1p`; the formulas add less
+//! than 4); the rest, one in a million, go to the oracle.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,8 +1,9 @@
-//! Arithmetic of two operands as IEEE 754 defines it, correctly rounded in all four element types, NaN canonical.
+//! Arithmetic of two operands as IEEE 754 defines it, correctly rounded in all four element types,
+//! NaN canonical.
 //!
-//! The operations run in `f64` and round once more. That second rounding is innocent: 53 bits are at least the
-//! 2p + 2 that +, -, *, / need for p-bit operands (Figueroa, "When is double rounding innocuous?", 1995), p <= 24; and
-//! for subnormal results, which keep fewer bits, the more so.
+//! The operations run in `f64` and round once more. That second rounding is innocent: 53 bits are
+//! at least the 2p + 2 that +, -, *, / need for p-bit operands (Figueroa, "When is double rounding
+//! innocuous?", 1995), p <= 24; and for subnormal results, which keep fewer bits, the more so.
 
 use crate::error::KernelError;
 use crate::operand::{Operand, Reader};
@@ -16,8 +17,8 @@ const TILE: usize = 128;
 /// `x + y`, correctly rounded.
 ///
 /// # Errors
-/// [`KernelError::Length`] where a full operand is not as long as `out`; [`KernelError::EmptyPeriod`] for a periodic one
-/// of nothing.
+/// [`KernelError::Length`] where a full operand is not as long as `out`;
+/// [`KernelError::EmptyPeriod`] for a periodic one of nothing.
 pub fn add<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<(), KernelError> {
     binary(x, y, out, |x, y| {
         T::nearest_or_nan(x.exactly() + y.exactly())
@@ -91,7 +92,8 @@ pub fn greater_equal<T: Real>(
 /// use exact_kernels::{Operand, select};
 ///
 /// let mut out = [0; 3];
-/// select(Operand::Full(&[true, false, true]), Operand::Full(&[1, 2, 3]), Operand::Scalar(0), &mut out)?;
+/// let condition = Operand::Full(&[true, false, true]);
+/// select(condition, Operand::Full(&[1, 2, 3]), Operand::Scalar(0), &mut out)?;
 /// assert_eq!(out, [1, 0, 3]);
 /// # Ok::<(), exact_kernels::KernelError>(())
 /// ```

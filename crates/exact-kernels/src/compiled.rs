@@ -1,16 +1,19 @@
 //! The loops, compiled once for each element type.
 //!
-//! Public functions are generic over the element type, and generic code is compiled anew in every crate that calls it.
-//! These loops are large (each function, times each tier), so they hang on the element type as plain functions instead.
+//! Public functions are generic over the element type, and generic code is compiled anew in every
+//! crate that calls it. These loops are large (each function, times each tier), so they hang on the
+//! element type as plain functions instead.
+
+use core::marker::PhantomData;
 
 use half::{bf16, f16};
 
-use crate::elementwise::{Inputs, evaluate_part};
+use crate::elementwise::{Evaluation, Inputs};
 use crate::exact_sum::ExactSum;
 use crate::quantity::{
-    Exp, Log, LogOnePlus, LogSigmoid, Sigmoid, Softplus, WeightedGradLabels as GradLabels,
-    WeightedGradLogits as Grad, WeightedGradPosWeight as GradPosWeight, WeightedHessLogits as Hess,
-    WeightedLoss as Loss,
+    Exp, Log, LogOnePlus, LogSigmoid, Quantity, Sigmoid, Softplus,
+    WeightedGradLabels as GradLabels, WeightedGradLogits as Grad,
+    WeightedGradPosWeight as GradPosWeight, WeightedHessLogits as Hess, WeightedLoss as Loss,
 };
 use crate::real::sealed::Format;
 use crate::reduce::add_losses;
@@ -38,7 +41,8 @@ pub enum Function {
 
 /// The loops of one element type.
 pub trait Compiled: Format {
-    /// Evaluates a function for the elements from `start` on; outputs that it does not have are left alone.
+    /// Evaluates a function for the elements from `start` on; outputs that it does not have are
+    /// left alone.
     fn evaluate(
         function: Function,
         tier: Tier,
@@ -61,32 +65,27 @@ pub trait Compiled: Format {
 macro_rules! compile {
     ($($type:ty),+) => {$(
         impl Compiled for $type {
-            fn evaluate(function: Function, tier: Tier, inputs: &Inputs<Self>, start: usize, outputs: [&mut [Self]; 3]) {
-                let [a, b, c] = outputs;
-                match function {
-                    Function::Loss => evaluate_part::<Self, Loss, 1>(tier, inputs, start, [a]),
-                    Function::Grad => evaluate_part::<Self, Grad, 1>(tier, inputs, start, [a]),
-                    Function::Hess => evaluate_part::<Self, Hess, 1>(tier, inputs, start, [a]),
-                    Function::LossGrad => evaluate_part::<Self, (Loss, Grad), 2>(tier, inputs, start, [a, b]),
-                    Function::LossHess => evaluate_part::<Self, (Loss, Hess), 2>(tier, inputs, start, [a, b]),
-                    Function::GradHess => evaluate_part::<Self, (Grad, Hess), 2>(tier, inputs, start, [a, b]),
-                    Function::LossGradHess => evaluate_part::<Self, (Loss, Grad, Hess), 3>(tier, inputs, start, [a, b, c]),
-                    Function::GradLabels => evaluate_part::<Self, GradLabels, 1>(tier, inputs, start, [a]),
-                    Function::GradPosWeight => evaluate_part::<Self, GradPosWeight, 1>(tier, inputs, start, [a]),
-                    Function::Softplus => evaluate_part::<Self, Softplus, 1>(tier, inputs, start, [a]),
-                    Function::LogSigmoid => evaluate_part::<Self, LogSigmoid, 1>(tier, inputs, start, [a]),
-                    Function::Sigmoid => evaluate_part::<Self, Sigmoid, 1>(tier, inputs, start, [a]),
-                    Function::Exp => evaluate_part::<Self, Exp, 1>(tier, inputs, start, [a]),
-                    Function::Log => evaluate_part::<Self, Log, 1>(tier, inputs, start, [a]),
-                    Function::LogOnePlus => evaluate_part::<Self, LogOnePlus, 1>(tier, inputs, start, [a]),
-                }
+            fn evaluate(
+                function: Function,
+                tier: Tier,
+                inputs: &Inputs<Self>,
+                start: usize,
+                outputs: [&mut [Self]; 3],
+            ) {
+                evaluate_function(function, &Part { tier, inputs, start }, outputs);
             }
 
             fn add_to(sum: &mut ExactSum, tier: Tier, values: &[Self]) {
                 sum.add_part(tier, values);
             }
 
-            fn add_losses_to(sum: &mut ExactSum, tier: Tier, inputs: &Inputs<Self>, start: usize, length: usize) {
+            fn add_losses_to(
+                sum: &mut ExactSum,
+                tier: Tier,
+                inputs: &Inputs<Self>,
+                start: usize,
+                length: usize,
+            ) {
                 add_losses(sum, tier, inputs, start, length);
             }
         }
@@ -94,3 +93,43 @@ macro_rules! compile {
 }
 
 compile!(f16, bf16, f32, f64);
+
+fn evaluate_function<T: Format>(function: Function, part: &Part<T>, outputs: [&mut [T]; 3]) {
+    let [a, b, c] = outputs;
+    match function {
+        Function::Loss => part.evaluate::<Loss, 1>([a]),
+        Function::Grad => part.evaluate::<Grad, 1>([a]),
+        Function::Hess => part.evaluate::<Hess, 1>([a]),
+        Function::LossGrad => part.evaluate::<(Loss, Grad), 2>([a, b]),
+        Function::LossHess => part.evaluate::<(Loss, Hess), 2>([a, b]),
+        Function::GradHess => part.evaluate::<(Grad, Hess), 2>([a, b]),
+        Function::LossGradHess => part.evaluate::<(Loss, Grad, Hess), 3>([a, b, c]),
+        Function::GradLabels => part.evaluate::<GradLabels, 1>([a]),
+        Function::GradPosWeight => part.evaluate::<GradPosWeight, 1>([a]),
+        Function::Softplus => part.evaluate::<Softplus, 1>([a]),
+        Function::LogSigmoid => part.evaluate::<LogSigmoid, 1>([a]),
+        Function::Sigmoid => part.evaluate::<Sigmoid, 1>([a]),
+        Function::Exp => part.evaluate::<Exp, 1>([a]),
+        Function::Log => part.evaluate::<Log, 1>([a]),
+        Function::LogOnePlus => part.evaluate::<LogOnePlus, 1>([a]),
+    }
+}
+
+/// The elements from `start` on, in a tier.
+struct Part<'a, T> {
+    tier: Tier,
+    inputs: &'a Inputs<'a, T>,
+    start: usize,
+}
+
+impl<T: Format> Part<'_, T> {
+    fn evaluate<Q: Quantity<K>, const K: usize>(&self, outputs: [&mut [T]; K]) {
+        let (inputs, start) = (self.inputs, self.start);
+        self.tier.dispatch(Evaluation::<T, Q, K> {
+            inputs,
+            start,
+            outputs,
+            quantity: PhantomData,
+        });
+    }
+}

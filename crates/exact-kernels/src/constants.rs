@@ -1,5 +1,5 @@
-//! Measures the tables and polynomials again, in arithmetic that they have no part in: the third stage's wide integers,
-//! and double-double.
+//! Measures the tables and polynomials again, in arithmetic that they have no part in: the third
+//! stage's wide integers, and double-double.
 
 use crate::double_double::DoubleDouble;
 use crate::elementary;

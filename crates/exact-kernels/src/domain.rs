@@ -64,11 +64,12 @@ pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
     None
 }
 
-/// Checks what the losses of a checked call demand: labels in [0, 1], logits not NaN, weights finite and not negative.
+/// Checks what the losses of a checked call demand: labels in [0, 1], logits not NaN, weights
+/// finite and not negative.
 ///
 /// # Errors
-/// [`KernelError::Domain`] with the argument, the index and the domain of the first offender, labels first; the index of
-/// a scalar weight is 0, that of a periodic one counts its values.
+/// [`KernelError::Domain`] with the argument, the index and the domain of the first offender,
+/// labels first; the index of a scalar weight is 0, that of a periodic one counts its values.
 ///
 /// ```
 /// use exact_kernels::{KernelError, Operand, check_domains};

@@ -1,7 +1,8 @@
 //! Double-double arithmetic: numbers as unevaluated sums of two `f64`, about 106 bits.
 //!
-//! Bounds are those of Joldes, Muller and Popescu, "Tight and rigorous error bounds for basic building blocks of
-//! double-word arithmetic" (ACM TOMS 44(2), 2017), with u = 2^-53; they hold while nothing over- or underflows.
+//! Bounds are those of Joldes, Muller and Popescu, "Tight and rigorous error bounds for basic
+//! building blocks of double-word arithmetic" (ACM TOMS 44(2), 2017), with u = 2^-53; they hold
+//! while nothing over- or underflows.
 
 /// `hi + lo`, where `hi` is the sum rounded to `f64`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,9 +27,11 @@ pub(crate) fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, b - (sum - a))
 }
 
-/// The product and its rounding error (Veltkamp, Dekker), exactly while `2^-960 < |a b|` and `|a|, |b| < 2^970`.
+/// The product and its rounding error (Veltkamp, Dekker), exactly while `2^-960 < |a b|` and `|a|,
+/// |b| < 2^970`.
 ///
-/// Without `f64::mul_add`: that falls to a software routine where the processor has no such instruction.
+/// Without `f64::mul_add`: that falls to a software routine where the processor has no such
+/// instruction.
 #[inline(always)]
 pub(crate) fn two_product(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;

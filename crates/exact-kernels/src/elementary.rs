@@ -1,9 +1,10 @@
 //! exp, expm1, log and log1p in double-double, scalar: the transcendental half of the second stage.
 //!
-//! With u = 2^-53: each function's relative error is below 2^-94 on the stated domain. The polynomials are Taylor sums
-//! whose first omitted term is below 2^-108 of the sum; their upper halves in plain `f64` add at most 2^-104; every
-//! double-double operation adds at most 15u² < 2^-102, of which no value passes through more than 40 without being
-//! scaled down by the reduced argument's 2^-6; and cancellation, at worst 1/64 or 1/100 of the operands, costs 7 bits.
+//! With u = 2^-53: each function's relative error is below 2^-94 on the stated domain. The
+//! polynomials are Taylor sums whose first omitted term is below 2^-108 of the sum; their upper
+//! halves in plain `f64` add at most 2^-104; every double-double operation adds at most 15u² <
+//! 2^-102, of which no value passes through more than 40 without being scaled down by the reduced
+//! argument's 2^-6; and cancellation, at worst 1/64 or 1/100 of the operands, costs 7 bits.
 
 use crate::double_double::{DoubleDouble, two_product, two_sum};
 use crate::real::power_of_two;
@@ -58,14 +59,16 @@ pub(crate) fn log_one_plus_double(x: DoubleDouble) -> DoubleDouble {
 fn reduce(x: f64) -> (i32, DoubleDouble) {
     const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer
     let steps = (x * (1.0 / LN2_OVER_32[0]) + ROUND) - ROUND;
-    // The products are exact by the choice of the pieces, so the rest's absolute error is that of the last, 2^-116.
+    // The products are exact by the choice of the pieces, so the rest's absolute error is that of
+    // the last, 2^-116.
     let rest = DoubleDouble::sum(x, -steps * LN2_OVER_32[0])
         .add_f64(-steps * LN2_OVER_32[1])
         .add_f64(-steps * LN2_OVER_32[2]);
     (steps as i32, rest)
 }
 
-/// e^r - 1 for `|r| < 0.011`: Taylor to r^13 / 13!; the terms from r^7 on (2^-52 of the sum) in plain `f64`.
+/// e^r - 1 for `|r| < 0.011`: Taylor to r^13 / 13!; the terms from r^7 on (2^-52 of the sum) in
+/// plain `f64`.
 fn exp_minus_one_of_small(r: DoubleDouble) -> DoubleDouble {
     let plain = (7..=13)
         .rev()
@@ -78,7 +81,8 @@ fn exp_minus_one_of_small(r: DoubleDouble) -> DoubleDouble {
     sum.mul(r)
 }
 
-/// ln(1 + r) for `|r| < 2^-6.9`: Taylor to r^15 / 15; the terms from r^8 on (2^-51 of the sum) in plain `f64`.
+/// ln(1 + r) for `|r| < 2^-6.9`: Taylor to r^15 / 15; the terms from r^8 on (2^-51 of the sum) in
+/// plain `f64`.
 fn log_one_plus_small(r: DoubleDouble) -> DoubleDouble {
     let minus = r.neg();
     let plain = (8..=15)
@@ -92,13 +96,15 @@ fn log_one_plus_small(r: DoubleDouble) -> DoubleDouble {
     sum.mul(r)
 }
 
-/// ln(hi + lo) for hi in [2^-501, 2^501] and `|lo| <= ulp(hi) / 2`, where lo is 0 or the sum 2^-9 or more away from 1.
+/// ln(hi + lo) for hi in [2^-501, 2^501] and `|lo| <= ulp(hi) / 2`, where lo is 0 or the sum 2^-9
+/// or more away from 1.
 fn log_of_sum(hi: f64, lo: f64) -> DoubleDouble {
     let exponent = ((hi.to_bits() >> 52) as i32) - 1023;
     let scale = power_of_two(-exponent);
     let (significand, low) = (hi * scale, lo * scale);
     let index = nearest_index(significand - 1.0);
-    // Near 2 the table's entry is ln 2: taken as one more power of two, so that x just below 1 has no cancelling terms.
+    // Near 2 the table's entry is ln 2: taken as one more power of two, so that x just below 1 has
+    // no cancelling terms.
     let (powers, inverse, log_hi, log_lo) = match LOG_128THS[index] {
         (inverse, _, _) if index == 128 => (exponent + 1, inverse, 0.0, 0.0),
         (inverse, log_hi, log_lo) => (exponent, inverse, log_hi, log_lo),

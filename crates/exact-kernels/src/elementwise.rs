@@ -1,4 +1,5 @@
-//! The driver of the quantities: shares slices among threads, cuts them into tiles, and runs the stages over each tile.
+//! The driver of the quantities: shares slices among threads, cuts them into tiles, and runs the
+//! stages over each tile.
 
 use core::marker::PhantomData;
 
@@ -12,7 +13,8 @@ use crate::settle::settle;
 use crate::threads;
 use crate::tier::{Arithmetic, Tier, Work};
 
-/// The elements that a loop handles at a time: enough to keep its pipeline full, few enough for short slices.
+/// The elements that a loop handles at a time: enough to keep its pipeline full, few enough for
+/// short slices.
 const TILE: usize = 32;
 
 /// The inputs of a quantity, for any number of elements.
@@ -46,21 +48,6 @@ pub(crate) fn evaluate<T: Real, const K: usize>(
         T::evaluate(function, tier, inputs, start, three);
     });
     Ok(())
-}
-
-/// Evaluates K quantities for the elements from `start` on.
-pub(crate) fn evaluate_part<T: Format, Q: Quantity<K>, const K: usize>(
-    tier: Tier,
-    inputs: &Inputs<T>,
-    start: usize,
-    outputs: [&mut [T]; K],
-) {
-    tier.dispatch(Evaluation::<T, Q, K> {
-        inputs,
-        start,
-        outputs,
-        quantity: PhantomData,
-    });
 }
 
 /// The evaluation of the elements from `start` on.

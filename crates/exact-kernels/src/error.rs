@@ -1,4 +1,5 @@
-//! What a kernel refuses: argument lengths that do not fit, a mean of nothing, bytes that are no accumulator.
+//! What a kernel refuses: argument lengths that do not fit, a mean of nothing, bytes that are no
+//! accumulator.
 
 use thiserror::Error;
 
@@ -16,7 +17,8 @@ pub enum KernelError {
         /// The number of elements given.
         found: usize,
     },
-    /// A periodic operand repeats nothing: it has no values, or each stands for a stretch of 0 elements.
+    /// A periodic operand repeats nothing: it has no values, or each stands for a stretch of 0
+    /// elements.
     #[error(
         "`{argument}` repeats {values} values with a stretch of {stretch}, expected at least 1 of each: \
          give values to repeat"

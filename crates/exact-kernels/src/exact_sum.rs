@@ -1,4 +1,5 @@
-//! Exact sums: a fixed-point accumulator over the whole range of `f64`, so that order, chunks and machines do not matter.
+//! Exact sums: a fixed-point accumulator over the whole range of `f64`, so that order, chunks and
+//! machines do not matter.
 
 use crate::error::KernelError;
 use crate::limbs::{self, add_shifted, decompose};
@@ -14,9 +15,10 @@ const VERSION: u8 = 1;
 
 /// The exact sum of any number of floating-point numbers, below 2^63 of them.
 ///
-/// Adding and merging are exact, hence associative and commutative; rounding happens once, when the sum or the mean is
-/// taken. NaN, or infinities of both signs, make the result NaN; infinities of one sign make it that infinity. The
-/// accumulator takes [`f16`](half::f16), [`bf16`](half::bf16), `f32` and `f64`, mixed as you like.
+/// Adding and merging are exact, hence associative and commutative; rounding happens once, when the
+/// sum or the mean is taken. NaN, or infinities of both signs, make the result NaN; infinities of
+/// one sign make it that infinity. The accumulator takes [`f16`](half::f16), [`bf16`](half::bf16),
+/// `f32` and `f64`, mixed as you like.
 ///
 /// ```
 /// use exact_kernels::ExactSum;
@@ -147,8 +149,9 @@ impl ExactSum {
 
     /// The accumulator as bytes: the same for the same numbers, on every machine.
     ///
-    /// Byte 0 is the version, 1; byte 1 tells which specials were met (1 NaN, 2 +inf, 4 -inf); then, little-endian, the
-    /// count and the 34 limbs of a two's complement number in units of 2^-1074.
+    /// Byte 0 is the version, 1; byte 1 tells which specials were met (1 NaN, 2 +inf, 4 -inf);
+    /// then, little-endian, the count and the 34 limbs of a two's complement number in units of
+    /// 2^-1074.
     ///
     /// ```
     /// use exact_kernels::ExactSum;
@@ -210,12 +213,13 @@ impl ExactSum {
             .then_some((magnitude, negative))
     }
 
-    /// Adds at most a chunk, in whole rows of lanes: splits its numbers on a few fixed grids, sums each grid's parts in plain `f64`, where that is
-    /// exact, and flushes these sums.
+    /// Adds at most a chunk, in whole rows of lanes: splits its numbers on a few fixed grids, sums
+    /// each grid's parts in plain `f64`, where that is exact, and flushes these sums.
     ///
-    /// With |x| < 2^top for at most 2^10 numbers, a grid of 2^(top - 43) leaves 53 bits to any sum of parts on
-    /// it, so their sums are exact in every order; the rests are at most half a grid step, 2^(top - 44), which is
-    /// the top of the next grid. Rests beneath two grids are rare; they, and what is not finite, are added one by one.
+    /// With |x| < 2^top for at most 2^10 numbers, a grid of 2^(top - 43) leaves 53 bits to any sum
+    /// of parts on it, so their sums are exact in every order; the rests are at most half a grid
+    /// step, 2^(top - 44), which is the top of the next grid. Rests beneath two grids are rare;
+    /// they, and what is not finite, are added one by one.
     #[inline(always)]
     fn add_chunk<T: Format>(&mut self, chunk: &[T]) {
         let largest = T::largest_magnitude(chunk).exactly();

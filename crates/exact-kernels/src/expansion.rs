@@ -1,12 +1,14 @@
 //! Exact sums of a few `f64`, and their one rounding into a format.
 //!
-//! Shewchuk's expansions ("Adaptive precision floating-point arithmetic", 1997): components that do not overlap, sorted
-//! by magnitude, whose sum is the number. Exact while no component over- or underflows.
+//! Shewchuk's expansions ("Adaptive precision floating-point arithmetic", 1997): components that do
+//! not overlap, sorted by magnitude, whose sum is the number. Exact while no component over- or
+//! underflows.
 
 use crate::double_double::{DoubleDouble, fast_two_sum, two_product, two_sum};
 use crate::real::sealed::Format;
 
-/// Three products of three factors have 12 components; a double-double, its bound and room to spare.
+/// Three products of three factors have 12 components; a double-double, its bound and room to
+/// spare.
 const CAPACITY: usize = 20;
 
 /// An exact sum: components by increasing magnitude, none of them zero.
@@ -82,8 +84,9 @@ impl Expansion {
         }
     }
 
-    /// The first components of the compressed expansion: the first is the rounded sum of the first two, the third less
-    /// than the last bit of the second and of the sign of all that follows (zero when nothing does).
+    /// The first components of the compressed expansion: the first is the rounded sum of the first
+    /// two, the third less than the last bit of the second and of the sign of all that follows
+    /// (zero when nothing does).
     fn leading(&self) -> [f64; 3] {
         let mut found = [0.0; 3];
         let mut count = 0;
@@ -111,7 +114,8 @@ impl Expansion {
 
 /// `first + second + …` rounded to nearest even, where `first` is the rounded sum of the first two.
 fn round_to_nearest(first: f64, second: f64, third: f64) -> f64 {
-    // Only where `second` is exactly half a unit of `first` can the third matter: then twice the second is one unit.
+    // Only where `second` is exactly half a unit of `first` can the third matter: then twice the
+    // second is one unit.
     if (second > 0.0 && third > 0.0) || (second < 0.0 && third < 0.0) {
         let unit = 2.0 * second;
         let next = first + unit;
@@ -122,9 +126,11 @@ fn round_to_nearest(first: f64, second: f64, third: f64) -> f64 {
     first
 }
 
-/// Of the two `f64` around the sum the one with an odd significand, or the sum itself where it is an `f64`.
+/// Of the two `f64` around the sum the one with an odd significand, or the sum itself where it is
+/// an `f64`.
 ///
-/// Rounding that again to at most 51 bits gives the same as rounding the sum (Boldo and Melquiond, 2008).
+/// Rounding that again to at most 51 bits gives the same as rounding the sum (Boldo and Melquiond,
+/// 2008).
 fn round_to_odd(first: f64, second: f64) -> f64 {
     let bits = first.to_bits();
     if second == 0.0 || bits & 1 == 1 {

@@ -1,15 +1,20 @@
-//! The first stage for f16, bf16 and f32: branch-free `f64` arithmetic with a proved bound, in loops that vectorise.
+//! The first stage for f16, bf16 and f32: branch-free `f64` arithmetic with a proved bound, in
+//! loops that vectorise.
 //!
-//! Each quantity gives a value y and a bound e on its error. Where `y - e` and `y + e` round to the same bits, those are
-//! the correctly rounded ones; the other lanes, and those whose bound is not finite, go on to `settle`.
+//! Each quantity gives a value y and a bound e on its error. Where `y - e` and `y + e` round to the
+//! same bits, those are the correctly rounded ones; the other lanes, and those whose bound is not
+//! finite, go on to `settle`.
 //!
-//! The bound is `EPSILON` times the sum of the absolute values of the terms. With all errors relative and u = 2^-53:
-//! - e^-a: the polynomial's 2^-40.2; the argument's reduction, 2^-54 absolute; its rounding, below 4u. In all less
-//!   than 2^-40.1.
-//! - ln(1 + t): the polynomial's 2^-40.9; its rounding, below 32u (alternating terms, all partial sums below 1);
-//!   e^-a's error, not amplified, because t / ((1 + t) ln(1 + t)) <= 1. In all less than 2^-39.4.
+//! The bound is `EPSILON` times the sum of the absolute values of the terms. With all errors
+//! relative and u = 2^-53:
+//! - e^-a: the polynomial's 2^-40.2; the argument's reduction, 2^-54 absolute; its rounding, below
+//!   4u. In all less than 2^-40.1.
+//! - ln(1 + t): the polynomial's 2^-40.9; its rounding, below 32u (alternating terms, all partial
+//!   sums below 1); e^-a's error, not amplified, because t / ((1 + t) ln(1 + t)) <= 1. In all less
+//!   than 2^-39.4.
 //! - sigmoids: e^-a's error and four roundings.
-//! - 1 - z has u; q z is exact, because narrow significands have at most 24 bits; the sums and products add 4u.
+//! - 1 - z has u; q z is exact, because narrow significands have at most 24 bits; the sums and
+//!   products add 4u.
 //!
 //! So 2^-39 leaves room for the rounding of the bound itself and of `y ± e`, 3u.
 
@@ -22,8 +27,9 @@ use crate::tier::Arithmetic;
 /// See the module's derivation.
 const EPSILON: f64 = power_of_two(-39);
 
-/// Where exponentials stop: e^-400 (2^-577) times any product of two narrow numbers rounds to 0, its
-/// inverse to infinity, and it is still a normal `f64`, so that a result that underflows keeps its sign.
+/// Where exponentials stop: e^-400 (2^-577) times any product of two narrow numbers rounds to 0,
+/// its inverse to infinity, and it is still a normal `f64`, so that a result that underflows keeps
+/// its sign.
 const FAR: f64 = 400.0;
 
 /// A value and a bound on its error.
@@ -192,8 +198,9 @@ fn sigmoids<A: Arithmetic>(x: f64) -> (f64, f64) {
 
 /// ln(v + error) for positive normal v, where |error| is at most half a unit of v.
 ///
-/// The significand less 1 is exact, `error` scaled too, so s keeps full relative precision where the logarithm nears 0;
-/// elsewhere `powers ln 2` is at least twice as large as the other term. Bound: the polynomial's 2^-45 and few u.
+/// The significand less 1 is exact, `error` scaled too, so s keeps full relative precision where
+/// the logarithm nears 0; elsewhere `powers ln 2` is at least twice as large as the other term.
+/// Bound: the polynomial's 2^-45 and few u.
 #[inline(always)]
 fn logarithm<A: Arithmetic>(v: f64, error: f64, defined: f64) -> Estimate {
     // The bits of 1/sqrt 2, so that the significand comes to lie between that and sqrt 2.

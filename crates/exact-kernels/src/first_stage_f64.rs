@@ -1,18 +1,22 @@
-//! The first stage for f64: branch-free, table-driven arithmetic with about 68 bits, in loops that vectorise.
+//! The first stage for f64: branch-free, table-driven arithmetic with about 68 bits, in loops that
+//! vectorise.
 //!
-//! Values are sums `hi + lo`. Bounds are `EPSILON` times the sum of the absolute values of the terms, or NaN where the
-//! inputs leave the range in which nothing over- or underflows; NaN sends a lane to the later stages.
+//! Values are sums `hi + lo`. Bounds are `EPSILON` times the sum of the absolute values of the
+//! terms, or NaN where the inputs leave the range in which nothing over- or underflows; NaN sends a
+//! lane to the later stages.
 //!
 //! With u = 2^-53 and all errors relative to the function itself:
-//! - e^x: reduced argument |r| <= 2^-6.5 as hi + lo with an absolute error of 2^-80 (its third piece, times a number of
-//!   at most 2^15); r²/2 exactly; r³/6 + … + r^8/8! in plain arithmetic: 4u 2^-22 = 2^-73; omitted: r^9/9! < 2^-77; the
-//!   sums' low parts 2u². In all below 2^-72.
-//! - ln(1 + t): |c v - 1| = |r| <= 2^-7.6 as hi + lo, where lo may be u and is multiplied by the slope to r³: an
-//!   absolute error of 2^-76; r²/2 exactly; r³/3 - … + r^9/9 in plain arithmetic: 4u r³/3, 2^-75.4; omitted: r^10/10,
-//!   2^-79. The result is above 2^-8, so below 2^-66.7; where the table's entry is 0, r <= 2^-8 is t itself, and the
-//!   errors 4u r²/3 and r^9/10 of it are below 2^-68. With e^-a's error (not amplified) in all below 2^-66.5.
+//! - e^x: reduced argument |r| <= 2^-6.5 as hi + lo with an absolute error of 2^-80 (its third
+//!   piece, times a number of at most 2^15); r²/2 exactly; r³/6 + … + r^8/8! in plain arithmetic:
+//!   4u 2^-22 = 2^-73; omitted: r^9/9! < 2^-77; the sums' low parts 2u². In all below 2^-72.
+//! - ln(1 + t): |c v - 1| = |r| <= 2^-7.6 as hi + lo, where lo may be u and is multiplied by the
+//!   slope to r³: an absolute error of 2^-76; r²/2 exactly; r³/3 - … + r^9/9 in plain arithmetic:
+//!   4u r³/3, 2^-75.4; omitted: r^10/10, 2^-79. The result is above 2^-8, so below 2^-66.7; where
+//!   the table's entry is 0, r <= 2^-8 is t itself, and the errors 4u r²/3 and r^9/10 of it are
+//!   below 2^-68. With e^-a's error (not amplified) in all below 2^-66.5.
 //! - the reciprocal in the sigmoids: its residual is exact to 2u²; 2^-100.
-//! - the weights: 1 - z and q z exactly as hi + lo; products of two such lose the product of the low parts, u².
+//! - the weights: 1 - z and q z exactly as hi + lo; products of two such lose the product of the
+//!   low parts, u².
 //!
 //! So 2^-65 leaves a factor of 2.8 for the roundings of the bound and of the sums of low parts.
 
@@ -49,7 +53,8 @@ impl WideEstimate {
 
     /// With the bound for terms of this total magnitude, beside an absolute error.
     ///
-    /// Too small a total might hide an underflow (and an exact 0 needs its sign); too large a one is beside infinities.
+    /// Too small a total might hide an underflow (and an exact 0 needs its sign); too large a one
+    /// is beside infinities.
     #[inline(always)]
     fn new(value: (f64, f64), total: f64, excess: f64) -> Self {
         let moderate = total > power_of_two(-900) && total < power_of_two(900);
@@ -233,7 +238,8 @@ fn sum_of_two(major: (f64, f64), minor: (f64, f64), excess: f64) -> WideEstimate
     WideEstimate::new((sum, error + (major.1 + minor.1)), total, excess)
 }
 
-/// softplus of |x| and -|x|; where |x| exceeds FAR, the small one is only an upper bound, and `excess` is 1.
+/// softplus of |x| and -|x|; where |x| exceeds FAR, the small one is only an upper bound, and
+/// `excess` is 1.
 struct Softplus {
     large: (f64, f64),
     small: (f64, f64),
@@ -274,7 +280,8 @@ fn sigmoid_both<A: Arithmetic>(x: f64) -> Sigmoid {
     }
 }
 
-/// e^-|x|, and 0; or for |x| above FAR an upper bound, and 1, which counts the whole of it as an error; NaN for NaN.
+/// e^-|x|, and 0; or for |x| above FAR an upper bound, and 1, which counts the whole of it as an
+/// error; NaN for NaN.
 #[inline(always)]
 fn decay<A: Arithmetic>(x: f64) -> ((f64, f64), f64) {
     let a = x.abs();
@@ -333,8 +340,8 @@ fn log_one_plus_of<A: Arithmetic>(t: (f64, f64)) -> (f64, f64) {
     (sum, error + (lo + log_lo))
 }
 
-/// ln(v + error) for v in 2^±1000 and |error| at most half a unit of v; `excess_of_one` is what v + error has over 1,
-/// where that is known exactly.
+/// ln(v + error) for v in 2^±1000 and |error| at most half a unit of v; `excess_of_one` is what v +
+/// error has over 1, where that is known exactly.
 #[inline(always)]
 fn logarithm<A: Arithmetic>(
     v: f64,
@@ -348,7 +355,8 @@ fn logarithm<A: Arithmetic>(
     let inverse_power = f64::from_bits((2046 - (bits >> 52)) << 52);
     let index = ((A::mul_add(significand - 1.0, 128.0, ROUND).to_bits() & 255) as usize).min(128);
     let (inverse, log_hi, log_lo) = LOG_128THS[index];
-    // Near 2 the table's entry is ln 2: taken as one more power of two, so that v just below 1 has no cancelling terms.
+    // Near 2 the table's entry is ln 2: taken as one more power of two, so that v just below 1 has
+    // no cancelling terms.
     let last = index == 128;
     let (log_hi, log_lo) = if last { (0.0, 0.0) } else { (log_hi, log_lo) };
     let powers = exponent + if last { 1.0 } else { 0.0 };

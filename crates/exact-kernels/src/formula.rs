@@ -1,12 +1,13 @@
-//! The quantities of the losses, each as an exact algebraic head plus a coefficient times a transcendental tail.
+//! The quantities of the losses, each as an exact algebraic head plus a coefficient times a
+//! transcendental tail.
 //!
-//! That split is what makes correct rounding decidable. The head is often exactly half-way between two numbers of the
-//! format (`1 - z` is, for every second z in [1/4, 1/2)); then only the sign of the tail decides, however small the tail
-//! is, and no working precision reaches e^-(1e38). So head and coefficient stay exact sums of products, and only
-//! the tail is ever approximated.
+//! That split is what makes correct rounding decidable. The head is often exactly half-way between
+//! two numbers of the format (`1 - z` is, for every second z in [1/4, 1/2)); then only the sign of
+//! the tail decides, however small the tail is, and no working precision reaches e^-(1e38). So head
+//! and coefficient stay exact sums of products, and only the tail is ever approximated.
 //!
-//! With `a = |x|` and `l = (1 - z) + q z`, all of it follows from `softplus(x) = max(x, 0) + ln(1 + e^-a)` and
-//! `sigmoid(x) = 1/2 + tanh(x/2)/2`.
+//! With `a = |x|` and `l = (1 - z) + q z`, all of it follows from `softplus(x) = max(x, 0) + ln(1 +
+//! e^-a)` and `sigmoid(x) = 1/2 + tanh(x/2)/2`.
 
 /// What a quantity is at given inputs.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,8 @@ pub(crate) struct Sum {
     pub(crate) argument: f64,
 }
 
-/// The transcendental functions; the argument of the first five is `a >= 0`. All but `Log` and `LogOnePlus` of
-/// arguments below 1 and 0, and `ExpMinusOne` of negative ones, are positive.
+/// The transcendental functions; the argument of the first five is `a >= 0`. All but `Log` and
+/// `LogOnePlus` of arguments below 1 and 0, and `ExpMinusOne` of negative ones, are positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tail {
     /// `ln(1 + e^-a)`

@@ -1,13 +1,15 @@
 //! Correctly rounded logistic losses, their derivatives and exact sums, over slices.
 //!
-//! For every element type ([`f16`](half::f16), [`bf16`](half::bf16), `f32`, `f64`) and every element, a function here
-//! returns the exact value of its documented formula, at the exact values of its inputs, rounded once: to nearest, ties
-//! to even. That number is unique, so it does not depend on the processor, its instruction sets, the number of
-//! threads, the compiler or the platform's mathematical library. Sums and means are exact before their one rounding,
-//! so they do not depend on order either.
+//! For every element type ([`f16`](half::f16), [`bf16`](half::bf16), `f32`, `f64`) and every
+//! element, a function here returns the exact value of its documented formula, at the exact values
+//! of its inputs, rounded once: to nearest, ties to even. That number is unique, so it does not
+//! depend on the processor, its instruction sets, the number of threads, the compiler or the
+//! platform's mathematical library. Sums and means are exact before their one rounding, so they do
+//! not depend on order either.
 //!
-//! Slices in, slices out: the crate knows no tensors and no names. [`Operand`] expresses scalars and the broadcasts
-//! that repeat. Nothing is allocated, and nothing panics on bad input: [`KernelError`] says what does not fit.
+//! Slices in, slices out: the crate knows no tensors and no names. [`Operand`] expresses scalars
+//! and the broadcasts that repeat. Nothing is allocated, and nothing panics on bad input:
+//! [`KernelError`] says what does not fit.
 //!
 //! ```
 //! use exact_kernels::{Operand, weighted_loss, weighted_loss_mean};
@@ -23,8 +25,9 @@
 //!
 //! # How
 //!
-//! Ziv's strategy: a fast first stage with a proved bound, and later stages, of growing precision, for the few elements
-//! whose rounding it leaves open. The private modules' comments derive the bounds.
+//! Ziv's strategy: a fast first stage with a proved bound, and later stages, of growing precision,
+//! for the few elements whose rounding it leaves open. The private modules' comments derive the
+//! bounds.
 
 #![no_std]
 #![expect(

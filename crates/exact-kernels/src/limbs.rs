@@ -1,7 +1,7 @@
 //! Fixed-point numbers of many 64-bit limbs: exact addition, and one rounding into a format.
 //!
-//! Limbs stand little end first; a signed number is in two's complement over all of them. Limb 0's lowest bit has the
-//! value 2^lowest, for a `lowest` that each user chooses.
+//! Limbs stand little end first; a signed number is in two's complement over all of them. Limb 0's
+//! lowest bit has the value 2^lowest, for a `lowest` that each user chooses.
 
 use crate::real::power_of_two;
 use crate::real::sealed::Format;
@@ -19,7 +19,8 @@ pub(crate) fn decompose(value: f64) -> (bool, u64, i32) {
     }
 }
 
-/// Adds `±magnitude · 2^shift`, modulo 2^(64 · limbs); bits below the lowest are dropped from the magnitude.
+/// Adds `±magnitude · 2^shift`, modulo 2^(64 · limbs); bits below the lowest are dropped from the
+/// magnitude.
 ///
 /// Returns whether any bit was dropped.
 pub(crate) fn add_shifted(

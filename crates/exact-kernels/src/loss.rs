@@ -1,10 +1,11 @@
 //! The logistic losses and their derivatives.
 //!
-//! All share one form: labels, logits and outputs are full slices of one length, `pos_weight` is any [`Operand`]; the
-//! sigmoid loss is the weighted one with `Operand::Scalar` of 1. With x = logits, z = labels, q = `pos_weight`,
-//! `softplus(x) = ln(1 + e^x)` and `sigmoid(x) = 1 / (1 + e^-x)`, every element is the exact value rounded once, to
-//! nearest, ties to even. A term whose weight is exactly 0 contributes 0, infinite logits included; any NaN, and labels
-//! or weights that are infinite, give the canonical NaN; an exact 0 is `+0`.
+//! All share one form: labels, logits and outputs are full slices of one length, `pos_weight` is
+//! any [`Operand`]; the sigmoid loss is the weighted one with `Operand::Scalar` of 1. With x =
+//! logits, z = labels, q = `pos_weight`, `softplus(x) = ln(1 + e^x)` and `sigmoid(x) = 1 / (1 +
+//! e^-x)`, every element is the exact value rounded once, to nearest, ties to even. A term whose
+//! weight is exactly 0 contributes 0, infinite logits included; any NaN, and labels or weights that
+//! are infinite, give the canonical NaN; an exact 0 is `+0`.
 
 use crate::compiled::Function;
 use crate::elementwise::{Inputs, evaluate};
@@ -15,8 +16,8 @@ use crate::real::Real;
 /// The weighted cross-entropy, `(1 - z) softplus(x) + q z softplus(-x)`, correctly rounded.
 ///
 /// # Errors
-/// [`KernelError::Length`] where the lengths of `labels`, `logits`, `out` or a full `pos_weight` differ;
-/// [`KernelError::EmptyPeriod`] for a periodic `pos_weight` of nothing.
+/// [`KernelError::Length`] where the lengths of `labels`, `logits`, `out` or a full `pos_weight`
+/// differ; [`KernelError::EmptyPeriod`] for a periodic `pos_weight` of nothing.
 ///
 /// ```
 /// use exact_kernels::{Operand, weighted_loss};
@@ -35,7 +36,8 @@ pub fn weighted_loss<T: Real>(
     weighted(Function::Loss, labels, logits, pos_weight, [out])
 }
 
-/// The loss's derivative with respect to the logits, `(1 - z) sigmoid(x) - q z sigmoid(-x)`, correctly rounded.
+/// The loss's derivative with respect to the logits, `(1 - z) sigmoid(x) - q z sigmoid(-x)`,
+/// correctly rounded.
 ///
 /// # Errors
 /// As [`weighted_loss`].
@@ -57,7 +59,8 @@ pub fn weighted_grad_logits<T: Real>(
     weighted(Function::Grad, labels, logits, pos_weight, [out])
 }
 
-/// The second derivative with respect to the logits, `((1 - z) + q z) sigmoid(x) sigmoid(-x)`, correctly rounded.
+/// The second derivative with respect to the logits, `((1 - z) + q z) sigmoid(x) sigmoid(-x)`,
+/// correctly rounded.
 ///
 /// # Errors
 /// As [`weighted_loss`].
@@ -70,7 +73,8 @@ pub fn weighted_hess_logits<T: Real>(
     weighted(Function::Hess, labels, logits, pos_weight, [out])
 }
 
-/// The loss's derivative with respect to the labels, `q softplus(-x) - softplus(x)`, correctly rounded.
+/// The loss's derivative with respect to the labels, `q softplus(-x) - softplus(x)`, correctly
+/// rounded.
 ///
 /// The labels' values do not enter the formula, but a label that is NaN or infinite gives NaN.
 ///
@@ -85,7 +89,8 @@ pub fn weighted_grad_labels<T: Real>(
     weighted(Function::GradLabels, labels, logits, pos_weight, [out])
 }
 
-/// The loss's derivative with respect to each element's weight, `z softplus(-x)`, correctly rounded.
+/// The loss's derivative with respect to each element's weight, `z softplus(-x)`, correctly
+/// rounded.
 ///
 /// The weights' values do not enter the formula, but a weight that is NaN or infinite gives NaN.
 ///
@@ -121,7 +126,8 @@ impl<T> Default for Fused<'_, T> {
     }
 }
 
-/// Any of loss, gradient and second derivative in one pass over the inputs: the same bits as the separate functions.
+/// Any of loss, gradient and second derivative in one pass over the inputs: the same bits as the
+/// separate functions.
 ///
 /// # Errors
 /// As [`weighted_loss`]; each output given is as long as the logits.

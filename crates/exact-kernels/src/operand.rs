@@ -1,11 +1,12 @@
-//! Operands: where the number for each element of an output comes from, without materialising a broadcast.
+//! Operands: where the number for each element of an output comes from, without materialising a
+//! broadcast.
 
 use crate::error::{KernelError, check_length};
 
 /// One operand of an element-wise kernel: where element `i` of the output finds its number.
 ///
-/// A per-class weight beside logits of shape (batch, class) is `Periodic` with a stretch of 1; a per-row one has the
-/// number of classes as its stretch.
+/// A per-class weight beside logits of shape (batch, class) is `Periodic` with a stretch of 1; a
+/// per-row one has the number of classes as its stretch.
 ///
 /// ```
 /// use exact_kernels::{Operand, add};

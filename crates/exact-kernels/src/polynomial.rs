@@ -1,5 +1,5 @@
-//! Polynomials by Estrin's scheme: as many operations as Horner's and a few products more, but in a chain of logarithmic
-//! instead of linear length, which is what the loops would otherwise wait for.
+//! Polynomials by Estrin's scheme: as many operations as Horner's and a few products more, but in a
+//! chain of logarithmic instead of linear length, which is what the loops would otherwise wait for.
 
 use crate::tier::Arithmetic;
 

@@ -1,7 +1,8 @@
-//! The quantities as types: for each its first-stage estimates, narrow and wide, and its exact form.
+//! The quantities as types: for each its first-stage estimates, narrow and wide, and its exact
+//! form.
 //!
-//! Loops are generic over a quantity; several of them in one pass are the tuple of them, and share what they have in
-//! common because all of it is inlined.
+//! Loops are generic over a quantity; several of them in one pass are the tuple of them, and share
+//! what they have in common because all of it is inlined.
 
 use crate::first_stage::{self as narrow, Estimate};
 use crate::first_stage_f64::{self as wide, WideEstimate};

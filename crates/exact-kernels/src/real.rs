@@ -1,14 +1,14 @@
 //! The four element types, and their exact conversions to and correctly rounded ones from `f64`.
 //!
-//! The conversions are branch-free integer and `f64` arithmetic, so that loops over them vectorise; `half`'s own double
-//! rounds or drops low bits on the way from `f64`.
+//! The conversions are branch-free integer and `f64` arithmetic, so that loops over them vectorise;
+//! `half`'s own double rounds or drops low bits on the way from `f64`.
 
 use half::{bf16, f16};
 
 use self::sealed::Format;
 use crate::compiled::Compiled;
 
-/// An element type of the kernels: [`f16`], [`bf16`], [`f32`] or [`f64`].
+/// An element type of the kernels: [`struct@f16`], [`bf16`], `f32` or `f64`.
 ///
 /// Sealed: the promise of correct rounding is proved for these four.
 pub trait Real: Compiled {}
@@ -23,7 +23,8 @@ pub(crate) mod sealed {
 
     /// What the kernels need to know of a binary floating-point format.
     ///
-    /// Names that no float type or trait of others has: a bound on `Real` brings them into generic code elsewhere.
+    /// Names that no float type or trait of others has: a bound on `Real` brings them into generic
+    /// code elsewhere.
     pub trait Format:
         Copy + Debug + PartialEq + PartialOrd + Default + Send + Sync + 'static
     {
@@ -36,12 +37,14 @@ pub(crate) mod sealed {
 
         /// The same number; exact. NaN stays NaN.
         fn exactly(self) -> f64;
-        /// The nearest number, ties to even, out of range to infinity, NaN to any NaN; the sign of zero is kept.
+        /// The nearest number, ties to even, out of range to infinity, NaN to any NaN; the sign of
+        /// zero is kept.
         fn nearest(value: f64) -> Self;
         /// The bits, zero-extended.
         fn pattern(self) -> u64;
 
-        /// The largest magnitude, by its bits: so infinity counts above all numbers, and NaN above infinity.
+        /// The largest magnitude, by its bits: so infinity counts above all numbers, and NaN above
+        /// infinity.
         fn largest_magnitude(values: &[Self]) -> Self;
 
         /// As `nearest`, with the canonical NaN for NaN.
@@ -155,7 +158,8 @@ impl Format for f16 {
         let bits = u32::from(self.to_bits());
         let magnitude = (bits & 0x7fff) << 13;
         let normal = f32::from_bits(magnitude + (112 << 23));
-        // 2^-14 put in front of a subnormal's bits makes it a normal number; taken away again, it is exact.
+        // 2^-14 put in front of a subnormal's bits makes it a normal number; taken away again, it
+        // is exact.
         let subnormal = f32::from_bits(magnitude + (113 << 23)) - f32::from_bits(113 << 23);
         let special = f32::from_bits(magnitude | 0x7f80_0000);
         let finite = if magnitude < 0x0080_0000 {
@@ -176,7 +180,8 @@ impl Format for f16 {
         let single = round_to_grid::<Self>(value) as f32;
         let sign = (single.to_bits() >> 16) as u16 & 0x8000;
         let magnitude = f32::from_bits(single.to_bits() & 0x7fff_ffff);
-        // Both branches are exact by now. Subnormals: the number of quanta, in the low bits of 0.5 plus it.
+        // Both branches are exact by now. Subnormals: the number of quanta, in the low bits of 0.5
+        // plus it.
         let subnormal = (magnitude + 0.5).to_bits() - 0.5_f32.to_bits();
         let normal = (magnitude.to_bits() >> 13).wrapping_sub(112 << 10);
         let finite = if magnitude < f32::from_bits(113 << 23) {
@@ -203,7 +208,8 @@ impl Format for f16 {
     }
 }
 
-/// `value` rounded to the grid of the narrow format `T` (ties to even), as if its exponents had no upper end.
+/// `value` rounded to the grid of the narrow format `T` (ties to even), as if its exponents had no
+/// upper end.
 #[inline(always)]
 fn round_to_grid<T: Format>(value: f64) -> f64 {
     let bits = value.to_bits();
@@ -237,8 +243,8 @@ pub(crate) const fn power_of_two(exponent: i32) -> f64 {
 mod tests {
     use super::*;
 
-    /// Every number of `T` survives the way to f64 and back; halves between neighbours go to the even one, and what is
-    /// a hair off goes to its own side.
+    /// Every number of `T` survives the way to f64 and back; halves between neighbours go to the
+    /// even one, and what is a hair off goes to its own side.
     fn check_sixteen_bit<T: Format>(from_bits: fn(u16) -> T, to_f64: fn(T) -> f64, infinity: u16) {
         for bits in 0..infinity {
             for sign in [0, 0x8000] {

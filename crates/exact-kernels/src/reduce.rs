@@ -59,8 +59,8 @@ pub fn mean_axes<T: Real>(x: &[T], extents: &[Extent], out: &mut [T]) -> Result<
     Ok(())
 }
 
-/// The exact sum of the rounded losses, without writing them: what summing [`weighted_loss`](crate::weighted_loss)'s
-/// output gives.
+/// The exact sum of the rounded losses, without writing them: what summing
+/// [`weighted_loss`](crate::weighted_loss)'s output gives.
 ///
 /// # Errors
 /// [`KernelError::Length`] where the lengths of `labels`, `logits` or a full `pos_weight` differ;

@@ -1,7 +1,8 @@
 //! The rounding of one element, for certain: the later stages of Ziv's strategy, scalar.
 //!
-//! Second stage: head and coefficient as exact expansions, the tail in double-double with relative error 2^-90; if both
-//! ends of the tail's interval round alike, that is the result. Third stage (`wide`): the same over wide integers.
+//! Second stage: head and coefficient as exact expansions, the tail in double-double with relative
+//! error 2^-90; if both ends of the tail's interval round alike, that is the result. Third stage
+//! (`wide`): the same over wide integers.
 
 use crate::double_double::DoubleDouble;
 use crate::elementary;
@@ -11,8 +12,9 @@ use crate::real::power_of_two;
 use crate::real::sealed::Format;
 use crate::wide;
 
-/// Bound on the relative error of coefficient times tail: 2^-94 for the tail (see `elementary`; the sigmoid forms add
-/// three operations of at most 15u² each), 2^-104 for the coefficient, 7u² for the product.
+/// Bound on the relative error of coefficient times tail: 2^-94 for the tail (see `elementary`; the
+/// sigmoid forms add three operations of at most 15u² each), 2^-104 for the coefficient, 7u² for
+/// the product.
 const TAIL_ERROR: f64 = 1.0 / (1_u128 << 90) as f64;
 
 /// The number of `T` nearest to an exact value.
@@ -59,7 +61,8 @@ pub(crate) fn second_stage<T: Format>(sum: &Sum) -> Option<T> {
             return Some(T::nearest(if coefficient.hi > 0.0 { 0.0 } else { -0.0 }));
         }
         None if head.is_zero() => return None,
-        // Between nothing and e^-700 of the coefficient: below every bit of the head, unless it cancels that far.
+        // Between nothing and e^-700 of the coefficient: below every bit of the head, unless it
+        // cancels that far.
         None => {
             let least = if coefficient.hi > 0.0 {
                 f64::from_bits(1)
@@ -76,7 +79,8 @@ pub(crate) fn second_stage<T: Format>(sum: &Sum) -> Option<T> {
     (low.pattern() == high.pattern()).then_some(low)
 }
 
-/// Whether a factor is 0 or within 2^±exponent: at 200, products of three neither overflow nor lose bits.
+/// Whether a factor is 0 or within 2^±exponent: at 200, products of three neither overflow nor lose
+/// bits.
 fn is_moderate(factor: f64, exponent: i32) -> bool {
     factor == 0.0 || (power_of_two(-exponent)..=power_of_two(exponent)).contains(&factor.abs())
 }
@@ -128,7 +132,8 @@ mod tests {
     use half::{bf16, f16};
     use std::vec::Vec;
 
-    /// Inputs over all the stages' cases: everyday ones, saturated ones, ties, cancelling terms, far exponents.
+    /// Inputs over all the stages' cases: everyday ones, saturated ones, ties, cancelling terms,
+    /// far exponents.
     fn inputs<T: Format>() -> Vec<[f64; 3]> {
         let x = [
             0.0, 1e-40, 1e-9, 0.25, -0.4, 0.5, 1.0, -2.5, 17.0, -40.0, 354.0, -699.0, 701.0,

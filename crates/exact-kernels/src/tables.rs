@@ -7,8 +7,8 @@
     reason = "the tables' own ln 2 and square root of 2, in pieces"
 )]
 
-/// `ln 2 / 32` as a sum of three: a multiple of 2^-42 and one of 2^-78, of 37 and 36 bits, so that their products with
-/// an integer below 2^16 are exact; then the rest to 53 bits.
+/// `ln 2 / 32` as a sum of three: a multiple of 2^-42 and one of 2^-78, of 37 and 36 bits, so that
+/// their products with an integer below 2^16 are exact; then the rest to 53 bits.
 pub(crate) const LN2_OVER_32: [f64; 3] = [
     0.021660849392446835,
     5.1456092443976155e-14,
@@ -94,8 +94,9 @@ pub(crate) static INVERSES: [(f64, f64); 17] = [
     (0.0625, 0.0),
 ];
 
-/// `(c, hi, lo)` for i = 0..=128: c is `1/(1 + i/128)` rounded to 10 bits after the point, `hi + lo = -ln c`.
-/// For v in [1, 2] and i the nearest to 128 (v - 1), `|c v - 1| < 2^-7.0`; both ends are exact: c = 1 and c = 1/2.
+/// `(c, hi, lo)` for i = 0..=128: c is `1/(1 + i/128)` rounded to 10 bits after the point, `hi + lo
+/// = -ln c`. For v in [1, 2] and i the nearest to 128 (v - 1), `|c v - 1| < 2^-7.0`; both ends are
+/// exact: c = 1 and c = 1/2.
 pub(crate) static LOG_128THS: [(f64, f64, f64); 129] = [
     (1.0, 0.0, 0.0),
     (0.9921875, 0.007843177461025893, 2.764708154124904e-19),
@@ -260,8 +261,8 @@ pub(crate) static LOG1P_POLYNOMIAL: [f64; 15] = [
     0.00033314365743660217,
 ];
 
-/// `2 artanh(s) / s` in `w = s²` for the s of significands between 1/sqrt 2 and sqrt 2, degree 5, for the relative
-/// error: below 2^-45.1.
+/// `2 artanh(s) / s` in `w = s²` for the s of significands between 1/sqrt 2 and sqrt 2, degree 5,
+/// for the relative error: below 2^-45.1.
 pub(crate) static ARTANH_POLYNOMIAL: [f64; 6] = [
     1.9999999999999467,
     0.6666666667965149,

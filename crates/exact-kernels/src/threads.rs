@@ -1,8 +1,10 @@
 //! Threads: how slices are shared out, with the same bits for any number of threads.
 //!
-//! With the feature `parallel`, slices above a threshold go to rayon's current pool in parts of fixed size.
+//! With the feature `parallel`, slices above a threshold go to rayon's current pool in parts of
+//! fixed size.
 
-/// The elements of one part: big enough to outweigh the hand-over (some microseconds), small enough to stay in a cache.
+/// The elements of one part: big enough to outweigh the hand-over (some microseconds), small enough
+/// to stay in a cache.
 #[cfg(feature = "parallel")]
 const PART: usize = 1 << 14;
 

@@ -1,7 +1,7 @@
 //! Tiers: the instruction sets that a loop is compiled for, and which of them runs.
 //!
-//! The bits of every result are the same in each; only the time differs. Loops are written once, generic over the
-//! arithmetic of the tier, and inlined into an entry that is compiled for it.
+//! The bits of every result are the same in each; only the time differs. Loops are written once,
+//! generic over the arithmetic of the tier, and inlined into an entry that is compiled for it.
 
 use core::fmt;
 
@@ -37,15 +37,17 @@ impl Tier {
         }
     }
 
-    /// The tier that kernels called from this thread use: the one forced by [`Tier::run`], else the best available.
+    /// The tier that kernels called from this thread use: the one forced by [`Tier::run`], else the
+    /// best available.
     ///
-    /// The environment variable `OPS_NN_TIER`, read once, may name a ceiling: `scalar`, `avx2` or `avx512`.
+    /// The environment variable `OPS_NN_TIER`, read once, may name a ceiling: `scalar`, `avx2` or
+    /// `avx512`.
     pub fn current() -> Self {
         chosen()
     }
 
-    /// Calls `f` with this tier in force for the kernels that it calls from this thread, or returns `None`
-    /// where the tier is not available.
+    /// Calls `f` with this tier in force for the kernels that it calls from this thread, or returns
+    /// `None` where the tier is not available.
     ///
     /// ```
     /// use exact_kernels::{Tier, exp};
@@ -131,7 +133,8 @@ fn best() -> Tier {
         .unwrap_or(Tier::Scalar)
 }
 
-/// Something to do in the loops of a tier. `run` and all that it calls in loops is to be inlined always.
+/// Something to do in the loops of a tier. `run` and all that it calls in loops is to be inlined
+/// always.
 pub(crate) trait Work {
     type Output;
     fn run<A: Arithmetic>(self) -> Self::Output;
@@ -141,7 +144,8 @@ pub(crate) trait Work {
 pub(crate) trait Arithmetic {
     /// `a b + c`, rounded once or twice.
     fn mul_add(a: f64, b: f64, c: f64) -> f64;
-    /// The product and its rounding error, exactly (in the range that `double_double::two_product` names).
+    /// The product and its rounding error, exactly (in the range that `double_double::two_product`
+    /// names).
     fn two_product(a: f64, b: f64) -> (f64, f64);
 }
 

@@ -1,4 +1,5 @@
-//! Exact weighted means: the exact sum of weight times value over the exact sum of weights, rounded once.
+//! Exact weighted means: the exact sum of weight times value over the exact sum of weights, rounded
+//! once.
 
 use crate::error::KernelError;
 use crate::exact_sum::{ExactSum, Specials};
@@ -13,8 +14,8 @@ const LIMBS: usize = 67;
 
 /// The exact `Σ w v / Σ w` of weights w and values v.
 ///
-/// A weight of exactly 0 contributes nothing, even beside an infinite value; NaN makes the mean NaN, and so does an
-/// infinite weight. Mergeable as [`ExactSum`] is.
+/// A weight of exactly 0 contributes nothing, even beside an infinite value; NaN makes the mean
+/// NaN, and so does an infinite weight. Mergeable as [`ExactSum`] is.
 ///
 /// ```
 /// use exact_kernels::{Operand, WeightedMean};
@@ -68,7 +69,8 @@ impl WeightedMean {
     /// Adds every value of a slice with its weight.
     ///
     /// # Errors
-    /// [`KernelError::Length`] or [`KernelError::EmptyPeriod`] where the weights do not fit the values.
+    /// [`KernelError::Length`] or [`KernelError::EmptyPeriod`] where the weights do not fit the
+    /// values.
     pub fn add_slice<T: Real>(
         &mut self,
         values: &[T],

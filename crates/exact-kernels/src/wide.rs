@@ -1,8 +1,10 @@
-//! The third stage: head and coefficient as exact wide integers, the tail to 2^-320 and, failing that, 2^-2496.
+//! The third stage: head and coefficient as exact wide integers, the tail to 2^-320 and, failing
+//! that, 2^-2496.
 //!
-//! Reached where factors are so large or small that double-double products would lose bits, and where 2^-90 leaves a
-//! result undecided. The widest precision exceeds what second-order ties need: where head plus the tail's first
-//! term lands on a tie, its next term is at least x²/48 >= 2^-2154 of it.
+//! Reached where factors are so large or small that double-double products would lose bits, and
+//! where 2^-90 leaves a result undecided. The widest precision exceeds what second-order ties need:
+//! where head plus the tail's first term lands on a tie, its next term is at least x²/48 >= 2^-2154
+//! of it.
 
 use crate::formula::{Sum, Tail};
 use crate::limbs::{self, add_shifted, decompose};
@@ -20,7 +22,8 @@ const NEGLIGIBLE: f64 = 4096.0;
 /// Where x is above this, e^x exceeds every format.
 const OVERFLOWING: f64 = 1000.0;
 
-/// The result for certain, as far as 2^-2496 of the tail goes; beyond, no input is known or expected.
+/// The result for certain, as far as 2^-2496 of the tail goes; beyond, no input is known or
+/// expected.
 pub(crate) fn third_stage<T: Format>(sum: &Sum) -> T {
     let (low, high) = enclosure::<T, 6>(sum);
     if low.pattern() == high.pattern() {
@@ -30,7 +33,8 @@ pub(crate) fn third_stage<T: Format>(sum: &Sum) -> T {
     low
 }
 
-/// The roundings of both ends of an interval of relative width 2^-(64 (N - 1)) around the tail, plus the head.
+/// The roundings of both ends of an interval of relative width 2^-(64 (N - 1)) around the tail,
+/// plus the head.
 pub(crate) fn enclosure<T: Format, const N: usize>(sum: &Sum) -> (T, T) {
     let head = Fixed::sum(&sum.head);
     let coefficient = Fixed::sum(&sum.coefficient).to_wide::<N>();

@@ -1,4 +1,5 @@
-//! The edges of the contract: one row for each line of `numerics.md`, section 2, in every element type.
+//! The edges of the contract: one row for each line of `numerics.md`, section 2, in every element
+//! type.
 
 mod common;
 

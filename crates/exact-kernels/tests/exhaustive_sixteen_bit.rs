@@ -1,6 +1,7 @@
 //! f16 and bf16 in full: every logit, for a grid of labels and weights, against the oracle.
 //!
-//! Every day a part of the grid; `cargo test --release -p exact-kernels -- --ignored` runs all of it.
+//! Every day a part of the grid; `cargo test --release -p exact-kernels -- --ignored` runs all of
+//! it.
 
 mod common;
 

@@ -1,4 +1,5 @@
-//! Exact sums and means against arithmetic on big integers, in any order, grouping and through bytes.
+//! Exact sums and means against arithmetic on big integers, in any order, grouping and through
+//! bytes.
 
 mod common;
 

@@ -26,7 +26,8 @@ impl Digest {
     }
 }
 
-/// Everything on a fixed sweep of inputs, made of integers only, so that no platform's library has a part in them.
+/// Everything on a fixed sweep of inputs, made of integers only, so that no platform's library has
+/// a part in them.
 fn sweep<T: Element>() -> u64 {
     let mut random = Random(0x5eed);
     let any = |random: &mut Random| T::from_bits(random.bits() >> (64 - T::WIDTH));

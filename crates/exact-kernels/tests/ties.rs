@@ -1,4 +1,5 @@
-//! Exact ties: heads half-way between two numbers, where only the sign of a tail decides that no fixed precision reaches.
+//! Exact ties: heads half-way between two numbers, where only the sign of a tail decides that no
+//! fixed precision reaches.
 
 mod common;
 
@@ -64,8 +65,8 @@ fn ties_are_tipped_by_the_tail_in_f64() {
     check::<f64>();
 }
 
-/// Weights with which a negative logit's head `q z a`, or the label's derivative's `q a`, is half-way: one bit more than
-/// the format holds, made as the product of two short factors.
+/// Weights with which a negative logit's head `q z a`, or the label's derivative's `q a`, is
+/// half-way: one bit more than the format holds, made as the product of two short factors.
 #[test]
 fn products_half_way_are_tipped_too() {
     fn rows<T: Element>(bits: i32) -> Vec<(T, T, T)> {
@@ -89,7 +90,8 @@ fn products_half_way_are_tipped_too() {
     check_weighted(&rows::<f64>(53));
 }
 
-/// Head plus the tail's linear term is a tie; the cubic or quadratic term decides, 2^-160 away in f64.
+/// Head plus the tail's linear term is a tie; the cubic or quadratic term decides, 2^-160 away in
+/// f64.
 #[test]
 fn second_order_ties_are_decided() {
     fn rows<T: Element>(bits: i32) -> Vec<(T, T, T)> {

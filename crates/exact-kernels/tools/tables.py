@@ -8,6 +8,8 @@ Minimax polynomials come from a Remez exchange at 400 bits; the printed error is
 `src/constants.rs` measures all of this again, in other arithmetic.
 """
 
+import textwrap
+
 from mpmath import cos, exp, factorial, log, lu_solve, matrix, mp, mpf, pi
 
 mp.prec = 400
@@ -61,8 +63,8 @@ def minimax(target, weight, lo, hi, degree):
 
 
 def emit(name, kind, rows, comment):
-    for line in comment:
-        print(f"/// {line}".rstrip())
+    for line in textwrap.wrap(" ".join(comment), 96):
+        print(f"/// {line}")
     if isinstance(rows, list):
         print(f"pub(crate) static {name}: [{kind}; {len(rows)}] = [")
         for row in rows:
