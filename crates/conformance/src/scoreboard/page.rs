@@ -59,7 +59,7 @@ pub(super) fn markdown(board: &Scoreboard, picture: &str) -> String {
             page,
             "- {}: absent ({})",
             contestant.name,
-            first_line(&failure.message)
+            brief(&failure.message)
         );
     }
     let _ = write!(
@@ -193,7 +193,7 @@ fn findings(page: &mut String, board: &Scoreboard) {
     page.push_str("\n## Findings\n\n");
     for entry in &board.entries {
         for finding in &entry.report.findings {
-            let message = first_line(&finding.failure.to_string()).to_owned();
+            let message = brief(&finding.failure.to_string());
             let name = &entry.report.implementation;
             let _ = writeln!(
                 page,
@@ -246,9 +246,43 @@ fn grouped(number: u64) -> String {
     }
 }
 
-fn first_line(text: &str) -> &str {
+/// The start of a message, without paths: those of one machine say nothing on another.
+fn brief(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
-    line.char_indices()
+    let is_path = |word: &&str| word.matches(['/', '\\']).count() > 1;
+    let words = line
+        .split(' ')
+        .map(|word| if is_path(&word) { "…" } else { word });
+    let brief = words.collect::<Vec<_>>().join(" ");
+    brief
+        .char_indices()
         .nth(160)
-        .map_or(line, |(end, _)| &line[..end])
+        .map_or(brief.clone(), |(end, _)| brief[..end].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_lose_their_paths() {
+        let message = "exit status: 101; panicked at /home/me/x/lib.rs:3:1: f32 and/or f64\nmore";
+        assert_eq!(
+            brief(message),
+            "exit status: 101; panicked at … f32 and/or f64"
+        );
+        assert_eq!(brief(&"ä".repeat(500)).chars().count(), 160);
+    }
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(
+            [0, 999, 1000, 757_732, 8_388_608].map(grouped),
+            ["0", "999", "1 000", "757 732", "8.4e6"]
+        );
+        assert_eq!(
+            [(0, 7), (1, 200), (150, 200)].map(|(part, whole)| percent(part, whole)),
+            ["0", "0.5", "75"]
+        );
+    }
 }

@@ -6,13 +6,16 @@
 #[path = "../../protocol.rs"]
 mod protocol;
 
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+
 use burn::backend::{Autodiff, NdArray};
 use burn::nn::loss::BinaryCrossEntropyLossConfig;
 use burn::tensor::activation::{log_sigmoid, relu, sigmoid, softplus};
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Element, Int, Tensor, TensorData};
 use protocol::{Outcome, serve};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const LOSS: &str = "nn.sigmoid_cross_entropy_with_logits";
 const GRADIENT: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
@@ -33,7 +36,11 @@ const ELEMENTWISE: [&str; 14] = [
     "nn.relu",
 ];
 
+/// burn's default dtype is a setting of the whole process, fixed on first use: a process for each.
 fn main() -> Outcome<()> {
+    if std::env::args().nth(1).is_none() {
+        return relay();
+    }
     let wide = json!(["f32", "f64"]);
     let ops = [LOSS, GRADIENT].into_iter().chain(ELEMENTWISE);
     let ops = ops.map(|op| (op.to_owned(), wide.clone())).collect();
@@ -43,6 +50,54 @@ fn main() -> Outcome<()> {
         version(include_str!("../Cargo.lock"), "burn")
     );
     serve(&name, &ops, &json!({LOSS: hard, GRADIENT: hard}), run)
+}
+
+/// Hands each request to a process of this program that has seen no other dtype.
+fn relay() -> Outcome<()> {
+    let (mut narrow, mut wide) = (Worker::start("f32")?, Worker::start("f64")?);
+    let mut output = io::stdout();
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let request: Value = serde_json::from_str(&line)?;
+        let worker = if request["dtype"] == "f64" {
+            &mut wide
+        } else {
+            &mut narrow
+        };
+        output.write_all(worker.answer(&line)?.as_bytes())?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+/// A process of this program, which ends when its input does.
+struct Worker {
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    fn start(dtype: &str) -> Outcome<Worker> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let child = command
+            .arg(dtype)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let input = child.stdin.ok_or("no standard input")?;
+        let output = BufReader::new(child.stdout.ok_or("no standard output")?);
+        Ok(Worker { input, output })
+    }
+
+    fn answer(&mut self, request: &str) -> Outcome<String> {
+        writeln!(self.input, "{request}")?;
+        self.input.flush()?;
+        let mut answer = String::new();
+        if self.output.read_line(&mut answer)? == 0 {
+            return Err("the process for this dtype ended".into());
+        }
+        Ok(answer)
+    }
 }
 
 fn run(op: &str, dtype: &str, columns: &[Vec<u64>]) -> Outcome<Vec<u64>> {
