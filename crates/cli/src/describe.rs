@@ -149,7 +149,7 @@ impl ParameterEntry<'_> {
             let _ = write!(text, ", {default} if left out");
         }
         if let Some(checked) = self.checked {
-            let _ = write!(text, "; --checked accepts {checked}");
+            let _ = write!(text, "; --checked wants each element {checked}");
         }
         if !self.doc.is_empty() {
             let _ = write!(text, ". {}", self.doc);

@@ -13,7 +13,7 @@ use crate::adjoint::Sums;
 use crate::error::CliError;
 use crate::infer::{self, Inferred};
 use crate::inputs::{self, Given, Input};
-use crate::interrupt;
+use crate::interrupt::Interrupt;
 use crate::layout::Layout;
 use crate::operand::{self, Operand};
 use crate::run::{Derivative, Order, Outcome, Request};
@@ -30,7 +30,7 @@ pub(crate) fn run(
     request: &Request<'_>,
 ) -> Result<Outcome, CliError> {
     let mut plan = Plan::new(op, inputs, request)?;
-    let mut pieces = Pieces::new(op, inputs, &plan.shape, request.piece)?;
+    let mut pieces = Pieces::new(op, inputs, &plan.shape, request)?;
     if request.is_checked {
         pieces.each("checking", |range, call| {
             call.check().map_err(|error| plan.whole_index(range, error))
@@ -204,6 +204,7 @@ struct Pieces<'i> {
     operands: Vec<Option<Operand>>,
     count: usize,
     piece: usize,
+    interrupt: &'i Interrupt,
 }
 
 impl<'i> Pieces<'i> {
@@ -211,10 +212,10 @@ impl<'i> Pieces<'i> {
         op: Op<'i>,
         inputs: &'i mut [Input],
         shape: &Shape,
-        piece: usize,
+        request: &'i Request<'_>,
     ) -> Result<Self, CliError> {
         let operands = inputs.iter_mut().map(|input| match &mut input.given {
-            Given::Array(source) => Operand::new(source, shape, piece).map(Some),
+            Given::Array(source) => Operand::new(source, shape, request.piece).map(Some),
             Given::Plain(_) => Ok(None),
         });
         Ok(Self {
@@ -222,7 +223,8 @@ impl<'i> Pieces<'i> {
             operands: operands.collect::<Result<_, _>>()?,
             inputs,
             count: shape.len(),
-            piece,
+            piece: request.piece,
+            interrupt: &request.interrupt,
         })
     }
 
@@ -234,7 +236,7 @@ impl<'i> Pieces<'i> {
     ) -> Result<(), CliError> {
         let bar = progress_bar(verb, self.count, self.piece);
         for start in (0..self.count).step_by(self.piece) {
-            interrupt::check()?;
+            self.interrupt.check()?;
             let range = start..self.count.min(start.saturating_add(self.piece));
             for (input, operand) in self.inputs.iter_mut().zip(&mut self.operands) {
                 if let (Given::Array(source), Some(operand)) = (&mut input.given, operand) {

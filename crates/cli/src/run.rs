@@ -10,16 +10,16 @@ use ops_nn::{Op, Registry};
 use crate::cli::{Reduction, RunArgs};
 use crate::error::CliError;
 use crate::inputs;
+use crate::interrupt::Interrupt;
 use crate::report::Report;
 use crate::sink::{self, Sink, Written};
 use crate::summary::Summary;
-use crate::{elementwise, interrupt, whole};
+use crate::{elementwise, whole};
 
 /// Runs the command; what it prints.
 pub(crate) fn run(args: &RunArgs) -> Result<String, CliError> {
     let op = Registry::builtin().get(&args.op)?;
     let request = Request::new(op, args)?;
-    interrupt::watch();
     let mut inputs = inputs::open(op, &args.args, args.dtype)?;
     let outcome = if op.definition().is_elementwise() {
         elementwise::run(op, &mut inputs, &request)?
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<String, CliError> {
         sink.write(reduced)?;
         sinks.insert(0, sink);
     }
-    interrupt::check()?;
+    request.interrupt.check()?;
     let written = sinks.into_iter().map(Sink::commit);
     let written = written.collect::<Result<Vec<Written>, _>>()?;
     let report = Report {
@@ -69,6 +69,7 @@ pub(crate) struct Request<'a> {
     pub(crate) is_checked: bool,
     /// Elements per piece.
     pub(crate) piece: usize,
+    pub(crate) interrupt: Interrupt,
 }
 
 /// A derivative to be written.
@@ -121,6 +122,7 @@ impl<'a> Request<'a> {
             derivatives,
             is_checked: args.checked,
             piece: args.piece,
+            interrupt: Interrupt::watch(),
         })
     }
 }
