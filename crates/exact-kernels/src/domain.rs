@@ -19,13 +19,13 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// The domain in words, as error messages give it.
+    /// What each element must be, in words, as error messages give it.
     pub fn description(self) -> &'static str {
         match self {
-            Self::Any => "all numbers and NaN",
-            Self::NotNan => "the numbers (it is NaN)",
-            Self::UnitInterval => "[0, 1]",
-            Self::FiniteNonNegative => "the finite numbers from 0 on",
+            Self::Any => "any number or NaN",
+            Self::NotNan => "a number, not NaN",
+            Self::UnitInterval => "in [0, 1]",
+            Self::FiniteNonNegative => "finite and not negative",
         }
     }
 

@@ -40,7 +40,7 @@ pub enum KernelError {
     #[error("the product of the extents exceeds the address space: give the extents of `x`")]
     ExtentOverflow,
     /// An element lies outside the domain that a checked call demands.
-    #[error("`{argument}[{index}]` is outside {domain}: clean the data, or use the unchecked form")]
+    #[error("`{argument}[{index}]` must be {domain}: clean the data, or use the unchecked form")]
     Domain {
         /// The argument at fault.
         argument: &'static str,

@@ -51,6 +51,12 @@ impl WideEstimate {
         )
     }
 
+    /// Value and bound, for the test of the bound.
+    #[cfg(test)]
+    pub(crate) fn parts(self) -> (f64, f64, f64) {
+        (self.hi, self.lo, self.bound)
+    }
+
     /// With the bound for terms of this total magnitude, beside an absolute error.
     ///
     /// Too small a total might hide an underflow (and an exact 0 needs its sign); too large a one

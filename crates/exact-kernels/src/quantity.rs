@@ -124,3 +124,64 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settle::distance;
+    use crate::tier::Baseline;
+
+    /// Everyday inputs without a pattern in their digits: logits within ±30, labels and weights
+    /// within [0, 1] and [0, 4].
+    fn inputs(digits: u32) -> impl Iterator<Item = [f64; 3]> {
+        let unit = move |i: u64| {
+            let bits = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (i << 13);
+            (bits >> (64 - digits)) as f64 / (1_u64 << digits) as f64
+        };
+        (1..40_000).map(move |i| {
+            [
+                60.0 * unit(3 * i) - 30.0,
+                unit(3 * i + 1),
+                4.0 * unit(3 * i + 2),
+            ]
+        })
+    }
+
+    /// Every exact value lies within the bound; and the bounds are no more than a few thousand
+    /// times too wide, so that the later stages stay rare.
+    fn check<Q: Quantity<1>>(name: &str, positive_only: bool) {
+        let (mut narrow_worst, mut wide_worst): (f64, f64) = (0.0, 0.0);
+        for [x, z, q] in inputs(20) {
+            let x = if positive_only { x.abs() } else { x };
+            let [Estimate { value, bound }] = Q::estimate::<Baseline>(x, z, q);
+            let error = distance(&Q::exact(0, x, z, q), value, 0.0);
+            narrow_worst = narrow_worst.max(error.map_or(0.0, |error| error / bound));
+        }
+        for [x, z, q] in inputs(53) {
+            let x = if positive_only { x.abs() } else { x };
+            let [estimate] = Q::estimate_wide::<Baseline>(x, z, q);
+            let (hi, lo, bound) = estimate.parts();
+            let error = distance(&Q::exact(0, x, z, q), hi, lo);
+            wide_worst = wide_worst.max(error.map_or(0.0, |error| error / bound));
+        }
+        for worst in [narrow_worst, wide_worst] {
+            assert!(worst < 1.0, "{name}: an error of {worst} bounds");
+            assert!(worst > 1e-4, "{name}: errors of only {worst} bounds");
+        }
+    }
+
+    #[test]
+    fn first_stages_keep_their_bounds() {
+        check::<WeightedLoss>("loss", false);
+        check::<WeightedGradLogits>("gradient", false);
+        check::<WeightedHessLogits>("second derivative", false);
+        check::<WeightedGradLabels>("derivative by labels", false);
+        check::<WeightedGradPosWeight>("derivative by weights", false);
+        check::<Softplus>("softplus", false);
+        check::<LogSigmoid>("log sigmoid", false);
+        check::<Sigmoid>("sigmoid", false);
+        check::<Exp>("exp", false);
+        check::<Log>("log", true);
+        check::<LogOnePlus>("log1p", true);
+    }
+}

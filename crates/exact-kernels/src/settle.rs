@@ -125,6 +125,23 @@ fn half_tanh(a: f64) -> DoubleDouble {
     grown.div(grown.scale(2.0).add_f64(4.0))
 }
 
+/// How far an exact value lies from `hi + lo`, by the second stage; nothing outside its domain.
+#[cfg(test)]
+pub(crate) fn distance(exact: &Exact, hi: f64, lo: f64) -> Option<f64> {
+    let Exact::Finite(sum) = exact else {
+        return None;
+    };
+    let product = exact_sum(&sum.coefficient)
+        .to_double_double()
+        .mul(tail(sum.tail, sum.argument)?);
+    let rest = exact_sum(&sum.head)
+        .plus(-hi)
+        .plus(-lo)
+        .plus(product.lo)
+        .plus(product.hi);
+    Some(rest.to_double_double().hi.abs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
