@@ -201,3 +201,22 @@ fn inputs_that_do_not_fit_are_refused() {
     let width = correctly_rounded(Quantity::Exp, DType::F16, &[0x1_0000]).unwrap_err();
     assert!(width.to_string().contains("at most 16 bits"), "{width}");
 }
+
+#[test]
+#[ignore = "takes minutes: every f16 and bf16 logit, filter against proof"]
+fn the_filter_agrees_with_the_proof_on_every_16_bit_logit() {
+    for dtype in [DType::F16, DType::BF16] {
+        let [label, weight] = [0.3, 2.7].map(|value| dtype.from_f64(value));
+        for quantity in Quantity::ALL
+            .into_iter()
+            .filter(|quantity| quantity.is_loss())
+        {
+            for logit in 0..=0xffff {
+                let inputs = [label, logit, weight];
+                let inputs = &inputs[..quantity.arguments().len()];
+                let proved = correctly_rounded_without_filter(quantity, dtype, inputs).unwrap();
+                check(quantity, dtype, inputs, proved);
+            }
+        }
+    }
+}
