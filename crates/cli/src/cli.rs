@@ -47,7 +47,8 @@ pub(crate) struct DescribeArgs {
 /// How arguments are written, for `opsnn run --help`.
 const RUN_HELP: &str = "\
 VALUE is one of
-  a number                   2, -1e3, inf, nan (a double, rounded once to the op's dtype)
+  a number                   2, -1e3, inf, nan (a double, rounded once to the op's dtype; a literal
+                             beyond float64's range is refused)
   FILE.npy                   a NumPy array, of either byte order and axis order
   FILE.safetensors#TENSOR    a tensor by name
   FILE.csv#COLUMN            a column by its name in the first row; text has no dtype, so it takes
@@ -57,8 +58,8 @@ VALUE is one of
   None                       as if not given
 VALUEs without NAME= are positional arguments, as in Python. Integer and bool files need --dtype.
 
-Element-wise ops read their files in pieces: memory stays small whatever the files' size, and the
-result has the same bits. `sum` and `mean` are exact before their one rounding. NaN elements make
+Element-wise ops read .npy and .safetensors files in pieces: memory stays small whatever their size,
+and the result has the same bits. CSV columns, and all inputs of other ops, are read whole. `sum` and `mean` are exact before their one rounding. NaN elements make
 them NaN; `min` and `max` leave NaN out and `nan_count` counts it.
 
 JSON has no NaN and no infinities: they are the strings \"NaN\", \"Infinity\", \"-Infinity\". `mean`,

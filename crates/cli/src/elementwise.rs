@@ -19,6 +19,7 @@ use crate::operand::{self, Operand};
 use crate::run::{Derivative, Order, Outcome, Request};
 use crate::sink::Sink;
 use crate::summary::Summary;
+use crate::whole;
 
 /// Up to this many pieces, a progress bar would only flicker.
 const PIECES_WITHOUT_BAR: usize = 8;
@@ -32,9 +33,7 @@ pub(crate) fn run(
     let mut plan = Plan::new(op, inputs, request)?;
     let mut pieces = Pieces::new(op, inputs, &plan.shape, request)?;
     if request.is_checked {
-        pieces.each("checking", |range, call| {
-            call.check().map_err(|error| plan.whole_index(range, error))
-        })?;
+        plan.check(&mut pieces)?;
     }
     let mut out = operand::vector(plan.summary.dtype(), 0)?;
     pieces.each("running", |range, call| {
@@ -62,7 +61,7 @@ impl Plan {
         let (call, shape) = (inferred.call(), inferred.shape()?);
         let out = request
             .out
-            .map(|path| Sink::create("result", path, call.dtype(), &shape));
+            .map(|path| Sink::create("result", path, call.dtype(), &shape, &request.interrupt));
         let derivatives = request.derivatives.iter();
         let checked = op
             .definition()
@@ -74,7 +73,9 @@ impl Plan {
             summary: Summary::new(call.dtype()),
             out: out.transpose()?,
             derivatives: derivatives
-                .map(|derivative| DerivativeSink::new(&inferred, &shape, derivative))
+                .map(|derivative| {
+                    DerivativeSink::new(&inferred, &shape, derivative, &request.interrupt)
+                })
                 .collect::<Result<_, _>>()?,
             checked: checked
                 .map(|parameter| {
@@ -114,19 +115,48 @@ impl Plan {
         })
     }
 
-    /// An error about an element of a piece as one about the element of the whole argument.
-    fn whole_index(&self, piece: &Range<usize>, error: OpError) -> CliError {
+    /// Refuses the offender that the check of the whole call would name: of the first parameter that
+    /// has one, the first.
+    fn check(&self, pieces: &mut Pieces<'_>) -> Result<(), CliError> {
+        if self.shape.is_empty() {
+            // There are no pieces, but numbers and arrays that would be repeated.
+            return whole::check(pieces.op, pieces.inputs);
+        }
+        let mut first: Option<(usize, OpError)> = None;
+        pieces.each("checking", |range, call| {
+            let Err(error) = call.check() else {
+                return Ok(());
+            };
+            // A piece names its first parameter with an offender; a later piece, perhaps an earlier
+            // parameter. Elements of a repeated argument come in their order when first met.
+            let (order, error) = self.whole_index(range, error)?;
+            if first.as_ref().is_none_or(|(least, _)| order < *least) {
+                first = Some((order, error));
+            }
+            Ok(())
+        })?;
+        first.map_or(Ok(()), |(_, error)| Err(error.into()))
+    }
+
+    /// An error about an element of a piece as one about the element of the whole argument, and the
+    /// parameter's place among the others.
+    fn whole_index(
+        &self,
+        piece: &Range<usize>,
+        error: OpError,
+    ) -> Result<(usize, OpError), OpError> {
         let mut error = error;
         if let OpError::OutsideDomain {
             argument, index, ..
         } = &mut error
         {
-            let checked = self.checked.iter().find(|(name, _)| name == argument);
-            if let Some((_, layout)) = checked {
-                *index = layout.operand_index(piece.start + *index);
+            let order = self.checked.iter().position(|(name, _)| name == argument);
+            if let Some(order) = order {
+                *index = self.checked[order].1.operand_index(piece.start + *index);
+                return Ok((order, error));
             }
         }
-        error.into()
+        Err(error)
     }
 }
 
@@ -144,6 +174,7 @@ impl DerivativeSink {
         inferred: &Inferred<'_>,
         shape: &Shape,
         request: &Derivative<'_>,
+        interrupt: &Interrupt,
     ) -> Result<Self, CliError> {
         let (call, parameter) = (inferred.call(), request.parameter);
         let dtype = elements(call, request.order, parameter)?.dtype();
@@ -161,7 +192,7 @@ impl DerivativeSink {
         Ok(Self {
             parameter: parameter.to_owned(),
             order: request.order,
-            sink: Sink::create(request.content(), request.path, dtype, &own)?,
+            sink: Sink::create(request.content(), request.path, dtype, &own, interrupt)?,
             sums,
         })
     }

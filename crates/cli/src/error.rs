@@ -21,7 +21,7 @@ Exit codes:
   7  an input file is missing or malformed
   8  an output cannot be written
   9  what is asked for is not defined, such as a derivative that the op does not have
-130  interrupted";
+  130  interrupted, by Ctrl-C or SIGTERM";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,12 @@ pub(crate) enum CliError {
         expected: String,
         found: String,
     },
+
+    /// A value without a name stands behind one with a name.
+    #[error(
+        "'{found}': positional argument follows keyword argument '{name}'; put it first or name it"
+    )]
+    PositionalAfterName { found: String, name: String },
 
     /// A derivative is asked for by something that is no parameter of the op.
     #[error("{op}: has no parameter '{parameter}'; differentiate with respect to {available}")]
@@ -100,9 +106,38 @@ pub(crate) enum CliError {
         available: String,
     },
 
+    /// A file of several tensors or columns is given without saying which.
+    #[error(
+        "{}: name a {kind}, as in {}#{}; it has {available}", .path.display(), .path.display(), .example
+    )]
+    ItemNotNamed {
+        path: PathBuf,
+        kind: &'static str,
+        example: String,
+        available: String,
+    },
+
+    /// A `.npy` file is given with the name of an array in it.
+    #[error("{}: a .npy file holds one unnamed array; leave '#{item}' out", .path.display())]
+    ItemOfNpy { path: PathBuf, item: String },
+
     /// An output cannot be written.
-    #[error("{}: cannot write: {source}; check the directory, its permissions and free space", .path.display())]
-    Write { path: PathBuf, source: io::Error },
+    #[error(
+        "{}: cannot write into the folder {}: {source}; check that it exists, its permissions and its free space",
+        .path.display(), .folder.display()
+    )]
+    Write {
+        path: PathBuf,
+        folder: PathBuf,
+        source: io::Error,
+    },
+
+    /// The last step failed when earlier contents of other outputs were gone already.
+    #[error("{source}; already replaced: {}", listed(.replaced))]
+    PartlyReplaced {
+        source: Box<CliError>,
+        replaced: Vec<PathBuf>,
+    },
 
     /// An output's name or type cannot be served.
     #[error("{}: expected {expected}, found {found}; {remedy}", .path.display())]
@@ -117,7 +152,7 @@ pub(crate) enum CliError {
     #[error("{}: is also {also}, expected a file of its own; choose another name", .path.display())]
     OutputConflict { path: PathBuf, also: &'static str },
 
-    /// The user pressed Ctrl-C.
+    /// The user pressed Ctrl-C, or the system asked the process to end.
     #[error("interrupted; no output was written")]
     Interrupted,
 
@@ -144,7 +179,9 @@ impl CliError {
         match self {
             Self::Op(error) => op_exit_code(error.kind()),
             Self::NoSuchPrefix { .. } => 3,
-            Self::Value { .. } | Self::NoSuchParameter { .. } => 4,
+            Self::Value { .. }
+            | Self::PositionalAfterName { .. }
+            | Self::NoSuchParameter { .. } => 4,
             Self::ElementType { .. }
             | Self::Shapes { .. }
             | Self::NotReducible { .. }
@@ -152,8 +189,11 @@ impl CliError {
             Self::Read { .. }
             | Self::FileShape { .. }
             | Self::Malformed { .. }
-            | Self::NoSuchItem { .. } => 7,
+            | Self::NoSuchItem { .. }
+            | Self::ItemNotNamed { .. }
+            | Self::ItemOfNpy { .. } => 7,
             Self::Write { .. }
+            | Self::PartlyReplaced { .. }
             | Self::OutputFormat { .. }
             | Self::OutputConflict { .. }
             | Self::Stdout(_) => 8,
@@ -161,6 +201,11 @@ impl CliError {
             Self::Interrupted => 130,
         }
     }
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    let names = paths.iter().map(|path| path.display().to_string());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn op_exit_code(kind: ErrorKind) -> u8 {
@@ -171,5 +216,29 @@ fn op_exit_code(kind: ErrorKind) -> u8 {
         ErrorKind::Domain => 6,
         ErrorKind::Unsupported => 9,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows `CODE  meaning` of a text, whose columns `separator` divides.
+    fn codes(text: &str, separator: &str) -> Vec<(u8, String)> {
+        let rows = text.lines().filter_map(|line| {
+            let line = line.trim_matches(['|', ' ']);
+            let (code, meaning) = line.split_once(separator)?;
+            Some((code.parse().ok()?, meaning.replace('`', "")))
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn the_documents_list_the_same_exit_codes_as_the_help() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/opsnn.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        let expected = codes(EXIT_CODES, "  ");
+        assert_eq!(expected.len(), 11);
+        assert_eq!(codes(&document, " | "), expected);
     }
 }

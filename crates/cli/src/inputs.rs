@@ -1,7 +1,7 @@
 //! The arguments of a run, opened: numbers, plain values, and arrays of one dtype.
 
 use ops_nn::tensor_core::{DType, DynTensor};
-use ops_nn::{Arg, Args, DTypes, Op, Param, ParamKind};
+use ops_nn::{Arg, Args, DTypes, Op, OpError, Param, ParamKind};
 
 use crate::error::CliError;
 use crate::source::{self, ArrayFile, Source};
@@ -34,6 +34,7 @@ pub(crate) fn open(
     texts: &[String],
     dtype: Option<DType>,
 ) -> Result<Vec<Input>, CliError> {
+    check_names(op, texts)?;
     let parsed: Vec<Parsed> = texts
         .iter()
         .enumerate()
@@ -53,6 +54,37 @@ pub(crate) fn paths(inputs: &[String]) -> impl Iterator<Item = Place> {
     inputs
         .iter()
         .filter_map(|text| value::place(value::split(text).1))
+}
+
+/// Refuses arguments that Python would refuse by their names and order alone, before their texts are
+/// read by the kinds of the wrong parameters.
+fn check_names(op: Op<'_>, texts: &[String]) -> Result<(), CliError> {
+    let mut args = Args::new();
+    let mut last_name = None;
+    for text in texts {
+        match (value::split(text).0, last_name) {
+            (Some(name), _) => {
+                args = args.kwarg(name, Arg::None);
+                last_name = Some(name);
+            }
+            (None, None) => args = args.arg(Arg::None),
+            (None, Some(name)) => {
+                return Err(CliError::PositionalAfterName {
+                    found: text.clone(),
+                    name: name.to_owned(),
+                });
+            }
+        }
+    }
+    match op.bind(args) {
+        Err(
+            error @ (OpError::RepeatedArgument { .. }
+            | OpError::UnknownArgument { .. }
+            | OpError::TooManyArguments { .. }),
+        ) => Err(error.into()),
+        // Nothing has been given yet, so something is missing.
+        _ => Ok(()),
+    }
 }
 
 /// The arguments of a call with `tensors` in the arrays' places.

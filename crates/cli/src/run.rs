@@ -12,7 +12,7 @@ use crate::error::CliError;
 use crate::inputs;
 use crate::interrupt::Interrupt;
 use crate::report::Report;
-use crate::sink::{self, Sink, Written};
+use crate::sink::{self, Sink};
 use crate::summary::Summary;
 use crate::{elementwise, whole};
 
@@ -38,13 +38,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<String, CliError> {
             path,
             reduced.dtype(),
             reduced.shape(),
+            &request.interrupt,
         )?;
         sink.write(reduced)?;
         sinks.insert(0, sink);
     }
-    request.interrupt.check()?;
-    let written = sinks.into_iter().map(Sink::commit);
-    let written = written.collect::<Result<Vec<Written>, _>>()?;
+    let written = sink::commit(sinks, &request.interrupt)?;
     let report = Report {
         op,
         shape: &outcome.shape,
@@ -131,7 +130,7 @@ impl Derivative<'_> {
     /// What the output holds, in words.
     pub(crate) fn content(&self) -> String {
         match self.order {
-            Order::First => format!("gradient with respect to {}", self.parameter),
+            Order::First => format!("gradient of the sum with respect to {}", self.parameter),
             Order::Second => format!("second derivative with respect to {}", self.parameter),
         }
     }

@@ -1,7 +1,8 @@
-//! An output file: written piece by piece to a temporary file beside it, and renamed when all is
-//! well, so that there is never half an output.
+//! Output files: each is written piece by piece to a temporary file beside it. When all of them are on
+//! the disk they are renamed, so that there is never half an output, nor one without the others.
 
 use std::borrow::Cow;
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use tempfile::NamedTempFile;
 
 use crate::bytes;
 use crate::error::CliError;
+use crate::interrupt::Interrupt;
 use crate::value::{self, Format};
 
 /// The name of the tensor in a `.safetensors` output.
@@ -45,10 +47,12 @@ impl Sink {
         path: &Path,
         dtype: DType,
         shape: &Shape,
+        interrupt: &Interrupt,
     ) -> Result<Self, CliError> {
         let header = header(path, dtype, shape)?;
         let write = || {
-            let mut file = BufWriter::new(temporary_beside(path)?);
+            let file = interrupt.temporary(|| temporary_beside(path))?;
+            let mut file = BufWriter::new(file);
             file.write_all(&header)?;
             Ok(file)
         };
@@ -72,19 +76,58 @@ impl Sink {
             .map_err(|source| unwritable(&self.path, source))
     }
 
-    /// Puts the file in its place.
-    pub(crate) fn commit(self) -> Result<Written, CliError> {
+    /// Brings all that is written to the disk: what can fail for want of space fails here.
+    fn finish(self) -> Result<(NamedTempFile, Written), CliError> {
         let unwritable = |source| unwritable(&self.path, source);
         let file = self.file.into_inner();
         let file = file.map_err(|error| unwritable(error.into_error()))?;
-        file.persist(&self.path)
-            .map_err(|error| unwritable(error.error))?;
-        Ok(Written {
+        file.as_file().sync_all().map_err(unwritable)?;
+        let written = Written {
             content: self.content,
             path: self.path,
             dtype: self.dtype,
             shape: self.shape,
-        })
+        };
+        Ok((file, written))
+    }
+}
+
+/// Puts all outputs in their places, or none.
+///
+/// # Errors
+/// What cannot be written. If that shows only when files are renamed, outputs that are new are removed
+/// again; [`CliError::PartlyReplaced`] lists the others.
+pub(crate) fn commit(sinks: Vec<Sink>, interrupt: &Interrupt) -> Result<Vec<Written>, CliError> {
+    let finished = sinks.into_iter().map(Sink::finish);
+    let finished = finished.collect::<Result<Vec<_>, _>>()?;
+    let _uninterrupted = interrupt.hold();
+    interrupt.check()?;
+    let (mut written, mut created, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
+    for (file, output) in finished {
+        let existed = output.path.symlink_metadata().is_ok();
+        if let Err(error) = file.persist(&output.path) {
+            let error = unwritable(&output.path, error.error);
+            return Err(undo(&created, replaced, error));
+        }
+        let places = if existed { &mut replaced } else { &mut created };
+        places.push(output.path.clone());
+        written.push(output);
+    }
+    Ok(written)
+}
+
+/// Removes the outputs that are new; the error to report.
+fn undo(created: &[PathBuf], replaced: Vec<PathBuf>, error: CliError) -> CliError {
+    for path in created {
+        // There is nothing more to be done about one that cannot be removed.
+        let _ = fs::remove_file(path);
+    }
+    if replaced.is_empty() {
+        return error;
+    }
+    CliError::PartlyReplaced {
+        source: Box::new(error),
+        replaced,
     }
 }
 
@@ -202,6 +245,66 @@ fn directory_of(path: &Path) -> &Path {
 fn unwritable(path: &Path, source: io::Error) -> CliError {
     CliError::Write {
         path: path.to_owned(),
-        source,
+        folder: directory_of(path).to_owned(),
+        source: cause(source),
+    }
+}
+
+/// The error without the temporary file's name, which `tempfile` appends and which means nothing to the
+/// user.
+fn cause(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((cause, _)) => io::Error::new(error.kind(), cause.to_owned()),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sink(path: &Path, interrupt: &Interrupt) -> Sink {
+        let value = DynTensor::scalar(DType::F32, 1.0);
+        let mut sink =
+            Sink::create("result", path, value.dtype(), value.shape(), interrupt).unwrap();
+        sink.write(&value).unwrap();
+        sink
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn if_one_output_cannot_be_renamed_the_new_ones_are_removed_and_the_others_listed() {
+        for is_replaced in [false, true] {
+            let directory = tempfile::tempdir().unwrap();
+            let [first, second, third] =
+                ["a.npy", "b.npy", "c.npy"].map(|name| directory.path().join(name));
+            if is_replaced {
+                fs::write(&first, "earlier").unwrap();
+            }
+            let interrupt = Interrupt::default();
+            let sinks = [&first, &second, &third].map(|path| sink(path, &interrupt));
+            // A directory that appears in the last moment cannot be renamed over.
+            fs::create_dir(&third).unwrap();
+            let error = commit(sinks.into(), &interrupt).unwrap_err();
+            let message = error.to_string();
+            assert_eq!(error.exit_code(), 8);
+            assert!(message.contains("c.npy: cannot write"), "{message}");
+            assert!(!message.contains(".opsnn-"), "{message}");
+            let is_listed = message.contains("already replaced: ") && message.ends_with("a.npy");
+            assert_eq!(is_listed, is_replaced, "{message}");
+            let expected: &[&str] = if is_replaced {
+                &["a.npy", "c.npy"]
+            } else {
+                &["c.npy"]
+            };
+            assert_eq!(names(directory.path()), expected);
+        }
     }
 }

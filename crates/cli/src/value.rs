@@ -68,12 +68,12 @@ pub(crate) fn parse(
         return Ok(Value::Plain(Arg::None));
     }
     let value = match kind {
-        Some(ParamKind::Tensor(_)) => tensor(text),
+        Some(ParamKind::Tensor(_)) => tensor(argument, text)?,
         Some(ParamKind::DType) => dtype(text),
         Some(ParamKind::Shape | ParamKind::Axes) => integers(text),
         Some(ParamKind::Flag) => flag(text),
         Some(ParamKind::Text) => Some(Value::Plain(Arg::Text(Cow::Owned(text.to_owned())))),
-        _ => tensor(text)
+        _ => tensor(argument, text)?
             .or_else(|| flag(text))
             .or_else(|| integers(text))
             .or_else(|| dtype(text)),
@@ -98,10 +98,41 @@ pub(crate) fn format_of(path: &Path) -> Option<Format> {
     known.map(|&(_, format)| format)
 }
 
-fn tensor(text: &str) -> Option<Value> {
-    match place(text) {
-        Some(place) => Some(Value::File(place)),
-        None => text.parse().ok().map(Value::Number),
+fn tensor(argument: &str, text: &str) -> Result<Option<Value>, CliError> {
+    if let Some(place) = place(text) {
+        return Ok(Some(Value::File(place)));
+    }
+    match number(text) {
+        Ok(number) => Ok(Some(Value::Number(number))),
+        Err(NotANumber::Text) => Ok(None),
+        Err(NotANumber::TooLarge) => Err(CliError::Value {
+            argument: argument.to_owned(),
+            expected: IN_RANGE.to_owned(),
+            found: text.to_owned(),
+        }),
+    }
+}
+
+/// Why a text is no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotANumber {
+    /// It is something else.
+    Text,
+    /// It is a finite number whose nearest double is infinite.
+    TooLarge,
+}
+
+/// What numbers there are, for messages.
+pub(crate) const IN_RANGE: &str = "a number within float64's range, or inf";
+
+/// The double nearest to the number in a text; infinite only if the text says so.
+pub(crate) fn number(text: &str) -> Result<f64, NotANumber> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_infinite() && text.contains(|c: char| c.is_ascii_digit()) => {
+            Err(NotANumber::TooLarge)
+        }
+        Ok(value) => Ok(value),
+        Err(_) => Err(NotANumber::Text),
     }
 }
 
@@ -197,6 +228,10 @@ mod tests {
             ("inf", "inf"),
             ("-Infinity", "-inf"),
             ("NaN", "NaN"),
+            ("1.7976931348623157e308", "1.7976931348623157e308"),
+            ("1e400", "error 4"),
+            ("-1e400", "error 4"),
+            ("1e-400", "0.0"),
             ("a/b.npy", "Npy a/b.npy None"),
             ("B.NPY", "Npy B.NPY None"),
             ("2.npy", "Npy 2.npy None"),
@@ -253,6 +288,7 @@ mod tests {
             ("false", "Flag(false)"),
             ("float32", "DType(F32)"),
             ("x.npy", "Npy x.npy None"),
+            ("1e400", "error 4"),
             ("rubbish", "error 4"),
         ] {
             check(None, text, expected);

@@ -1,7 +1,7 @@
 //! Ops that are not element-wise, such as reductions: their arguments are read whole.
 
 use ops_nn::tensor_core::DynTensor;
-use ops_nn::{Arg, Op};
+use ops_nn::{Arg, Args, Op};
 
 use crate::error::CliError;
 use crate::inputs::{self, Given, Input};
@@ -15,21 +15,15 @@ pub(crate) fn run(
     inputs: &mut [Input],
     request: &Request<'_>,
 ) -> Result<Outcome, CliError> {
-    let tensors = inputs.iter_mut().map(|input| match &mut input.given {
-        Given::Array(source) => source.load().map(Some),
-        Given::Plain(_) => Ok(None),
-    });
-    let tensors = tensors.collect::<Result<Vec<Option<DynTensor<'_>>>, _>>()?;
-    let args = inputs::arguments(inputs, |index, _| {
-        tensors[index].as_ref().map_or(Arg::None, Arg::from)
-    });
-    let call = op.bind(args)?;
+    let tensors = load(inputs)?;
+    let call = op.bind(arguments(inputs, &tensors))?;
     if request.is_checked {
         call.check()?;
     }
     let mut sinks = Vec::new();
     let mut write = |content: &str, path, tensor: &DynTensor<'_>| -> Result<(), CliError> {
-        let mut sink = Sink::create(content, path, tensor.dtype(), tensor.shape())?;
+        let (dtype, shape) = (tensor.dtype(), tensor.shape());
+        let mut sink = Sink::create(content, path, dtype, shape, &request.interrupt)?;
         sink.write(tensor)?;
         sinks.push(sink);
         Ok(())
@@ -52,5 +46,25 @@ pub(crate) fn run(
         warnings: call.warnings().iter().map(ToString::to_string).collect(),
         summary,
         sinks,
+    })
+}
+
+/// Refuses values outside their arguments' domains; computes nothing.
+pub(crate) fn check(op: Op<'_>, inputs: &mut [Input]) -> Result<(), CliError> {
+    let tensors = load(inputs)?;
+    Ok(op.bind(arguments(inputs, &tensors))?.check()?)
+}
+
+fn load(inputs: &mut [Input]) -> Result<Vec<Option<DynTensor<'static>>>, CliError> {
+    let tensors = inputs.iter_mut().map(|input| match &mut input.given {
+        Given::Array(source) => source.load().map(Some),
+        Given::Plain(_) => Ok(None),
+    });
+    tensors.collect()
+}
+
+fn arguments<'a>(inputs: &'a [Input], tensors: &'a [Option<DynTensor<'static>>]) -> Args<'a> {
+    inputs::arguments(inputs, |index, _| {
+        tensors[index].as_ref().map_or(Arg::None, Arg::from)
     })
 }

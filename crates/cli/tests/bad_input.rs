@@ -19,6 +19,7 @@ fn files() -> Files {
     files.npy("large.npy", "<f4", "(4, 2, 3)", &[1.0_f32; 24]);
     files.npy("column.npy", "<f4", "(6, 1)", &values);
     files.npy("empty.npy", "<f4", "(0,)", &[] as &[f32]);
+    files.npy("rows.npy", "<f4", "(0, 2, 3)", &[] as &[f32]);
     files.npy("nan.npy", "<f4", "(2, 3)", &[f32::NAN; 6]);
     let npy = |descr, shape| npy_header(descr, false, shape);
     let cut = [npy("<f4", "(2, 3)"), bytes[..20].to_vec()].concat();
@@ -51,6 +52,7 @@ fn files() -> Files {
         ("f8.safetensors", safetensors(r#"{"a":{"dtype":"F8_E4M3","shape":[24],"data_offsets":[0,24]}}"#, &bytes)),
         ("broken.safetensors", safetensors("{\"a\":", &bytes)),
         ("t.csv", b"label,logit,logit\n0,1,1\none,2,2\n".to_vec()),
+        ("far.csv", b"a\ninf\n-1e400\n".to_vec()),
         ("ragged.csv", b"a,b\n1,2\n3\n".to_vec()),
         ("latin1.csv", b"a\n\xff\n".to_vec()),
     ] {
@@ -144,6 +146,30 @@ fn names_and_arguments() {
             &[op, "ones.npy", "x.npy", "2", "None", "3"],
             4,
             &["at most 4"],
+        ),
+        (
+            &["cast", "dtype=float32", "x.npy"],
+            4,
+            &["positional argument follows keyword argument 'dtype'; put it first or name it"],
+        ),
+        (
+            &["cast", "dtype=float32", "x.npy", "x=x.npy"],
+            4,
+            &[
+                "'x.npy'",
+                "positional argument follows keyword argument 'dtype'",
+            ],
+        ),
+        // Before the values are read, which would be of the wrong kinds or missing.
+        (
+            &["reshape", "[6]", "tensor=missing.npy"],
+            4,
+            &["multiple values for argument 'tensor'"],
+        ),
+        (
+            &["math.exp", "1e400"],
+            4,
+            &["a number within float64's range, or inf", "'1e400'"],
         ),
         (
             &[op, "labels=ones.txt", "logits=x.npy", "pos_weight=2"],
@@ -275,6 +301,17 @@ fn values_outside_their_domains_and_missing_derivatives() {
             6,
             &["'pos_weight'[0] is inf"],
         ),
+        // Without elements there are still numbers, and arrays that are repeated not once.
+        (
+            &[op, "empty.npy", "empty.npy", "-2", "--checked"],
+            6,
+            &["'pos_weight'[0] is -2"],
+        ),
+        (
+            &[op, "rows.npy", "rows.npy", "x.npy", "--checked"],
+            6,
+            &["'pos_weight'[1] is -1"],
+        ),
         (
             &["math.greater_equal", "x.npy", "0", "--grad", "x=g.npy"],
             9,
@@ -323,7 +360,26 @@ fn input_files() {
         ("claims.npy", &["header of at most"]),
         ("missing.safetensors#a", &["No such file"]),
         ("good.safetensors#c", &["no tensor 'c'", "a, b"]),
-        ("good.safetensors", &["no tensor ''", "a, b"]),
+        (
+            "good.safetensors",
+            &["name a tensor, as in good.safetensors#a", "a, b"],
+        ),
+        (
+            "x.npy#foo",
+            &["a .npy file holds one unnamed array; leave '#foo' out"],
+        ),
+        (
+            "ragged.csv",
+            &["name a column, as in ragged.csv#a; it has a, b"],
+        ),
+        (
+            "far.csv#a",
+            &[
+                "float64's range, or inf",
+                "column 'a'",
+                "'-1e400' in line 3",
+            ],
+        ),
         ("short.safetensors#a", &["24 bytes", "truncated"]),
         ("claims.safetensors#a", &["header of at most"]),
         ("f8.safetensors#a", &["F8_E4M3"]),
@@ -350,7 +406,9 @@ fn outputs() {
         ),
         (
             &["--out", "missing/y.npy"],
-            &["missing/y.npy", "cannot write"],
+            &[
+                "missing/y.npy: cannot write into the folder missing: No such file or directory (os error 2);",
+            ],
         ),
         (
             &["--out", "directory.npy"],
@@ -420,7 +478,7 @@ fn usage_errors_have_a_code_of_their_own_and_help_documents_all_codes() {
     assert_eq!(opsnn(&["ops", "nothing."]).status.code(), Some(3));
     for args in [&["--help"][..], &["run", "--help"]] {
         let help = common::stdout(&opsnn(args));
-        for code in 0..=9 {
+        for code in (0..=9).chain([130]) {
             assert!(
                 help.contains(&format!("\n  {code}  ")),
                 "{code} in {args:?}"
@@ -443,33 +501,41 @@ fn a_reader_that_goes_away_is_no_error() {
     assert!(output.stderr.is_empty());
 }
 
-/// Interrupted in the middle of a long run, it removes what it has begun.
+/// Asked to end in the middle of a long run, it removes what it has begun; a second time, it does so
+/// at once.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_interrupt_leaves_nothing_behind() {
-    let files = Files::new();
-    let x = files.path("x.npy");
-    let header = npy_header("<f4", false, "(1000000000,)");
-    files.write("x.npy", &header);
-    let file = std::fs::OpenOptions::new().write(true).open(&x).unwrap();
-    file.set_len(header.len() as u64 + 4_000_000_000).unwrap();
-    let before = files.names();
-    let mut child = command(&["run", "math.exp", &x, "--out", &files.path("y.npy")])
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    while files.names() == before {
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+    for signals in [&["-INT"][..], &["-TERM"], &["-INT", "-INT"]] {
+        let files = Files::new();
+        let x = files.path("x.npy");
+        let header = npy_header("<f4", false, "(1000000000,)");
+        files.write("x.npy", &header);
+        let file = std::fs::OpenOptions::new().write(true).open(&x).unwrap();
+        file.set_len(header.len() as u64 + 4_000_000_000).unwrap();
+        let before = files.names();
+        let mut child = command(&["run", "math.exp", &x, "--out", &files.path("y.npy")])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        while files.names() == before {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        }
+        for signal in signals {
+            // After the first signal it may have ended already.
+            let kill = std::process::Command::new("kill")
+                .args([signal, &*child.id().to_string()])
+                .status();
+            assert!(kill.unwrap().success() || signals.len() > 1);
+        }
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{signals:?}");
+        if signals.len() == 1 {
+            assert_eq!(
+                stderr(&output),
+                "error: interrupted; no output was written\n"
+            );
+        }
+        assert_eq!(files.names(), before, "{signals:?}");
     }
-    let interrupt = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(interrupt.unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    assert_eq!(
-        stderr(&output),
-        "error: interrupted; no output was written\n"
-    );
-    assert_eq!(files.names(), before);
 }

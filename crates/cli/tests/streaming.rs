@@ -131,6 +131,32 @@ fn the_checked_call_names_the_element_of_the_whole_argument() {
     }
 }
 
+/// The logits go wrong first, the labels last; labels come first among the parameters.
+#[test]
+fn the_checked_call_names_the_same_offender_whatever_the_pieces() {
+    let files = Files::new();
+    let (mut labels, mut logits) = ([0.5_f32; 60], [1.0_f32; 60]);
+    (labels[41], labels[58], logits[3]) = (-1.0, 7.0, f32::NAN);
+    let labels = files.npy("labels.npy", "<f4", "(60,)", &labels);
+    let logits = files.npy("logits.npy", "<f4", "(60,)", &logits);
+    for piece in ["1", "7", "30", "1000"] {
+        let args = [
+            "run",
+            WEIGHTED,
+            &labels,
+            &logits,
+            "2",
+            "--checked",
+            "--piece",
+            piece,
+        ];
+        let output = common::opsnn(&args);
+        assert_eq!(output.status.code(), Some(6));
+        let error = common::stderr(&output);
+        assert!(error.contains("'labels'[41] is -1"), "{piece}: {error}");
+    }
+}
+
 /// Two files of 256 MiB each; the bound holds for both and the program.
 #[cfg(target_os = "linux")]
 #[test]

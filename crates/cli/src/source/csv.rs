@@ -5,7 +5,7 @@ use ops_nn::tensor_core::{DType, DynTensor, Tensor};
 
 use super::decimal;
 use crate::error::CliError;
-use crate::value::Place;
+use crate::value::{self, NotANumber, Place};
 
 /// Reads a column as elements of `dtype`, each rounded once.
 pub(super) fn read(place: &Place, dtype: DType) -> Result<DynTensor<'static>, CliError> {
@@ -21,8 +21,12 @@ pub(super) fn read(place: &Place, dtype: DType) -> Result<DynTensor<'static>, Cl
         let text = record.get(column).unwrap_or_default();
         let value = parse(text, dtype).ok_or_else(|| {
             let line = record.position().map_or(0, csv::Position::line);
+            let expected = match value::number(text) {
+                Err(NotANumber::TooLarge) => value::IN_RANGE.to_owned(),
+                _ => format!("a {dtype}"),
+            };
             place.malformed(
-                format!("a {dtype} in column '{}'", names[column]),
+                format!("{expected} in column '{}'", names[column]),
                 format!("'{text}' in line {line}"),
                 "mend the line, or leave it out",
             )
@@ -34,11 +38,7 @@ pub(super) fn read(place: &Place, dtype: DType) -> Result<DynTensor<'static>, Cl
 
 /// The index of the column named behind the `#`; without a name, the only one.
 fn column(place: &Place, names: &[String]) -> Result<usize, CliError> {
-    let name = match (&place.item, names) {
-        (Some(name), _) => name,
-        (None, [only]) => only,
-        (None, _) => "",
-    };
+    let name = place.item_of("column", names)?;
     let mut found = (0..names.len()).filter(|&index| names[index] == name);
     match (found.next(), found.next()) {
         (Some(index), None) => Ok(index),
@@ -58,6 +58,9 @@ fn column(place: &Place, names: &[String]) -> Result<usize, CliError> {
 
 /// The number as a double that rounds to `dtype` as the text itself does.
 fn parse(text: &str, dtype: DType) -> Option<f64> {
+    if dtype.is_float() {
+        value::number(text).ok()?;
+    }
     match dtype {
         DType::Bool => match text {
             "true" | "True" | "1" => Some(1.0),

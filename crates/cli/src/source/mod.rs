@@ -121,6 +121,25 @@ impl Place {
         File::open(&self.path).map_err(|source| self.unreadable(source))
     }
 
+    /// The name behind the `#`; without one, that of the only item.
+    fn item_of<'a>(&'a self, kind: &'static str, names: &'a [String]) -> Result<&'a str, CliError> {
+        match (&self.item, names) {
+            (Some(name), _) => Ok(name),
+            (None, [only]) => Ok(only),
+            (None, []) => Err(self.malformed(
+                format!("at least one {kind}"),
+                "none",
+                "save the file again",
+            )),
+            (None, [first, ..]) => Err(CliError::ItemNotNamed {
+                path: self.path.clone(),
+                kind,
+                example: first.clone(),
+                available: listed(names),
+            }),
+        }
+    }
+
     fn length(&self, file: &File) -> Result<u64, CliError> {
         let metadata = file.metadata().map_err(|source| self.unreadable(source))?;
         Ok(metadata.len())

@@ -17,6 +17,12 @@ const MAX_BRACKETS: usize = 64;
 
 /// Opens the array in a `.npy` file.
 pub(super) fn open(place: &Place) -> Result<ArrayFile, CliError> {
+    if let Some(item) = &place.item {
+        return Err(CliError::ItemOfNpy {
+            path: place.path.clone(),
+            item: item.clone(),
+        });
+    }
     let mut file = place.open()?;
     let bytes = header_bytes(place, &mut file)?;
     if !is_harmless(&bytes) {

@@ -79,11 +79,7 @@ fn metadata(place: &Place, file: &mut File) -> Result<(u64, Metadata), CliError>
 /// The tensor named behind the `#`; without a name, the only one.
 fn find<'m>(place: &Place, metadata: &'m Metadata) -> Result<&'m TensorInfo, CliError> {
     let names = metadata.offset_keys();
-    let name = match (&place.item, names.as_slice()) {
-        (Some(name), _) => name,
-        (None, [only]) => only,
-        (None, _) => "",
-    };
+    let name = place.item_of("tensor", &names)?;
     metadata.info(name).ok_or_else(|| CliError::NoSuchItem {
         path: place.path.clone(),
         kind: "tensor",
