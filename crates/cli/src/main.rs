@@ -2,7 +2,7 @@
 //!
 //! A door to the library: it parses, calls and prints. It holds no numerics and no op's name; what
 //! an op takes and returns comes from its definition. Element-wise ops are run piece by piece, so
-//! that memory stays bounded whatever the files' size.
+//! that memory stays bounded whatever the size of `.npy` and `.safetensors` files.
 //!
 //! The way of the data: [`value`] reads the arguments' texts, [`source`] opens the files,
 //! [`elementwise`] (or [`whole`], for other ops) binds and runs the call, [`summary`] and [`sink`]
