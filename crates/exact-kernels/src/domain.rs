@@ -75,7 +75,7 @@ pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
 /// use exact_kernels::{KernelError, Operand, check_domains};
 ///
 /// let refused = check_domains(&[0.0_f32, 1.5], &[1.0, 2.0], Operand::Scalar(1.0));
-/// assert_eq!(refused, Err(KernelError::Domain { argument: "labels", index: 1, domain: "[0, 1]" }));
+/// assert_eq!(refused, Err(KernelError::Domain { argument: "labels", index: 1, domain: "in [0, 1]" }));
 /// ```
 pub fn check_domains<T: Real>(
     labels: &[T],

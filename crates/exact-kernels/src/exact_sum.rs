@@ -128,7 +128,24 @@ impl ExactSum {
     /// # Errors
     /// [`KernelError::EmptyMean`] when nothing has been added.
     pub fn mean<T: Real>(&self) -> Result<T, KernelError> {
-        if self.count == 0 {
+        self.divided_by(self.count)
+    }
+
+    /// The sum divided by `count`, rounded once to `T`; the count need not be a value of `T`.
+    ///
+    /// # Errors
+    /// [`KernelError::EmptyMean`] for a count of 0.
+    ///
+    /// ```
+    /// use exact_kernels::ExactSum;
+    ///
+    /// let mut sum = ExactSum::new();
+    /// sum.add(1.0_f32);
+    /// assert_eq!(sum.divided_by::<f32>(16_777_217)?, 5.960_464_1e-8);
+    /// # Ok::<(), exact_kernels::KernelError>(())
+    /// ```
+    pub fn divided_by<T: Real>(&self, count: u64) -> Result<T, KernelError> {
+        if count == 0 {
             return Err(KernelError::EmptyMean);
         }
         if let Some(special) = self.specials.result() {
@@ -138,7 +155,7 @@ impl ExactSum {
         let mut quotient = [0; LIMBS + 1];
         quotient[1..].copy_from_slice(&self.limbs);
         let negative = limbs::take_sign(&mut quotient);
-        let rest = limbs::divide(&mut quotient, self.count);
+        let rest = limbs::divide(&mut quotient, count);
         Ok(limbs::round(
             &quotient,
             Self::LOWEST - 64,

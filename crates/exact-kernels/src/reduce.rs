@@ -59,6 +59,22 @@ pub fn mean_axes<T: Real>(x: &[T], extents: &[Extent], out: &mut [T]) -> Result<
     Ok(())
 }
 
+/// Each number divided by `count`, rounded once: its share in a mean of so many. The count need
+/// not be a value of `T`.
+///
+/// # Errors
+/// [`KernelError::Length`] unless `x` and `out` have as many elements as each other;
+/// [`KernelError::EmptyMean`] for a count of 0, unless there is nothing to divide.
+pub fn divide_by_count<T: Real>(x: &[T], count: u64, out: &mut [T]) -> Result<(), KernelError> {
+    check_length("out", x.len(), out.len())?;
+    for (x, out) in x.iter().zip(out) {
+        let mut sum = ExactSum::new();
+        sum.add(*x);
+        *out = sum.divided_by(count)?;
+    }
+    Ok(())
+}
+
 /// The exact sum of the rounded losses, without writing them: what summing
 /// [`weighted_loss`](crate::weighted_loss)'s output gives.
 ///

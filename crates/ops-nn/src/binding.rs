@@ -228,7 +228,7 @@ impl<'a> Inputs<'a> {
             if !class.allows(found) {
                 return Err(OpError::DTypeNotAllowed {
                     op: self.op.name().to_owned(),
-                    argument: param.name().to_owned(),
+                    argument: self.op.shown_name(param).to_owned(),
                     expected: class.expected().into(),
                     found,
                 });
@@ -240,9 +240,9 @@ impl<'a> Inputs<'a> {
                 Some((other, expected)) => {
                     return Err(OpError::DTypeMismatch {
                         op: self.op.name().to_owned(),
-                        argument: param.name().to_owned(),
+                        argument: self.op.shown_name(param).to_owned(),
                         found,
-                        other: other.name().to_owned(),
+                        other: self.op.shown_name(other).to_owned(),
                         expected,
                     });
                 }
@@ -295,16 +295,10 @@ fn both_given(op: Op<'_>, position: usize, given: u64) -> OpError {
     }
 }
 
-fn missing(op: Op<'_>, param: &Param) -> OpError {
-    let shown = op
-        .signature()
-        .params
-        .iter()
-        .find(|p| p.fills == param.name)
-        .map_or(param.name(), SignatureParam::name);
+fn missing<'a>(op: Op<'a>, param: &'a Param) -> OpError {
     OpError::MissingArgument {
         op: op.name().to_owned(),
-        argument: shown.to_owned(),
+        argument: op.shown_name(param).to_owned(),
         expected: param.kind().expected().to_owned(),
         signature: op.signature().to_string(),
     }

@@ -2,12 +2,11 @@
 //! known, ready to run.
 
 use std::borrow::Cow;
-use std::ops::Deref;
 
 use exact_kernels::{Domain, Operand, Real, first_outside};
 use tensor_core::{
-    Broadcast, DType, DynSliceMut, DynTensor, DynTensorRef, Element, Float, Shape, Tensor, bf16,
-    f16,
+    Broadcast, DType, DynSliceMut, DynTensor, DynTensorRef, Element, Float, Shape, Tensor,
+    TensorError, bf16, f16,
 };
 
 use crate::args::{Arg, Args};
@@ -15,6 +14,7 @@ use crate::binding::Inputs;
 use crate::definition::ParamKind;
 use crate::error::OpError;
 use crate::registry::Op;
+use crate::signature::Warning;
 
 /// A call of an op whose arguments have been bound and checked.
 ///
@@ -33,10 +33,12 @@ pub struct Call<'a> {
     inputs: Inputs<'a>,
     dtype: DType,
     shape: Shape,
+    /// How many rules called ops to get here.
+    depth: usize,
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn bind(op: Op<'a>, args: Args<'a>) -> Result<Self, OpError> {
+    pub(crate) fn bind(op: Op<'a>, args: Args<'a>, depth: usize) -> Result<Self, OpError> {
         let inputs = Inputs::bind(op, args)?;
         let shape = op.definition().shape_rule().infer(&inputs)?;
         let dtype = inputs.result_dtype();
@@ -47,6 +49,7 @@ impl<'a> Call<'a> {
             inputs,
             dtype,
             shape,
+            depth,
         })
     }
 
@@ -60,9 +63,42 @@ impl<'a> Call<'a> {
         &self.shape
     }
 
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// The arguments, by the op's own parameter names.
     pub fn inputs(&self) -> &Inputs<'a> {
         &self.inputs
+    }
+
+    /// The op called.
+    pub fn op(&self) -> Op<'a> {
+        self.inputs.op()
+    }
+
+    /// What the caller should change although the call succeeds.
+    pub fn warnings(&self) -> &[Warning] {
+        self.inputs.warnings()
+    }
+
+    /// The element type that the op's tensors share.
+    pub fn shared_dtype(&self) -> DType {
+        self.inputs.shared_dtype()
+    }
+
+    /// A tensor argument, by the op's own name for it; a number becomes a
+    /// rank-0 tensor.
+    ///
+    /// # Errors
+    /// As [`Inputs::tensor`].
+    pub fn tensor(&self, param: &str) -> Result<DynTensor<'_>, OpError> {
+        self.inputs.tensor(param)
+    }
+
+    /// A shape's refusal as an error of this call.
+    pub fn tensor_error(&self, source: TensorError) -> OpError {
+        self.inputs.tensor_error(source)
     }
 
     /// Refuses arguments outside their domains (labels outside [0, 1], a
@@ -81,10 +117,10 @@ impl<'a> Call<'a> {
             if let Some(index) = first_offender(param.checked_domain(), &tensor) {
                 return Err(OpError::OutsideDomain {
                     op: self.inputs.op().name().to_owned(),
-                    argument: param.name().to_owned(),
+                    argument: self.inputs.op().shown_name(param).to_owned(),
                     index,
                     value: tensor.get_f64(index).unwrap_or(f64::NAN),
-                    expected: domain_text(param.checked_domain()),
+                    expected: param.checked_domain().description(),
                 });
             }
         }
@@ -189,14 +225,6 @@ impl<'a> Call<'a> {
     }
 }
 
-impl<'a> Deref for Call<'a> {
-    type Target = Inputs<'a>;
-
-    fn deref(&self) -> &Inputs<'a> {
-        &self.inputs
-    }
-}
-
 /// An argument broadcast over the result.
 pub(crate) enum Broadcasted<'a, T: Clone> {
     Scalar(T),
@@ -265,7 +293,7 @@ fn check_broadcasts(inputs: &Inputs<'_>, shape: &Shape) -> Result<(), OpError> {
         if found != shape && found.broadcast_to(shape).is_err() {
             return Err(OpError::NotBroadcastable {
                 op: inputs.op().name().to_owned(),
-                argument: param.name().to_owned(),
+                argument: inputs.op().shown_name(param).to_owned(),
                 expected: Box::new(shape.clone()),
                 found: Box::new(found.clone()),
             });
@@ -284,14 +312,5 @@ fn first_offender(domain: Domain, tensor: &DynTensor<'_>) -> Option<usize> {
         DynTensor::F32(t) => in_type(domain, t),
         DynTensor::F64(t) => in_type(domain, t),
         DynTensor::Bool(_) => None,
-    }
-}
-
-fn domain_text(domain: Domain) -> &'static str {
-    match domain {
-        Domain::UnitInterval => "in [0, 1]",
-        Domain::FiniteNonNegative => "finite and not negative",
-        Domain::NotNan => "a number, not NaN",
-        _ => "any value",
     }
 }

@@ -75,7 +75,7 @@ impl ReduceKernels {
         ) -> Answer {
             call.kernel(k(&call.dense(0)?, extents, out))
         }
-        let shape = call.shape_at(0);
+        let shape = call.inputs().shape_at(0);
         let extents = shape.dims().iter().enumerate().map(|(axis, &len)| Extent {
             len,
             reduced: axes.contains(&axis),
@@ -145,9 +145,10 @@ impl Compute {
     /// `pos_weight`, which is broadcast; without it the weight is 1.
     pub fn loss(k: LossKernels) -> Self {
         fn run<T: Number>(k: LossKernel<T>, call: &Call<'_>, out: &mut [T]) -> Answer {
-            let weight = match call.has_tensor(2) {
-                true => call.operand(2)?,
-                false => Broadcasted::Scalar(T::ONE),
+            let weight = if call.has_tensor(2) {
+                call.operand(2)?
+            } else {
+                Broadcasted::Scalar(T::ONE)
             };
             let (labels, logits) = (call.dense(0)?, call.dense(1)?);
             call.kernel(k(&labels, &logits, weight.as_operand(), out))

@@ -51,7 +51,7 @@ pub enum OpError {
     },
     /// A host may register only under a scope of its own.
     #[error(
-        "cannot register '{name}': the scope '{scope}' belongs to the built-in ops; use a scope of your own, as in 'acme.{name}'"
+        "cannot register '{name}': {} belongs to the built-in ops; use a scope of your own, as in 'acme.{name}'", scope_text(.scope)
     )]
     ReservedScope {
         /// The name refused.
@@ -216,6 +216,22 @@ pub enum OpError {
         /// The output's element count.
         found_len: usize,
     },
+    /// The upstream gradient has not the result's shape and dtype.
+    #[error(
+        "{op}: the upstream gradient is {found_dtype} of shape {found}, but the result is {expected_dtype} of shape {expected}; give one gradient for each element of the result"
+    )]
+    Upstream {
+        /// The name the op was called by.
+        op: String,
+        /// The result's dtype.
+        expected_dtype: DType,
+        /// The result's shape.
+        expected: Box<Shape>,
+        /// The upstream gradient's dtype.
+        found_dtype: DType,
+        /// The upstream gradient's shape.
+        found: Box<Shape>,
+    },
     /// A checked call met a value outside the argument's domain; nothing was
     /// computed.
     #[error(
@@ -291,6 +307,7 @@ impl OpError {
             Self::ShapesDiffer { .. }
             | Self::NotBroadcastable { .. }
             | Self::Output { .. }
+            | Self::Upstream { .. }
             | Self::Tensor { .. }
             | Self::Kernel { .. }
             | Self::Value(_) => ErrorKind::Shape,
@@ -309,5 +326,13 @@ fn did_you_mean(nearest: &[String]) -> String {
             let init = init.iter().map(|n| format!("'{n}'")).collect::<Vec<_>>();
             format!("; did you mean {} or '{last}'?", init.join(", "))
         }
+    }
+}
+
+/// `the scope 'nn'`, or the root without one.
+fn scope_text(scope: &str) -> String {
+    match scope {
+        "" => "the root, without a scope,".to_owned(),
+        scope => format!("the scope '{scope}'"),
     }
 }

@@ -12,8 +12,12 @@ use tensor_core::{DType, DynTensor};
 
 use crate::args::{Arg, Args};
 use crate::call::Call;
+use crate::definition::Param;
 use crate::error::OpError;
 use crate::registry::Registry;
+
+/// How deep rules may call ops whose computation is a rule; more is a circle.
+const DEEPEST: usize = 64;
 
 /// A value of a [`Build`]; only the build that made it knows what it stands
 /// for.
@@ -210,8 +214,12 @@ impl Call<'_> {
     /// The derivative of each element of an element-wise op's result with
     /// respect to the element of `wrt` that it depends on; the result's shape.
     ///
+    /// `wrt` is an argument by the op's own name or by that of the signature
+    /// called.
+    ///
     /// # Errors
-    /// [`OpError::NoDerivative`] if the op has none for this argument.
+    /// [`OpError::NoDerivative`] if the op has none for this argument, or if
+    /// the argument or the result is no float.
     pub fn partial(&self, wrt: &str) -> Result<DynTensor<'static>, OpError> {
         let Gradient::Elementwise(partials) = self.op().definition().gradient_rule() else {
             return Err(self.no_derivative(wrt, "element-wise first", &[]));
@@ -223,7 +231,7 @@ impl Call<'_> {
     /// with respect to the element of `wrt` that it depends on.
     ///
     /// # Errors
-    /// [`OpError::NoDerivative`] if the op has none for this argument.
+    /// As [`partial`](Self::partial).
     pub fn second_partial(&self, wrt: &str) -> Result<DynTensor<'static>, OpError> {
         self.apply(&self.op().definition().second, wrt, "second")
     }
@@ -235,40 +243,89 @@ impl Call<'_> {
     /// rounded once.
     ///
     /// # Errors
-    /// [`OpError::NoDerivative`] if the op has none for this argument; a shape
-    /// error if `upstream` has not the result's.
+    /// As [`partial`](Self::partial); [`OpError::Upstream`] if `upstream` has
+    /// not the result's shape and dtype.
     pub fn gradient(
         &self,
         wrt: &str,
         upstream: Option<&DynTensor<'_>>,
     ) -> Result<DynTensor<'static>, OpError> {
-        let registry = self.op().registry();
-        if let Gradient::Adjoint(adjoints) = self.op().definition().gradient_rule() {
-            let adjoint = adjoints.iter().find(|a| a.wrt == wrt).ok_or_else(|| {
-                let available: Vec<_> = adjoints.iter().map(|a| a.wrt).collect();
-                self.no_derivative(wrt, "first", &available)
-            })?;
-            let mut eager = Eager::new(registry, self.shared_dtype());
-            let site = eager.enter(self);
-            let upstream = match upstream {
-                Some(tensor) => tensor.view(),
-                None => DynTensor::full(self.dtype(), self.shape().clone(), 1.0),
-            };
-            let upstream = eager.push(upstream);
-            let term = (adjoint.rule)(&mut eager, &site, upstream)?;
-            return eager.leave(&term, self);
+        if let Some(upstream) = upstream {
+            self.check_upstream(upstream)?;
         }
+        match self.op().definition().gradient_rule() {
+            Gradient::Adjoint(adjoints) => self.adjoint(adjoints, wrt, upstream),
+            _ => self.chain(wrt, upstream),
+        }
+    }
+
+    fn check_upstream(&self, upstream: &DynTensor<'_>) -> Result<(), OpError> {
+        if upstream.shape() == self.shape() && upstream.dtype() == self.dtype() {
+            return Ok(());
+        }
+        Err(OpError::Upstream {
+            op: self.op().name().to_owned(),
+            expected_dtype: self.dtype(),
+            expected: Box::new(self.shape().clone()),
+            found_dtype: upstream.dtype(),
+            found: Box::new(upstream.shape().clone()),
+        })
+    }
+
+    /// The rule of an op that is not element-wise.
+    fn adjoint(
+        &self,
+        adjoints: &[Adjoint],
+        wrt: &str,
+        upstream: Option<&DynTensor<'_>>,
+    ) -> Result<DynTensor<'static>, OpError> {
+        let own = self.own_name(wrt);
+        let found = adjoints.iter().find(|a| a.wrt == own);
+        let Some(adjoint) = found.filter(|_| self.is_differentiable(own)) else {
+            let available: Vec<_> = adjoints.iter().map(|a| a.wrt).collect();
+            return Err(self.no_derivative(wrt, "first", &available));
+        };
+        let mut eager = Eager::new(self);
+        let site = eager.enter(self);
+        let upstream = match upstream {
+            Some(tensor) => tensor.view(),
+            None => DynTensor::try_full(self.dtype(), self.shape().clone(), 1.0)
+                .map_err(|source| self.tensor_error(source))?,
+        };
+        let upstream = eager.push(upstream);
+        let term = (adjoint.rule)(&mut eager, &site, upstream)?;
+        eager.leave(&term, self)
+    }
+
+    /// The chain rule of an element-wise op.
+    fn chain(
+        &self,
+        wrt: &str,
+        upstream: Option<&DynTensor<'_>>,
+    ) -> Result<DynTensor<'static>, OpError> {
+        let registry = self.op().registry();
         let mut gradient = self.partial(wrt)?;
         if let Some(upstream) = upstream {
             let args = Args::new().arg(upstream).arg(&gradient);
             gradient = registry.get("math.multiply")?.call(args)?;
         }
-        let like = self.tensor(wrt)?;
+        let like = self.tensor(self.own_name(wrt))?;
         if gradient.shape() == like.shape() {
             return Ok(gradient);
         }
         let args = Args::new().arg(&gradient).arg(&like);
         registry.get("grad.sum_like")?.call(args)
+    }
+
+    /// The op's own name for an argument that the signature may call otherwise.
+    fn own_name<'n>(&'n self, wrt: &'n str) -> &'n str {
+        self.op().parameter(wrt).map_or(wrt, Param::name)
+    }
+
+    /// Both the result and the argument are floats.
+    fn is_differentiable(&self, own: &str) -> bool {
+        let argument = self.tensor(own).map(|tensor| tensor.dtype());
+        self.dtype().is_float() && argument.is_ok_and(DType::is_float)
     }
 
     /// Runs the documented formula in primitives, step by step, each step
@@ -292,7 +349,9 @@ impl Call<'_> {
         wrt: &str,
         order: &'static str,
     ) -> Result<DynTensor<'static>, OpError> {
-        if let Some(partial) = partials.iter().find(|p| p.wrt == wrt) {
+        let own = self.own_name(wrt);
+        let found = partials.iter().find(|p| p.wrt == own);
+        if let Some(partial) = found.filter(|_| self.is_differentiable(own)) {
             self.evaluate(&*partial.rule)
         } else {
             let available: Vec<_> = partials.iter().map(Partial::wrt).collect();
@@ -302,7 +361,7 @@ impl Call<'_> {
 
     /// Evaluates a rule on this call's arguments, in the result's shape.
     pub(crate) fn evaluate(&self, rule: &Rule) -> Result<DynTensor<'static>, OpError> {
-        let mut eager = Eager::new(self.op().registry(), self.shared_dtype());
+        let mut eager = Eager::new(self);
         let site = eager.enter(self);
         let term = rule(&mut eager, &site)?;
         eager
@@ -329,14 +388,18 @@ struct Eager<'a> {
     registry: &'a Registry,
     /// What a rule's numbers are rounded to.
     dtype: DType,
+    /// How many rules stand around this one.
+    depth: usize,
     values: Vec<DynTensor<'a>>,
 }
 
 impl<'a> Eager<'a> {
-    fn new(registry: &'a Registry, dtype: DType) -> Self {
+    /// For a rule of this call.
+    fn new(call: &'a Call<'_>) -> Self {
         Self {
-            registry,
-            dtype,
+            registry: call.op().registry(),
+            dtype: call.shared_dtype(),
+            depth: call.depth() + 1,
             values: Vec::new(),
         }
     }
@@ -350,7 +413,7 @@ impl<'a> Eager<'a> {
     fn enter(&mut self, call: &'a Call<'_>) -> CallSite<'a> {
         let params = call.op().definition().parameters();
         let terms = (0..params.len())
-            .map(|i| match call.at(i) {
+            .map(|i| match call.inputs().at(i) {
                 Arg::Tensor(tensor) => self.push(tensor.view()),
                 Arg::Owned(tensor) => self.push(tensor.view()),
                 Arg::Number(value) => Term::Number(*value),
@@ -389,19 +452,34 @@ impl<'a> Eager<'a> {
 
 impl Build for Eager<'_> {
     fn call(&mut self, op: &str, args: &[Term]) -> Result<Term, OpError> {
-        let values = &self.values;
-        let args = args.iter().fold(Args::new(), |all, term| match term {
-            Term::None => all.arg(Arg::None),
-            Term::Sym(Sym(index)) => match values.get(*index) {
-                Some(value) => all.arg(value),
-                None => all.arg(Arg::None),
-            },
-            Term::Number(value) => all.arg(DynTensor::scalar(self.dtype, *value)),
-            Term::Flag(value) => all.arg(*value),
-            Term::DType(value) => all.arg(*value),
-            Term::Ints(values) => all.arg(values.as_slice()),
-        });
-        let value = self.registry.get(op)?.call(args)?;
+        let broken = |reason: String| OpError::InvalidDefinition {
+            op: op.to_owned(),
+            reason,
+        };
+        if self.depth > DEEPEST {
+            return Err(broken(
+                "the rules that call it call each other without end".into(),
+            ));
+        }
+        let mut bound = Args::new();
+        for term in args {
+            bound = match term {
+                Term::None => bound.arg(Arg::None),
+                Term::Sym(Sym(index)) => match self.values.get(*index) {
+                    Some(value) => bound.arg(value),
+                    None => {
+                        return Err(broken("a rule passed it a value of another build".into()));
+                    }
+                },
+                Term::Number(value) => bound.arg(DynTensor::scalar(self.dtype, *value)),
+                Term::Flag(value) => bound.arg(*value),
+                Term::DType(value) => bound.arg(*value),
+                Term::Ints(values) => bound.arg(values.as_slice()),
+            };
+        }
+        let call = Call::bind(self.registry.get(op)?, bound, self.depth)?;
+        let value = call.run()?;
+        drop(call);
         Ok(self.push(value))
     }
 }

@@ -37,13 +37,14 @@ mod shapes;
 mod signature;
 
 pub use args::{Arg, Args};
+pub use binding::Inputs;
 pub use call::Call;
 pub use compute::{BinaryKernels, Compute, LossKernels, UnaryKernels};
 pub use definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
 pub use error::{ErrorKind, OpError};
 pub use exact_kernels;
 pub use exact_kernels::Domain;
-pub use gradient::{Build, CallSite, Decomposition, Gradient, Partial, Sym, Term};
+pub use gradient::{Adjoint, Build, CallSite, Decomposition, Gradient, Partial, Sym, Term};
 pub use registry::{Op, Registry};
 pub use shapes::ShapeRule;
 pub use signature::{Signature, SignatureParam, Warning};

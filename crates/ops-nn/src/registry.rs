@@ -9,9 +9,11 @@ use tensor_core::DynTensor;
 use crate::args::Args;
 use crate::call::Call;
 use crate::compute::Compute;
-use crate::definition::OpDef;
+use crate::definition::{DTypeRule, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::signature::{Role, Signature};
+use crate::gradient::Partial;
+use crate::shapes::ShapeRule;
+use crate::signature::{Role, Signature, SignatureParam};
 
 /// How many names an error suggests.
 const SUGGESTIONS: usize = 3;
@@ -89,10 +91,14 @@ impl Registry {
     /// registered, [`OpError::InvalidDefinition`] if a part is missing or
     /// contradicts another. The registry is then unchanged.
     pub fn register(&mut self, definition: OpDef) -> Result<(), OpError> {
+        validate(&definition)?;
         for name in definition.names() {
-            let scope = name.split('.').next().unwrap_or_default();
-            let scoped = name.contains('.');
-            if !scoped || self.reserved.iter().any(|r| r == scope) {
+            let path = name.split('@').next().unwrap_or_default();
+            let (scope, scoped) = match path.split_once('.') {
+                Some((scope, _)) => (scope, true),
+                None => (path, false),
+            };
+            if !scoped || self.reserved.iter().any(|r| r.eq_ignore_ascii_case(scope)) {
                 return Err(OpError::ReservedScope {
                     name: name.to_owned(),
                     scope: if scoped {
@@ -238,7 +244,7 @@ impl<'a> Op<'a> {
     /// # Errors
     /// An [`OpError`] that names the argument, what was expected and found.
     pub fn bind(&self, args: Args<'a>) -> Result<Call<'a>, OpError> {
-        Call::bind(*self, args)
+        Call::bind(*self, args, 0)
     }
 
     /// Binds and runs. Deprecation warnings are those of
@@ -252,6 +258,25 @@ impl<'a> Op<'a> {
     {
         let op: Op<'b> = *self;
         op.bind(args)?.run()
+    }
+
+    /// The op's parameter by its own name, or by the name that the signature
+    /// called gives it.
+    pub fn parameter(&self, name: &str) -> Option<&'a Param> {
+        let params = self.definition().parameters();
+        let alias = self.signature().params.iter().find(|p| p.name == name);
+        let own = alias.map_or(name, |p| &p.fills);
+        params.iter().find(|p| p.name == own)
+    }
+
+    /// What the signature called calls a parameter.
+    pub(crate) fn shown_name(&self, param: &'a Param) -> &'a str {
+        let shown = self
+            .signature()
+            .params
+            .iter()
+            .find(|p| p.fills == param.name);
+        shown.map_or(param.name(), SignatureParam::name)
     }
 
     pub(crate) fn compute(&self) -> &'a Compute {
@@ -299,57 +324,115 @@ fn is_valid_name(name: &str) -> bool {
         part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
-    let is_version = !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == '.');
-    path.split('.').all(is_word) && is_version
+    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    path.split('.').all(is_word) && version.split('.').all(is_number)
 }
 
+/// The computation of a definition that contradicts itself nowhere.
 fn validate(definition: &OpDef) -> Result<Compute, OpError> {
-    let invalid = |reason: String| {
-        Err(OpError::InvalidDefinition {
+    let faults = name_faults(definition)
+        .or_else(|| parameter_faults(definition))
+        .or_else(|| signature_faults(definition))
+        .or_else(|| rule_faults(definition));
+    let missing = "it computes nothing; give OpDef::compute";
+    match (faults, &definition.compute) {
+        (None, Some(compute)) => Ok(compute.clone()),
+        (fault, _) => Err(OpError::InvalidDefinition {
             op: definition.name().to_owned(),
-            reason,
-        })
-    };
+            reason: fault.unwrap_or_else(|| missing.to_owned()),
+        }),
+    }
+}
+
+fn name_faults(definition: &OpDef) -> Option<String> {
     if let Some(name) = definition.names().find(|n| !is_valid_name(n)) {
-        return invalid(format!(
+        return Some(format!(
             "'{name}' is not a valid name; use words of letters, digits and _, joined by dots"
         ));
     }
-    if definition.params.is_empty() {
-        return invalid("it has no parameters; give them with OpDef::params".into());
+    (definition.summary.is_empty() || definition.formula.is_empty())
+        .then(|| "it is undocumented; give OpDef::summary and OpDef::formula".into())
+}
+
+fn parameter_faults(definition: &OpDef) -> Option<String> {
+    let params = &definition.params;
+    if params.is_empty() {
+        return Some("it has no parameters; give them with OpDef::params".into());
     }
-    for (i, param) in definition.params.iter().enumerate() {
-        if definition.params[..i].iter().any(|p| p.name == param.name) {
-            return invalid(format!("the parameter '{}' stands twice", param.name));
-        }
+    let mut names = params.iter().map(Param::name);
+    if let Some(name) = names.find(|name| !is_valid_name(name) || name.contains(['.', '@'])) {
+        return Some(format!(
+            "'{name}' is not a valid parameter name; use one word"
+        ));
     }
-    if definition.summary.is_empty() || definition.formula.is_empty() {
-        return invalid("it is undocumented; give OpDef::summary and OpDef::formula".into());
-    }
+    let doubled = |i: &usize| params[..*i].iter().any(|p| p.name == params[*i].name);
+    let doubled = (0..params.len()).find(doubled);
+    doubled.map(|i| format!("the parameter '{}' stands twice", params[i].name))
+}
+
+fn signature_faults(definition: &OpDef) -> Option<String> {
     let longest = definition.signatures.iter().map(|s| s.params.len()).max();
     if definition.params.len().max(longest.unwrap_or_default()) > MOST_PARAMETERS {
-        return invalid(format!("it has more than {MOST_PARAMETERS} parameters"));
+        return Some(format!("it has more than {MOST_PARAMETERS} parameters"));
     }
-    for param in definition.signatures.iter().flat_map(|s| &s.params) {
-        let known = matches!(param.role, Role::Sentinel(_))
-            || definition.param_index(&param.fills).is_some();
-        if !known {
-            return invalid(format!(
-                "a signature's '{}' fills '{}', which is no parameter of the op",
-                param.name, param.fills
+    for signature in &definition.signatures {
+        if signature.names.is_empty() || signature.params.is_empty() {
+            return Some("a signature of it has no names or no parameters".into());
+        }
+        for (i, param) in signature.params.iter().enumerate() {
+            if signature.params[..i].iter().any(|p| p.name == param.name) {
+                return Some(format!(
+                    "a signature's parameter '{}' stands twice",
+                    param.name
+                ));
+            }
+            let known = matches!(param.role, Role::Sentinel(_))
+                || definition.param_index(&param.fills).is_some();
+            if !known {
+                return Some(format!(
+                    "a signature's '{}' fills '{}', which is no parameter of the op",
+                    param.name, param.fills
+                ));
+            }
+        }
+    }
+    None
+}
+
+fn rule_faults(definition: &OpDef) -> Option<String> {
+    let is_tensor = |name: &str| {
+        let param = definition.params.iter().find(|p| p.name == name);
+        param.is_some_and(|p| matches!(p.kind(), ParamKind::Tensor(_)))
+    };
+    let first = definition.gradient.arguments();
+    let second: Vec<&str> = definition.second.iter().map(Partial::wrt).collect();
+    for list in [&first, &second] {
+        for (i, wrt) in list.iter().enumerate() {
+            if !is_tensor(wrt) || list[..i].contains(wrt) {
+                return Some(format!(
+                    "its derivatives by '{wrt}' must be one, by a tensor parameter of the op"
+                ));
+            }
+        }
+    }
+    if let ShapeRule::Like { argument, same } = &definition.shape {
+        if let Some(name) = [argument].into_iter().chain(*same).find(|n| !is_tensor(n)) {
+            return Some(format!(
+                "its shape rule names '{name}', which is no tensor parameter"
             ));
         }
     }
-    let differentiated = definition.gradient.arguments().into_iter();
-    for wrt in differentiated.chain(definition.second.iter().map(super::gradient::Partial::wrt)) {
-        if definition.param_index(wrt).is_none() {
-            return invalid(format!(
-                "a derivative is by '{wrt}', which is no parameter of the op"
-            ));
+    let takes_dtype = definition
+        .params
+        .iter()
+        .any(|p| p.kind() == ParamKind::DType);
+    match definition.dtype {
+        DTypeRule::Like(name) if !is_tensor(name) => Some(format!(
+            "its dtype rule names '{name}', which is no tensor parameter"
+        )),
+        DTypeRule::Argument if !takes_dtype => {
+            Some("its dtype is that of an argument, but it has no dtype parameter".into())
         }
-    }
-    match &definition.compute {
-        Some(compute) => Ok(compute.clone()),
-        None => invalid("it computes nothing; give OpDef::compute".into()),
+        _ => None,
     }
 }

@@ -267,3 +267,33 @@ fn one_axis_may_be_a_number() {
     let as_list = call("math.reduce_sum", Args::new().arg(&x).kwarg("axis", [-1])).unwrap();
     assert_eq!(as_number, as_list);
 }
+
+#[test]
+fn errors_and_derivatives_speak_the_names_of_the_signature_called() {
+    let (z, x) = (z(), x());
+    let double = Tensor::from(vec![1.0_f64; 3]);
+    let op = Registry::builtin()
+        .get("tf.nn.weighted_cross_entropy_with_logits@1.13")
+        .unwrap();
+    let error = op
+        .bind(Args::new().arg(&double).arg(&x).arg(1))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("'targets' is float64") || error.contains("but 'targets'"),
+        "{error}"
+    );
+    let call = op.bind(Args::new().arg(&z).arg(&x).arg(2)).unwrap();
+    assert_eq!(
+        call.gradient("targets", None),
+        call.gradient("labels", None)
+    );
+    let outside = Tensor::from(vec![2.0_f32; 3]);
+    let call = op.bind(Args::new().arg(&outside).arg(&x).arg(2)).unwrap();
+    assert!(
+        call.check()
+            .unwrap_err()
+            .to_string()
+            .contains("'targets'[0] is 2")
+    );
+}

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ops_nn::tensor_core::{DynTensor, Float, Tensor};
+use ops_nn::tensor_core::{DynTensor, Float, Shape, Tensor};
 use ops_nn::{
-    Arg, Args, Compute, ErrorKind, Example, ExampleArg, OpDef, OpError, Param, Registry, Signature,
-    SignatureParam,
+    Adjoint, Arg, Args, Compute, DTypeRule, ErrorKind, Example, ExampleArg, Gradient, Inputs,
+    OpDef, OpError, Param, Partial, Registry, ShapeRule, Signature, SignatureParam,
 };
 
 /// Runs an op's example and compares the result with the one it states.
@@ -80,6 +80,7 @@ fn every_float_formula_is_known_to_the_oracle() {
         "broadcast_to",
         "cast",
         "grad.broadcast_like",
+        "grad.mean_like",
         "grad.cast_like",
         "grad.reshape_like",
         "grad.sum_like",
@@ -189,24 +190,50 @@ fn a_refused_registration_changes_nothing_and_says_why() {
         .names_with("")
         .map(|op| op.name().to_owned())
         .collect();
-    let undocumented = OpDef::new("acme.x").params([Param::float("x")]);
-    let refused = [
+    let like = |argument| ShapeRule::Like {
+        argument,
+        same: &[],
+    };
+    let by = |wrt| Gradient::elementwise([Partial::constant(wrt, 1.0)]);
+    let twice = [Partial::constant("x", 1.0), Partial::constant("x", 2.0)];
+    let signature = |params: Vec<SignatureParam>| Signature::new(["acme.v@1"]).params(params);
+    let twins = || vec![SignatureParam::new("x"), SignatureParam::new("x")];
+    let nameless = Signature::new(Vec::<String>::new()).params([SignatureParam::new("x")]);
+    #[rustfmt::skip]
+    let refused = vec![
         double("acme.double"),
         double("acme.other").aliases(["acme.new", "acme.double"]),
         double("acme.same").aliases(["acme.same"]),
         double("nn.double"),
         double("tf.double"),
+        double("NN.double"),
         double("double"),
+        double("double@2.0"),
+        double(""),
         double("acme.do uble"),
-        undocumented,
+        double("acme.double@1..2"),
+        OpDef::new("acme.x").params([Param::float("x")]),
         OpDef::new("acme.none").summary("s").formula("f"),
-        double("acme.v").signature(Signature::new(["acme.v@1"]).params([SignatureParam::new("y")])),
+        OpDef::new("acme.idle").params([Param::float("x")]).summary("s").formula("f"),
         double("acme.twins").params([Param::float("x"), Param::float("x")]),
+        double("acme.p").params([Param::float("a b")]),
+        double("acme.v").signature(signature(vec![SignatureParam::new("y")])),
+        double("acme.v").signature(signature(Vec::new())),
+        double("acme.v").signature(signature(twins())),
+        double("acme.v").signature(nameless),
+        double("acme.g").gradient(by("y")),
+        double("acme.g").gradient(by("name")),
+        double("acme.g").gradient(Gradient::elementwise(twice)),
+        double("acme.s").shape(like("y")),
+        double("acme.d").dtype(DTypeRule::Like("y")),
+        double("acme.d").dtype(DTypeRule::Argument),
     ];
     let texts: Vec<String> = refused
         .into_iter()
         .map(|def| {
-            let error = registry.register(def).unwrap_err();
+            let name = def.name().to_owned();
+            let refusal = registry.register(def);
+            let error = refusal.expect_err(&name);
             assert_eq!(error.kind(), ErrorKind::Name);
             error.to_string()
         })
@@ -242,4 +269,53 @@ fn an_op_without_a_derivative_says_which_it_has() {
             .to_string()
             .contains("it has one for x")
     );
+}
+
+#[test]
+fn a_host_can_define_a_shape_rule_and_an_adjoint() {
+    fn one(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+        inputs.shape("x").map(|_| Shape::scalar())
+    }
+    let total = double("acme.total")
+        .shape(ShapeRule::custom(one))
+        .compute(Compute::composed(|b, call| {
+            b.call("math.reduce_sum", &call.args(&["x"]))
+        }))
+        .gradient(Gradient::adjoint([Adjoint::new(
+            "x",
+            |b, call, upstream| b.call("grad.broadcast_like", &[upstream, call.arg("x")]),
+        )]));
+    let mut registry = Registry::with_builtins();
+    registry.register(total).unwrap();
+    let x = Tensor::from(vec![1.0_f64, 2.0]);
+    let call = registry
+        .get("acme.total")
+        .unwrap()
+        .bind(Args::new().arg(&x))
+        .unwrap();
+    assert_eq!(call.run().unwrap().get_f64(0), Some(3.0));
+    let ones = DynTensor::from(Tensor::from(vec![1.0_f64, 1.0]));
+    assert_eq!(call.gradient("x", None).unwrap(), ones);
+}
+
+#[test]
+fn rules_that_call_each_other_in_a_circle_are_an_error() {
+    let mut registry = Registry::with_builtins();
+    for (name, next) in [("acme.a", "acme.b"), ("acme.b", "acme.a")] {
+        let op = double(name)
+            .compute(Compute::composed(move |b, call| {
+                b.call(next, &call.args(&["x"]))
+            }))
+            .gradient(Gradient::elementwise([Partial::op("x", next, &["x"])]));
+        registry.register(op).unwrap();
+    }
+    let x = Tensor::from(vec![1.0_f64]);
+    let call = registry
+        .get("acme.a")
+        .unwrap()
+        .bind(Args::new().arg(&x))
+        .unwrap();
+    for error in [call.run().unwrap_err(), call.partial("x").unwrap_err()] {
+        assert!(error.to_string().contains("without end"), "{error}");
+    }
 }

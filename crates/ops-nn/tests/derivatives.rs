@@ -1,13 +1,13 @@
 //! Every derivative rule against central differences of the oracle's values.
 
-use conformance::{DType, Quantity, correctly_rounded};
-use ops_nn::tensor_core::Tensor;
-use ops_nn::{Args, Call, Gradient, Registry};
+use conformance::{Quantity, correctly_rounded};
+use ops_nn::tensor_core::{DType, DynTensor, Shape, Tensor};
+use ops_nn::{Args, Call, Gradient, OpError, Registry};
 
 /// The exact function, to f64.
 fn exact(quantity: Quantity, inputs: &[f64]) -> f64 {
     let bits: Vec<u64> = inputs.iter().map(|v| v.to_bits()).collect();
-    f64::from_bits(correctly_rounded(quantity, DType::F64, &bits).unwrap())
+    f64::from_bits(correctly_rounded(quantity, conformance::DType::F64, &bits).unwrap())
 }
 
 /// The slope of the exact function in one argument.
@@ -151,7 +151,7 @@ fn adjoints_undo_shapes_and_spread_means() {
         ),
         (
             "cast",
-            Args::new().arg(&x).arg(ops_nn::tensor_core::DType::F64),
+            Args::new().arg(&x).arg(DType::F64),
             "x",
             vec![1.0; 4],
         ),
@@ -162,5 +162,101 @@ fn adjoints_undo_shapes_and_spread_means() {
         let gradient = gradient.downcast_ref::<f32>().unwrap();
         assert_eq!(gradient.shape(), x.shape(), "{op}");
         assert_eq!(gradient.as_slice(), expected, "{op}");
+    }
+}
+
+#[test]
+fn an_upstream_gradient_must_fit_the_result() {
+    let x = Tensor::new([2, 3], vec![0.0_f32; 6]).unwrap();
+    let registry = Registry::builtin();
+    let cases = [
+        ("math.exp", Args::new().arg(&x), "x"),
+        ("reshape", Args::new().arg(&x).arg([6]), "tensor"),
+    ];
+    for (op, args, wrt) in cases {
+        let call = registry.get(op).unwrap().bind(args).unwrap();
+        let right = DynTensor::full(DType::F32, call.shape().clone(), 1.0);
+        assert_eq!(
+            call.gradient(wrt, Some(&right)),
+            call.gradient(wrt, None),
+            "{op}"
+        );
+        let wrong = [
+            right.cast(DType::F64),
+            DynTensor::scalar(DType::F32, 1.0),
+            DynTensor::full(DType::F32, Shape::new([4, 2, 3]).unwrap(), 1.0),
+        ];
+        for upstream in wrong {
+            let error = call.gradient(wrt, Some(&upstream)).unwrap_err();
+            assert!(matches!(error, OpError::Upstream { .. }), "{op}: {error}");
+        }
+    }
+}
+
+/// The count itself is no value of the dtype here; expectations are 1 / n in
+/// exact arithmetic, rounded once.
+#[test]
+fn the_gradient_of_a_mean_divides_by_the_exact_count() {
+    let cases = [
+        (DType::F16, 70_000, 240.0 * f64::exp2(-24.0)),
+        (DType::F16, 2049, 2047.0 * f64::exp2(-22.0)),
+        (DType::BF16, 257, 255.0 * f64::exp2(-16.0)),
+    ];
+    for (dtype, count, share) in cases {
+        let x = DynTensor::zeros(dtype, Shape::new([count]).unwrap());
+        let op = Registry::builtin().get("math.reduce_mean").unwrap();
+        let gradient = op
+            .bind(Args::new().arg(&x))
+            .unwrap()
+            .gradient("input_tensor", None);
+        let found = gradient.unwrap().get_f64(count - 1).unwrap();
+        assert_eq!(found, share, "1 / {count} in {dtype}");
+    }
+}
+
+#[test]
+fn nothing_is_differentiated_through_bool() {
+    let x = Tensor::from(vec![1.0_f32]);
+    let flags = Tensor::from(vec![true]);
+    let cases = [
+        ("cast", Args::new().arg(&x).arg(DType::Bool), "x"),
+        ("cast", Args::new().arg(&flags).arg(DType::F32), "x"),
+        ("identity", Args::new().arg(&flags), "input"),
+        (
+            "where",
+            Args::new().arg(&flags).arg(&flags).arg(&flags),
+            "x",
+        ),
+        ("math.greater_equal", Args::new().arg(&x).arg(&x), "x"),
+    ];
+    for (op, args, wrt) in cases {
+        let call = Registry::builtin().get(op).unwrap().bind(args).unwrap();
+        let error = call.gradient(wrt, None).unwrap_err();
+        assert!(
+            matches!(error, OpError::NoDerivative { .. }),
+            "{op}: {error}"
+        );
+    }
+}
+
+#[test]
+fn the_slope_of_a_maximum_is_that_of_the_larger_and_nan_beside_nan() {
+    let x = Tensor::from(vec![1.0_f32, 3.0, 2.0, f32::NAN, 1.0]);
+    let y = Tensor::from(vec![2.0_f32, 1.0, 2.0, 1.0, f32::NAN]);
+    let op = Registry::builtin().get("math.maximum").unwrap();
+    let call = op.bind(Args::new().arg(&x).arg(&y)).unwrap();
+    let (dx, dy) = (call.partial("x").unwrap(), call.partial("y").unwrap());
+    for (i, (by_x, by_y)) in [(0.0, 1.0), (1.0, 0.0), (1.0, 0.0)].into_iter().enumerate() {
+        assert_eq!(
+            (dx.get_f64(i), dy.get_f64(i)),
+            (Some(by_x), Some(by_y)),
+            "{i}"
+        );
+    }
+    for i in [3, 4] {
+        assert!(
+            dx.get_f64(i).unwrap().is_nan() && dy.get_f64(i).unwrap().is_nan(),
+            "{i}"
+        );
     }
 }

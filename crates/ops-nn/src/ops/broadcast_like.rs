@@ -1,6 +1,6 @@
 //! `grad.broadcast_like`: the adjoint of a reduction.
 
-use tensor_core::{DynSliceMut, Shape};
+use tensor_core::{DynSliceMut, DynTensor, Shape};
 
 use super::reduction::{self, Axes};
 use crate::binding::Inputs;
@@ -46,7 +46,8 @@ pub(super) fn definitions() -> Vec<OpDef> {
     ]
 }
 
-fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+/// The shape of `like`, which reduces to that of `input`.
+pub(super) fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
     let like = inputs.shape("like")?;
     let reduced = Axes::of(inputs, &like)?.reduced(inputs, &like)?;
     let found = inputs.shape("input")?;
@@ -62,9 +63,19 @@ fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
 }
 
 fn repeat(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
-    let axes = Axes::of(call, call.shape())?;
+    repeat_along_axes(call, call.tensor("input")?, out)
+}
+
+/// A reduced tensor, repeated along the `axis` argument into the output.
+pub(super) fn repeat_along_axes(
+    call: &Call<'_>,
+    reduced: DynTensor<'_>,
+    out: DynSliceMut<'_>,
+) -> Result<(), OpError> {
+    let axes = Axes::of(call.inputs(), call.shape())?;
     let kept = call.shape().reduced(&axes.axes, true);
-    let tensor = call.tensor("input")?.reshape(&kept);
-    let whole = tensor.and_then(|t| t.broadcast_to(call.shape()));
+    let whole = reduced
+        .reshape(&kept)
+        .and_then(|t| t.broadcast_to(call.shape()));
     compute::write(call, &whole.map_err(|e| call.tensor_error(e))?, out)
 }

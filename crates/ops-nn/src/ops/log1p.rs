@@ -20,7 +20,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .special("-1", "-inf")
             .special("x < -1", "NaN")
             .special("+inf", "+inf")
-            .special("+0 or -0", "itself")
+            .special("+0 or -0", "+0")
             .since(super::FIRST)
             .source("TensorFlow, tf.math.log1p")
             .compute(Compute::unary(UnaryKernels {

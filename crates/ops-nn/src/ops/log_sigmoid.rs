@@ -18,7 +18,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .summary("The logarithm of the logistic function.")
             .formula("-softplus(-x)")
             .special("-inf", "-inf")
-            .special("+inf", "-0")
+            .special("+inf", "+0")
             .since(super::FIRST)
             .source("TensorFlow, tf.math.log_sigmoid")
             .compute(Compute::unary(UnaryKernels {

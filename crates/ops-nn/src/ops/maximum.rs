@@ -42,8 +42,17 @@ pub(super) fn definitions() -> Vec<OpDef> {
 }
 
 /// `if_x` where `x >= y`, else `if_y`: at a tie the slope is that of `x`, as
-/// in TensorFlow.
-fn chosen(b: &mut dyn Build, call: &CallSite<'_>, if_x: f64, if_y: f64) -> Result<Term, OpError> {
-    let x_wins = b.call("math.greater_equal", &call.args(&["x", "y"]))?;
-    b.call("where", &[x_wins, Term::Number(if_x), Term::Number(if_y)])
+/// in TensorFlow. NaN beside anything stays NaN.
+fn chosen(
+    b: &mut dyn Build,
+    call: &CallSite<'_>,
+    if_x: f64,
+    if_y: f64,
+) -> Result<Term, OpError> {
+    let (x, y) = (call.arg("x"), call.arg("y"));
+    let x_wins = b.call("math.greater_equal", &[x.clone(), y.clone()])?;
+    let y_wins = b.call("math.greater_equal", &[y.clone(), x.clone()])?;
+    let unordered = b.call("math.add", &[x, y])?;
+    let otherwise = b.call("where", &[y_wins, Term::Number(if_y), unordered])?;
+    b.call("where", &[x_wins, Term::Number(if_x), otherwise])
 }

@@ -39,6 +39,7 @@ catalogue![
     log1p,
     log_sigmoid,
     maximum,
+    mean_like,
     multiply,
     negative,
     ones_like,

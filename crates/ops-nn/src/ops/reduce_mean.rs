@@ -2,8 +2,7 @@
 
 use super::reduction;
 use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::error::OpError;
-use crate::gradient::{Adjoint, Build, CallSite, Gradient, Term};
+use crate::gradient::{Adjoint, Gradient};
 use crate::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -26,23 +25,17 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.math.reduce_mean; the sum is exact, so independent of order")
             .compute(reduction::compute(reduction::MEAN))
-            .gradient(Gradient::adjoint([Adjoint::new("input_tensor", spread)]))
+            .gradient(Gradient::adjoint([Adjoint::new(
+                "input_tensor",
+                |b, call, upstream| {
+                    let mut args = vec![upstream];
+                    args.extend(call.args(&["input_tensor", "axis", "keepdims"]));
+                    b.call("grad.mean_like", &args)
+                },
+            )]))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 3.0, -1e30]))],
                 [1.0],
             )),
     ]
-}
-
-/// Each element's share of the upstream gradient: divided by the count, then
-/// repeated.
-fn spread(b: &mut dyn Build, call: &CallSite<'_>, upstream: Term) -> Result<Term, OpError> {
-    let arguments = ["input_tensor", "axis", "keepdims"];
-    let mut args = call.args(&arguments);
-    args[0] = b.call("ones_like", &[call.arg("input_tensor")])?;
-    let count = b.call("math.reduce_sum", &args)?;
-    let share = b.call("math.divide", &[upstream, count])?;
-    let mut args = vec![share];
-    args.extend(call.args(&arguments));
-    b.call("grad.broadcast_like", &args)
 }

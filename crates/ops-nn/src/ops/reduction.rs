@@ -81,7 +81,7 @@ pub(super) const MEAN: ReduceKernels = ReduceKernels {
 /// The computation of a reduction over the `axis` argument.
 pub(super) fn compute(kernels: ReduceKernels) -> Compute {
     Compute::new(move |call, out| {
-        let axes = Axes::of(call, &*call.inputs().shape("input_tensor")?)?.axes;
+        let axes = Axes::of(call.inputs(), &*call.inputs().shape("input_tensor")?)?.axes;
         kernels.run(call, &axes, out)
     })
 }
