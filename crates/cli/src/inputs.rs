@@ -186,13 +186,13 @@ fn plain(name: Option<String>, value: Arg<'static>) -> Input {
     }
 }
 
-/// The kind of the parameter that an argument fills. Names and positions of an alias's own signature
-/// are not the op's parameters; their kind is not known.
+/// The kind of the parameter that an argument fills. Positions of an alias's own signature are not the
+/// op's; their kind is not known.
 fn kind(op: Op<'_>, position: usize, name: Option<&str>) -> Option<ParamKind> {
     let definition = op.definition();
     let mut names = op.signature().names();
     let param = match name {
-        Some(name) => definition.parameters().iter().find(|p| p.name() == name),
+        Some(name) => op.parameter(name),
         None if names.any(|name| name == definition.name()) => {
             definition.parameters().get(position)
         }

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ops_nn::tensor_core::{DynTensor, Shape};
-use ops_nn::{Op, Registry};
+use ops_nn::{Op, Param, Registry};
 
-use crate::cli::{Reduction, RunArgs};
+use crate::cli::{NamedFile, Reduction, RunArgs};
 use crate::error::CliError;
 use crate::inputs;
 use crate::interrupt::Interrupt;
@@ -74,6 +74,7 @@ pub(crate) struct Request<'a> {
 /// A derivative to be written.
 pub(crate) struct Derivative<'a> {
     pub(crate) order: Order,
+    /// By the op's own name for it.
     pub(crate) parameter: &'a str,
     pub(crate) path: &'a Path,
 }
@@ -96,21 +97,20 @@ pub(crate) struct Outcome {
 }
 
 impl<'a> Request<'a> {
-    fn new(op: Op<'_>, args: &'a RunArgs) -> Result<Self, CliError> {
+    fn new(op: Op<'a>, args: &'a RunArgs) -> Result<Self, CliError> {
         let derivative = |order| {
-            move |file: &'a crate::cli::NamedFile| Derivative {
-                order,
-                parameter: &file.name,
-                path: &file.path,
+            move |file: &'a NamedFile| {
+                Ok(Derivative {
+                    order,
+                    parameter: own_parameter(op, &file.name)?,
+                    path: &file.path,
+                })
             }
         };
         let first = args.grad.iter().map(derivative(Order::First));
-        let derivatives: Vec<_> = first
+        let derivatives = first
             .chain(args.hess.iter().map(derivative(Order::Second)))
-            .collect();
-        for derivative in &derivatives {
-            derivative.check_parameter(op)?;
-        }
+            .collect::<Result<Vec<_>, CliError>>()?;
         let outputs = derivatives.iter().map(|derivative| derivative.path);
         check_outputs(outputs.chain(args.out.as_deref()), &args.args)?;
         Ok(Self {
@@ -134,19 +134,18 @@ impl Derivative<'_> {
             Order::Second => format!("second derivative with respect to {}", self.parameter),
         }
     }
+}
 
-    fn check_parameter(&self, op: Op<'_>) -> Result<(), CliError> {
-        let definition = op.definition();
-        let mut parameters = definition.parameters().iter();
-        if parameters.any(|parameter| parameter.name() == self.parameter) {
-            return Ok(());
-        }
-        Err(CliError::NoSuchParameter {
+/// The op's own name of a parameter that is called by it or as in the signature.
+fn own_parameter<'a>(op: Op<'a>, name: &str) -> Result<&'a str, CliError> {
+    let parameter = op.parameter(name);
+    parameter
+        .map(Param::name)
+        .ok_or_else(|| CliError::NoSuchParameter {
             op: op.name().to_owned(),
-            parameter: self.parameter.to_owned(),
-            available: definition.gradient_rule().arguments().join(", "),
+            parameter: name.to_owned(),
+            available: op.definition().gradient_rule().arguments().join(", "),
         })
-    }
 }
 
 /// Refuses outputs of no known format, and those that would overwrite an input or each other.

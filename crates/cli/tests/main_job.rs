@@ -223,3 +223,20 @@ fn listings_filter_by_the_start_of_a_name_or_alias() {
     assert!(by_alias.starts_with(WEIGHTED), "{by_alias}");
     assert!(!stdout(&opsnn(&["ops", "nn."])).contains("math.add\n"));
 }
+
+#[test]
+fn derivatives_are_asked_for_by_the_signatures_names_too() {
+    let files = Files::new();
+    let labels = files.npy("labels.npy", "<f4", "(3,)", &[0.0_f32, 0.25, 1.0]);
+    let logits = files.npy("logits.npy", "<f4", "(3,)", &[1.0_f32, -2.0, 0.5]);
+    let op = format!("tf.{WEIGHTED}@1.13");
+    let gradients = ["labels", "targets"].map(|name| {
+        let path = files.path(&format!("{name}-gradient.npy"));
+        let grad = format!("{name}={path}");
+        let object = json(&[op.as_str(), &labels, &logits, "2", "--grad", &grad]);
+        let content = &object["outputs"][0]["content"];
+        assert_eq!(content, "gradient of the sum with respect to labels");
+        std::fs::read(path).expect("written")
+    });
+    assert_eq!(gradients[0], gradients[1]);
+}
