@@ -230,6 +230,7 @@ mod tests {
         let path = Path::new("crates/ops-nn/src/call.rs");
         let text = "/// \"nn.relu\" is fine here\nif op.name() == \"nn.relu\" {}";
         assert_eq!(names_are_data(path, text).len(), 1);
+        assert_eq!(names_are_data(path, "if name == \"where\" {}").len(), 1);
         assert!(names_are_data(Path::new("src/ops/relu.rs"), text).is_empty());
         assert!(names_are_data(path, "format!(\"nn. {x}\")").is_empty());
     }
