@@ -158,18 +158,10 @@ fn names_are_data(path: &Path, text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The string literals of a line that read like an op's name.
+/// The string literals of a line that are registered names.
 fn op_names(line: &str) -> impl Iterator<Item = &str> {
     let literals = line.split('"').skip(1).step_by(2);
-    literals.filter(|literal| {
-        let scoped = ["nn.", "math.", "tf.", "grad."]
-            .iter()
-            .any(|s| literal.starts_with(s));
-        scoped
-            && literal
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "._@".contains(c))
-    })
+    literals.filter(|literal| ops_nn::Registry::builtin().get(literal).is_ok())
 }
 
 /// Invariant 4: no global mutable state.

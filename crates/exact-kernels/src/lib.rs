@@ -77,7 +77,9 @@ pub use loss::{
 };
 pub use operand::Operand;
 pub use real::Real;
-pub use reduce::{Extent, divide_by_count, mean_axes, sum_axes, weighted_loss_mean, weighted_loss_sum};
+pub use reduce::{
+    Extent, divide_by_count, mean_axes, sum_axes, weighted_loss_mean, weighted_loss_sum,
+};
 pub use tier::Tier;
 pub use unary::{abs, cast, exp, log, log_sigmoid, log1p, negative, relu, sigmoid, softplus};
 pub use weighted_mean::WeightedMean;
