@@ -19,7 +19,7 @@ fn main() -> io::Result<()> {
                 "id": id,
                 "name": "softplus in f32",
                 "ops": {"math.softplus": ["f32"], "math.exp": ["f32"]},
-                "only": if manner == "only" { json!({"math.softplus": {"x": [0, 1]}}) } else { json!({}) },
+                "only": if manner == "only" { json!({"math.softplus": {"features": [0, 1]}}) } else { json!({}) },
             })
         } else {
             misbehave(&manner);
@@ -35,7 +35,7 @@ fn main() -> io::Result<()> {
 }
 
 fn results(request: &Value, manner: &str) -> Vec<String> {
-    let column = request["arguments"]["x"]
+    let column = request["arguments"]["features"]
         .as_array()
         .cloned()
         .unwrap_or_default();

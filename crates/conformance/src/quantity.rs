@@ -47,6 +47,7 @@ use Quantity::{
 const WEIGHTED: &[&str] = &["labels", "logits", "pos_weight"];
 const SIGMOID: &[&str] = &["labels", "logits"];
 const ONE: &[&str] = &["x"];
+const FEATURES: &[&str] = &["features"];
 const TWO: &[&str] = &["x", "y"];
 
 type Row = (
@@ -73,7 +74,7 @@ const TABLE: [Row; 23] = [
     (Log1p, "math.log1p", ONE, "log(1 + x)"),
     (Sigmoid, "math.sigmoid", ONE, "1 / (1 + exp(-x))"),
     (LogSigmoid, "math.log_sigmoid", ONE, "log(1 / (1 + exp(-x)))"),
-    (Softplus, "math.softplus", ONE, "log(1 + exp(x))"),
+    (Softplus, "math.softplus", FEATURES, "log(1 + exp(x))"),
     (Add, "math.add", TWO, "x + y"),
     (Subtract, "math.subtract", TWO, "x - y"),
     (Multiply, "math.multiply", TWO, "x * y"),
@@ -81,7 +82,7 @@ const TABLE: [Row; 23] = [
     (Maximum, "math.maximum", TWO, "max(x, y)"),
     (Negative, "math.negative", ONE, "-x"),
     (Abs, "math.abs", ONE, "abs(x)"),
-    (Relu, "nn.relu", &["features"], "max(x, 0)"),
+    (Relu, "nn.relu", FEATURES, "max(x, 0)"),
 ];
 
 impl Quantity {

@@ -343,9 +343,9 @@ mod tests {
             ("labels", 0) => (numbers.below(3) as f64) / 2.0,
             ("labels", 1 | 2) => numbers.unit(),
             ("labels", _) => numbers.signed(30),
-            ("logits" | "x", 0) => numbers.signed(9),
-            ("logits" | "x", 1) => numbers.signed(140),
-            ("logits" | "x", _) => numbers.signed(4),
+            ("logits" | "x" | "features", 0) => numbers.signed(9),
+            ("logits" | "x" | "features", 1) => numbers.signed(140),
+            ("logits" | "x" | "features", _) => numbers.signed(4),
             (_, 0) => 1.0,
             (_, _) => numbers.signed(40),
         }
