@@ -8,12 +8,12 @@ use core::marker::PhantomData;
 
 use half::{bf16, f16};
 
-use crate::elementwise::{Evaluation, Inputs};
+use crate::elementwise::{Evaluation, Group, Inputs};
 use crate::exact_sum::ExactSum;
 use crate::quantity::{
-    Exp, Log, LogOnePlus, LogSigmoid, Quantity, Sigmoid, Softplus,
-    WeightedGradLabels as GradLabels, WeightedGradLogits as Grad,
-    WeightedGradPosWeight as GradPosWeight, WeightedHessLogits as Hess, WeightedLoss as Loss,
+    Exp, Log, LogOnePlus, LogSigmoid, Sigmoid, Softplus, WeightedGradLabels as GradLabels,
+    WeightedGradLogits as Grad, WeightedGradPosWeight as GradPosWeight, WeightedHessLogits as Hess,
+    WeightedLoss as Loss,
 };
 use crate::real::sealed::Format;
 use crate::reduce::add_losses;
@@ -123,7 +123,7 @@ struct Part<'a, T> {
 }
 
 impl<T: Format> Part<'_, T> {
-    fn evaluate<Q: Quantity<K>, const K: usize>(&self, outputs: [&mut [T]; K]) {
+    fn evaluate<Q: Group<K>, const K: usize>(&self, outputs: [&mut [T]; K]) {
         let (inputs, start) = (self.inputs, self.start);
         self.tier.dispatch(Evaluation::<T, Q, K> {
             inputs,

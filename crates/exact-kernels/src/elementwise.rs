@@ -5,6 +5,8 @@ use core::marker::PhantomData;
 
 use crate::compiled::Function;
 use crate::error::KernelError;
+use crate::first_stage::Shared as Narrow;
+use crate::first_stage_f64::{Parts as WideParts, Shared as Wide};
 use crate::operand::{Operand, Reader};
 use crate::quantity::Quantity;
 use crate::real::Real;
@@ -58,7 +60,7 @@ pub(crate) struct Evaluation<'a, 'o, T, Q, const K: usize> {
     pub(crate) quantity: PhantomData<Q>,
 }
 
-impl<T: Format, Q: Quantity<K>, const K: usize> Work for Evaluation<'_, '_, T, Q, K> {
+impl<T: Format, Q: Group<K>, const K: usize> Work for Evaluation<'_, '_, T, Q, K> {
     type Output = ();
 
     #[inline(always)]
@@ -68,7 +70,7 @@ impl<T: Format, Q: Quantity<K>, const K: usize> Work for Evaluation<'_, '_, T, Q
 }
 
 #[inline(always)]
-fn run_tiles<T: Format, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
+fn run_tiles<T: Format, Q: Group<K>, A: Arithmetic, const K: usize, const N: usize>(
     inputs: &Inputs<T>,
     start: usize,
     mut outputs: [&mut [T]; K],
@@ -77,81 +79,161 @@ fn run_tiles<T: Format, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: 
     let mut logits = Reader::<T, N>::new(inputs.logits);
     let mut labels = Reader::<T, N>::new(inputs.labels);
     let mut weights = Reader::<T, N>::new(inputs.pos_weight);
+    let mut weight = [0.0; N];
     let mut done = 0;
     while done < length {
         let count = N.min(length - done);
         let at = start + done;
-        let rounded = round_tile::<T, Q, A, K, N>(
-            logits.read(at, count),
-            labels.read(at, count),
-            weights.read(at, count),
-        );
-        for (output, rounded) in outputs.iter_mut().zip(&rounded) {
-            output[done..done + count].copy_from_slice(&rounded[..count]);
+        if done == 0 || !matches!(inputs.pos_weight, Operand::Scalar(_)) {
+            weight = exactly(weights.read(at, count));
         }
+        let tile = Tile {
+            x: exactly(logits.read(at, count)),
+            z: exactly(labels.read(at, count)),
+            q: weight,
+        };
+        let places = outputs
+            .each_mut()
+            .map(|output| &mut output[done..done + count]);
+        Q::round::<T, A, N>(&tile, places);
         done += count;
     }
 }
 
-/// Rounds one tile: the fast estimate for all lanes, `settle` for those that it leaves open.
 #[inline(always)]
-fn round_tile<T: Format, Q: Quantity<K>, A: Arithmetic, const K: usize, const N: usize>(
-    logits: &[T; N],
-    labels: &[T; N],
-    weights: &[T; N],
-) -> [[T; N]; K] {
-    let mut low = [[T::default(); N]; K];
-    let mut high = [[T::default(); N]; K];
-    let mut any_open = false;
+fn exactly<T: Format, const N: usize>(values: &[T; N]) -> [f64; N] {
+    let mut exact = [0.0; N];
     for i in 0..N {
-        let (x, z, q) = (
-            logits[i].exactly(),
-            labels[i].exactly(),
-            weights[i].exactly(),
-        );
+        exact[i] = values[i].exactly();
+    }
+    exact
+}
+
+/// The exact inputs of some elements: logits x, labels z, weights q.
+pub(crate) struct Tile<const N: usize> {
+    x: [f64; N],
+    z: [f64; N],
+    q: [f64; N],
+}
+
+/// K quantities, computed in one pass.
+pub(crate) trait Group<const K: usize>: Sync {
+    /// Rounds each quantity of a tile into its output, which may be shorter than the tile.
+    fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, outputs: [&mut [T]; K]);
+}
+
+impl<P: Quantity> Group<1> for P {
+    #[inline(always)]
+    fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, [p]: [&mut [T]; 1]) {
         if T::PRECISION == 53 {
-            for (k, estimate) in Q::estimate_wide::<A>(x, z, q).into_iter().enumerate() {
-                let (below, above) = estimate.ends();
-                (low[k][i], high[k][i]) = (T::nearest(below), T::nearest(above));
-                any_open |= !(below == above);
-            }
+            // Gathers from tables take most of the time: they overlap best with all the rest.
+            let part = |i| Wide::<1>::new::<A>(P::NEEDS, &[tile.x[i]]).at(0);
+            store(p, round_wide::<T, P, A, N>(tile, part));
         } else {
-            for (k, estimate) in Q::estimate::<A>(x, z, q).into_iter().enumerate() {
-                let (below, above) = (
-                    estimate.value - estimate.bound,
-                    estimate.value + estimate.bound,
-                );
-                (low[k][i], high[k][i]) = (T::nearest(below), T::nearest(above));
-                any_open |= low[k][i].pattern() != high[k][i].pattern() || below.is_nan();
-            }
+            let shared = Narrow::<N>::new::<A>(P::NEEDS, &tile.x);
+            store(p, round_narrow::<T, P, A, N>(tile, &shared));
         }
     }
+}
+
+impl<P: Quantity, R: Quantity> Group<2> for (P, R) {
+    #[inline(always)]
+    fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, [p, r]: [&mut [T]; 2]) {
+        let needs = P::NEEDS.and(R::NEEDS);
+        if T::PRECISION == 53 {
+            let shared = Wide::<N>::new::<A>(needs, &tile.x);
+            store(p, round_wide::<T, P, A, N>(tile, |i| shared.at(i)));
+            store(r, round_wide::<T, R, A, N>(tile, |i| shared.at(i)));
+        } else {
+            let shared = Narrow::<N>::new::<A>(needs, &tile.x);
+            store(p, round_narrow::<T, P, A, N>(tile, &shared));
+            store(r, round_narrow::<T, R, A, N>(tile, &shared));
+        }
+    }
+}
+
+impl<P: Quantity, R: Quantity, S: Quantity> Group<3> for (P, R, S) {
+    #[inline(always)]
+    fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, [p, r, s]: [&mut [T]; 3]) {
+        let needs = P::NEEDS.and(R::NEEDS).and(S::NEEDS);
+        if T::PRECISION == 53 {
+            let shared = Wide::<N>::new::<A>(needs, &tile.x);
+            store(p, round_wide::<T, P, A, N>(tile, |i| shared.at(i)));
+            store(r, round_wide::<T, R, A, N>(tile, |i| shared.at(i)));
+            store(s, round_wide::<T, S, A, N>(tile, |i| shared.at(i)));
+        } else {
+            let shared = Narrow::<N>::new::<A>(needs, &tile.x);
+            store(p, round_narrow::<T, P, A, N>(tile, &shared));
+            store(r, round_narrow::<T, R, A, N>(tile, &shared));
+            store(s, round_narrow::<T, S, A, N>(tile, &shared));
+        }
+    }
+}
+
+/// Writes as many elements of a tile as the output has.
+#[inline(always)]
+fn store<T: Format, const N: usize>(output: &mut [T], rounded: [T; N]) {
+    // The length of a whole tile is known to the compiler.
+    match <&mut [T; N]>::try_from(&mut *output) {
+        Ok(output) => *output = rounded,
+        Err(_) => output.copy_from_slice(&rounded[..output.len()]),
+    }
+}
+
+/// Rounds a quantity of one tile: the fast estimate for all lanes, `settle` for those that it
+/// leaves open.
+#[inline(always)]
+fn round_narrow<T: Format, Q: Quantity, A: Arithmetic, const N: usize>(
+    tile: &Tile<N>,
+    shared: &Narrow<N>,
+) -> [T; N] {
+    let mut low = [T::default(); N];
+    let mut high = [T::default(); N];
+    let mut any_open = false;
+    for i in 0..N {
+        let estimate = Q::estimate::<A>(tile.x[i], tile.z[i], tile.q[i], shared.at(i));
+        let (below, above) = estimate.ends::<A>();
+        (low[i], high[i]) = (T::nearest(below), T::nearest(above));
+        any_open |= low[i].pattern() != high[i].pattern() || below.is_nan();
+    }
     if any_open {
-        settle_tile::<T, Q, K, N>(&mut low, &high, logits, labels, weights);
+        settle_tile::<T, Q, N>(&mut low, &high, tile);
+    }
+    low
+}
+
+/// As `round_narrow`, for `f64`.
+#[inline(always)]
+fn round_wide<T: Format, Q: Quantity, A: Arithmetic, const N: usize>(
+    tile: &Tile<N>,
+    parts: impl Fn(usize) -> WideParts,
+) -> [T; N] {
+    let mut low = [T::default(); N];
+    let mut high = [T::default(); N];
+    let mut any_open = false;
+    for i in 0..N {
+        let estimate = Q::estimate_wide::<A>(tile.x[i], tile.z[i], tile.q[i], parts(i));
+        let (below, above) = estimate.ends();
+        (low[i], high[i]) = (T::nearest(below), T::nearest(above));
+        any_open |= !(below == above);
+    }
+    if any_open {
+        settle_tile::<T, Q, N>(&mut low, &high, tile);
     }
     low
 }
 
 #[cold]
 #[inline(never)]
-fn settle_tile<T: Format, Q: Quantity<K>, const K: usize, const N: usize>(
-    low: &mut [[T; N]; K],
-    high: &[[T; N]; K],
-    logits: &[T; N],
-    labels: &[T; N],
-    weights: &[T; N],
+fn settle_tile<T: Format, Q: Quantity, const N: usize>(
+    low: &mut [T; N],
+    high: &[T; N],
+    tile: &Tile<N>,
 ) {
-    for (k, (low, high)) in low.iter_mut().zip(high).enumerate() {
-        for i in 0..N {
-            let nan = low[i].exactly().is_nan();
-            if nan || low[i].pattern() != high[i].pattern() {
-                low[i] = settle(&Q::exact(
-                    k,
-                    logits[i].exactly(),
-                    labels[i].exactly(),
-                    weights[i].exactly(),
-                ));
-            }
+    for i in 0..N {
+        let nan = low[i].exactly().is_nan();
+        if nan || low[i].pattern() != high[i].pattern() {
+            low[i] = settle(&Q::exact(tile.x[i], tile.z[i], tile.q[i]));
         }
     }
 }

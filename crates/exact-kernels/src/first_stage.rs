@@ -7,21 +7,23 @@
 //!
 //! The bound is `EPSILON` times the sum of the absolute values of the terms. With all errors
 //! relative and u = 2^-53:
-//! - e^-a: the polynomial's 2^-40.2; the argument's reduction, 2^-54 absolute; its rounding, below
-//!   4u. In all less than 2^-40.1.
+//! - e^-a: the polynomial's 2^-40.2; the argument's reduction by at most 577 times ln 2, whose own
+//!   error is 2^-55.3 and whose product is rounded (to 2^-44.5 at most): 2^-44 absolute; its
+//!   rounding, below 4u. In all less than 2^-40.
 //! - ln(1 + t): the polynomial's 2^-40.9; its rounding, below 32u (alternating terms, all partial
 //!   sums below 1); e^-a's error, not amplified, because t / ((1 + t) ln(1 + t)) <= 1. In all less
-//!   than 2^-39.4.
+//!   than 2^-39.3.
 //! - sigmoids: e^-a's error and four roundings.
-//! - 1 - z has u; q z is exact, because narrow significands have at most 24 bits; the sums and
-//!   products add 4u.
+//! - 1 - z has u; q z is exact, because narrow significands have at most 24 bits; max(-x, 0) too;
+//!   the sums and products add 4u.
 //!
-//! So 2^-39 leaves room for the rounding of the bound itself and of `y ± e`, 3u.
+//! So 2^-39 leaves room for the rounding of the bound itself and of `y ± e`, 4u.
 
 use crate::double_double::two_sum;
 use crate::polynomial::polynomial;
+use crate::quantity::Needs;
 use crate::real::power_of_two;
-use crate::tables::{ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, LN2, LN2_OVER_32, LOG1P_POLYNOMIAL};
+use crate::tables::{ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, LN2, LOG1P_POLYNOMIAL};
 use crate::tier::Arithmetic;
 
 /// See the module's derivation.
@@ -32,124 +34,231 @@ const EPSILON: f64 = power_of_two(-39);
 /// its sign.
 const FAR: f64 = 400.0;
 
-/// A value and a bound on its error.
+/// A value, and the size of its terms: `EPSILON` times that bounds its error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Estimate {
-    pub(crate) value: f64,
-    pub(crate) bound: f64,
+    value: f64,
+    size: f64,
+}
+
+impl Estimate {
+    /// Both ends of the interval that holds the exact value; NaN without a bound.
+    #[inline(always)]
+    pub(crate) fn ends<A: Arithmetic>(self) -> (f64, f64) {
+        (
+            A::mul_add(self.size, -EPSILON, self.value),
+            A::mul_add(self.size, EPSILON, self.value),
+        )
+    }
+
+    /// Value and bound, for the test of the bound.
+    #[cfg(test)]
+    pub(crate) fn parts(self) -> (f64, f64) {
+        (self.value, EPSILON * self.size)
+    }
+
+    #[inline(always)]
+    fn relative(value: f64) -> Self {
+        Self {
+            value,
+            size: value.abs(),
+        }
+    }
+
+    /// Without a bound if `input` is infinite or NaN.
+    #[inline(always)]
+    fn only_if_finite<A: Arithmetic>(self, input: f64) -> Self {
+        Self {
+            value: self.value,
+            size: A::mul_add(0.0, input, self.size),
+        }
+    }
+}
+
+/// The functions of the logit that the losses' quantities share, for a tile.
+pub(crate) struct Shared<const N: usize> {
+    decayed: [f64; N],
+    log: [f64; N],
+    large: [f64; N],
+}
+
+/// The same for one element.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts {
+    /// t = e^-|x|
+    decayed: f64,
+    /// ln(1 + t) / t
+    log: f64,
+    /// 1 / (1 + t) = sigmoid(|x|)
+    large: f64,
+}
+
+impl<const N: usize> Shared<N> {
+    /// One short loop after the other: a processor overlaps more elements of those than of one
+    /// long loop.
+    #[inline(always)]
+    pub(crate) fn new<A: Arithmetic>(needs: Needs, x: &[f64; N]) -> Self {
+        let mut shared = Self {
+            decayed: [0.0; N],
+            log: [0.0; N],
+            large: [0.0; N],
+        };
+        if needs.log || needs.sigmoid {
+            for i in 0..N {
+                shared.decayed[i] = decay::<A>(x[i]);
+            }
+        }
+        if needs.log {
+            for i in 0..N {
+                shared.log[i] = polynomial::<A, _>(&LOG1P_POLYNOMIAL, shared.decayed[i]);
+            }
+        }
+        if needs.sigmoid {
+            for i in 0..N {
+                shared.large[i] = 1.0 / (1.0 + shared.decayed[i]);
+            }
+        }
+        shared
+    }
+
+    #[inline(always)]
+    pub(crate) fn at(&self, i: usize) -> Parts {
+        Parts {
+            decayed: self.decayed[i],
+            log: self.log[i],
+            large: self.large[i],
+        }
+    }
+}
+
+impl Parts {
+    /// softplus(x) and softplus(-x)
+    #[inline(always)]
+    fn softplus<A: Arithmetic>(self, x: f64) -> (f64, f64) {
+        let above = above_zero(x);
+        (
+            A::mul_add(self.decayed, self.log, above),
+            A::mul_add(self.decayed, self.log, above - x),
+        )
+    }
+
+    /// sigmoid(x) and sigmoid(-x)
+    #[inline(always)]
+    fn sigmoid(self, x: f64) -> (f64, f64) {
+        let small = self.decayed * self.large;
+        if x < 0.0 {
+            (small, self.large)
+        } else {
+            (self.large, small)
+        }
+    }
 }
 
 #[inline(always)]
-pub(crate) fn weighted_loss<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
-    let rest = softplus_tail::<A>(x);
-    let negative = (1.0 - z) * (above_zero(x) + rest);
-    let positive = q * z * (above_zero(-x) + rest);
+pub(crate) fn weighted_loss<A: Arithmetic>(x: f64, z: f64, q: f64, parts: Parts) -> Estimate {
+    let (rising, falling) = parts.softplus::<A>(x);
+    let (negative, positive) = ((1.0 - z) * rising, q * z * falling);
     Estimate {
         value: negative + positive,
-        bound: EPSILON * (negative.abs() + positive.abs()),
+        size: negative.abs() + positive.abs(),
     }
 }
 
 #[inline(always)]
-pub(crate) fn weighted_grad_logits<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
-    let (rising, falling) = sigmoids::<A>(x);
+pub(crate) fn weighted_grad_logits<A: Arithmetic>(
+    x: f64,
+    z: f64,
+    q: f64,
+    parts: Parts,
+) -> Estimate {
+    let (rising, falling) = parts.sigmoid(x);
     let (negative, positive) = ((1.0 - z) * rising, q * z * falling);
-    let bound = EPSILON * (negative.abs() + positive.abs()) + nan_unless_finite(x);
-    Estimate {
+    let estimate = Estimate {
         value: negative - positive,
-        bound,
-    }
+        size: negative.abs() + positive.abs(),
+    };
+    estimate.only_if_finite::<A>(x)
 }
 
 #[inline(always)]
-pub(crate) fn weighted_hess_logits<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
-    let (rising, falling) = sigmoids::<A>(x);
+pub(crate) fn weighted_hess_logits<A: Arithmetic>(
+    x: f64,
+    z: f64,
+    q: f64,
+    parts: Parts,
+) -> Estimate {
+    let (rising, falling) = parts.sigmoid(x);
     let (negative, positive) = (1.0 - z, q * z);
     let bell = rising * falling;
-    let bound = EPSILON * (negative.abs() + positive.abs()) * bell + nan_unless_finite(x);
-    Estimate {
+    let estimate = Estimate {
         value: (negative + positive) * bell,
-        bound,
-    }
+        size: (negative.abs() + positive.abs()) * bell,
+    };
+    estimate.only_if_finite::<A>(x)
 }
 
 #[inline(always)]
-pub(crate) fn weighted_grad_labels<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
-    let rest = softplus_tail::<A>(x);
-    let (negative, positive) = (above_zero(x) + rest, q * (above_zero(-x) + rest));
-    let bound = EPSILON * (negative + positive.abs()) + nan_unless_finite(z);
-    Estimate {
-        value: positive - negative,
-        bound,
-    }
+pub(crate) fn weighted_grad_labels<A: Arithmetic>(
+    x: f64,
+    z: f64,
+    q: f64,
+    parts: Parts,
+) -> Estimate {
+    let (rising, falling) = parts.softplus::<A>(x);
+    let positive = q * falling;
+    let estimate = Estimate {
+        value: positive - rising,
+        size: positive.abs() + rising,
+    };
+    estimate.only_if_finite::<A>(z)
 }
 
 #[inline(always)]
-pub(crate) fn weighted_grad_pos_weight<A: Arithmetic>(x: f64, z: f64, q: f64) -> Estimate {
-    let value = z * (above_zero(-x) + softplus_tail::<A>(x));
-    let bound = EPSILON * value.abs() + (nan_unless_finite(q) + nan_unless_finite(x));
-    Estimate { value, bound }
+pub(crate) fn weighted_grad_pos_weight<A: Arithmetic>(
+    x: f64,
+    z: f64,
+    q: f64,
+    parts: Parts,
+) -> Estimate {
+    let (_, falling) = parts.softplus::<A>(x);
+    Estimate::relative(z * falling)
+        .only_if_finite::<A>(q)
+        .only_if_finite::<A>(x)
 }
 
 #[inline(always)]
-pub(crate) fn softplus<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
-    relative(above_zero(x) + softplus_tail::<A>(x))
+pub(crate) fn softplus<A: Arithmetic>(x: f64, _: f64, _: f64, parts: Parts) -> Estimate {
+    Estimate::relative(parts.softplus::<A>(x).0)
 }
 
 #[inline(always)]
-pub(crate) fn log_sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
-    let Estimate { value, bound } = relative(above_zero(-x) + softplus_tail::<A>(x));
-    Estimate {
-        value: -value,
-        bound: bound + nan_unless_finite(x),
-    }
+pub(crate) fn log_sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64, parts: Parts) -> Estimate {
+    Estimate::relative(-parts.softplus::<A>(x).1).only_if_finite::<A>(x)
 }
 
 #[inline(always)]
-pub(crate) fn sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
-    let Estimate { value, bound } = relative(sigmoids::<A>(x).0);
-    Estimate {
-        value,
-        bound: bound + nan_unless_finite(x),
-    }
+pub(crate) fn sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64, parts: Parts) -> Estimate {
+    Estimate::relative(parts.sigmoid(x).0).only_if_finite::<A>(x)
 }
 
 #[inline(always)]
-pub(crate) fn exp<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+pub(crate) fn exp<A: Arithmetic>(x: f64, _: f64, _: f64, _: Parts) -> Estimate {
     let x = if x > FAR { FAR } else { x };
     let x = if x < -FAR { -FAR } else { x };
-    let Estimate { value, bound } = relative(power::<A>(x));
-    Estimate {
-        value,
-        bound: bound + nan_unless_finite(x),
-    }
+    Estimate::relative(power::<A>(x)).only_if_finite::<A>(x)
 }
 
 #[inline(always)]
-pub(crate) fn log<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+pub(crate) fn log<A: Arithmetic>(x: f64, _: f64, _: f64, _: Parts) -> Estimate {
     let defined = if x > 0.0 { 0.0 } else { f64::NAN };
     logarithm::<A>(x, 0.0, defined)
 }
 
 #[inline(always)]
-pub(crate) fn log_one_plus<A: Arithmetic>(x: f64, _: f64, _: f64) -> Estimate {
+pub(crate) fn log_one_plus<A: Arithmetic>(x: f64, _: f64, _: f64, _: Parts) -> Estimate {
     let (sum, error) = two_sum(1.0, x);
     let defined = if x > -1.0 && x != 0.0 { 0.0 } else { f64::NAN };
     logarithm::<A>(sum, error, defined)
-}
-
-#[inline(always)]
-fn relative(value: f64) -> Estimate {
-    Estimate {
-        value,
-        bound: EPSILON * value.abs(),
-    }
-}
-
-/// ±0, or NaN for an infinity or NaN.
-#[inline(always)]
-fn nan_unless_finite(x: f64) -> f64 {
-    0.0 * x
 }
 
 /// `max(x, 0)`; NaN stays NaN.
@@ -158,10 +267,11 @@ fn above_zero(x: f64) -> f64 {
     if x < 0.0 { 0.0 } else { x }
 }
 
-/// e^-a for a >= 0, not below e^-FAR; anything for NaN.
+/// e^-|x|, not below e^-FAR; anything for NaN.
 #[inline(always)]
-fn decay<A: Arithmetic>(a: f64) -> f64 {
-    power::<A>(-(if a > FAR { FAR } else { a }))
+fn decay<A: Arithmetic>(x: f64) -> f64 {
+    let x = -x.abs();
+    power::<A>(if x < -FAR { -FAR } else { x })
 }
 
 /// e^x for |x| <= FAR; anything for NaN, whose bits the exponent's may change.
@@ -170,30 +280,9 @@ fn power<A: Arithmetic>(x: f64) -> f64 {
     const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer, in the low bits
     let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
     let powers = shifted - ROUND;
-    let rest = A::mul_add(powers, -32.0 * LN2_OVER_32[0], x);
-    let rest = A::mul_add(powers, -32.0 * LN2_OVER_32[1], rest);
+    let rest = A::mul_add(powers, -LN2.0, x);
     let power = polynomial::<A, _>(&EXP_POLYNOMIAL, rest);
     f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52))
-}
-
-/// ln(1 + e^-|x|), by t = e^-|x| in [0, 1].
-#[inline(always)]
-fn softplus_tail<A: Arithmetic>(x: f64) -> f64 {
-    let t = decay::<A>(x.abs());
-    t * polynomial::<A, _>(&LOG1P_POLYNOMIAL, t)
-}
-
-/// sigmoid(x) and sigmoid(-x).
-#[inline(always)]
-fn sigmoids<A: Arithmetic>(x: f64) -> (f64, f64) {
-    let decayed = decay::<A>(x.abs());
-    let large = 1.0 / (1.0 + decayed);
-    let small = decayed * large;
-    if x < 0.0 {
-        (small, large)
-    } else {
-        (large, small)
-    }
 }
 
 /// ln(v + error) for positive normal v, where |error| is at most half a unit of v.
@@ -213,9 +302,7 @@ fn logarithm<A: Arithmetic>(v: f64, error: f64, defined: f64) -> Estimate {
     let quotient = excess / (2.0 + excess);
     let log = quotient * polynomial::<A, _>(&ARTANH_POLYNOMIAL, quotient * quotient);
     let whole = powers * LN2.0;
-    let value = whole + log;
-    Estimate {
-        value,
-        bound: EPSILON * value.abs() + (nan_unless_finite(v) + defined),
-    }
+    Estimate::relative(whole + log)
+        .only_if_finite::<A>(v)
+        .only_if_finite::<A>(defined)
 }

@@ -22,6 +22,7 @@
 
 use crate::double_double::{fast_two_sum, two_sum};
 use crate::polynomial::polynomial;
+use crate::quantity::Needs;
 use crate::real::power_of_two;
 use crate::tables::{EXP2_32NDS, LN2_OVER_32, LOG_128THS};
 use crate::tier::Arithmetic;
@@ -77,13 +78,126 @@ impl WideEstimate {
     }
 }
 
+/// The functions of the logit that the losses' quantities share, for a tile, as high and low parts.
+pub(crate) struct Shared<const N: usize> {
+    decayed: [[f64; N]; 2],
+    log: [[f64; N]; 2],
+    large: [[f64; N]; 2],
+}
+
+/// The same for one element; where |x| exceeds FAR, the first two are only upper bounds.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts {
+    /// t = e^-|x|
+    decayed: (f64, f64),
+    /// ln(1 + t)
+    log: (f64, f64),
+    /// 1 / (1 + t) = sigmoid(|x|)
+    large: (f64, f64),
+}
+
+impl<const N: usize> Shared<N> {
+    /// One short loop after the other: a processor overlaps more elements of those than of one
+    /// long loop.
+    #[inline(always)]
+    pub(crate) fn new<A: Arithmetic>(needs: Needs, x: &[f64; N]) -> Self {
+        let none = [[0.0; N]; 2];
+        let (mut decayed, mut log, mut large) = (none, none, none);
+        if needs.log || needs.sigmoid {
+            for i in 0..N {
+                (decayed[0][i], decayed[1][i]) = decay::<A>(x[i]);
+            }
+        }
+        if needs.log {
+            for i in 0..N {
+                (log[0][i], log[1][i]) = log_one_plus_of::<A>((decayed[0][i], decayed[1][i]));
+            }
+        }
+        if needs.sigmoid {
+            for i in 0..N {
+                (large[0][i], large[1][i]) =
+                    inverse_of_one_plus::<A>((decayed[0][i], decayed[1][i]));
+            }
+        }
+        Self {
+            decayed,
+            log,
+            large,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn at(&self, i: usize) -> Parts {
+        Parts {
+            decayed: (self.decayed[0][i], self.decayed[1][i]),
+            log: (self.log[0][i], self.log[1][i]),
+            large: (self.large[0][i], self.large[1][i]),
+        }
+    }
+}
+
+impl Parts {
+    /// softplus of |x| and -|x|, and the error of the latter.
+    #[inline(always)]
+    fn softplus(self, x: f64) -> Both {
+        let (sum, error) = two_sum(x.abs(), self.log.0);
+        Both {
+            large: (sum, error + self.log.1),
+            small: self.log,
+            excess: excess(x),
+        }
+    }
+
+    /// sigmoid of |x| and -|x|, and the error of the latter.
+    #[inline(always)]
+    fn sigmoid<A: Arithmetic>(self, x: f64) -> Both {
+        Both {
+            large: self.large,
+            small: product::<A>(self.decayed, self.large),
+            excess: excess(x),
+        }
+    }
+}
+
+/// A function of |x| and of -|x|, and how far the latter may be off beside the derived bound, as a
+/// factor of it.
+struct Both {
+    large: (f64, f64),
+    small: (f64, f64),
+    excess: f64,
+}
+
+/// 0; or for |x| above FAR, where e^-|x| counts wholly as an error, 1; NaN for NaN.
 #[inline(always)]
-pub(crate) fn weighted_loss<A: Arithmetic>(x: f64, z: f64, q: f64) -> WideEstimate {
-    let Softplus {
+fn excess(x: f64) -> f64 {
+    let excess = if x.abs() > FAR { 1.0 } else { 0.0 };
+    excess + nan_unless_finite(x)
+}
+
+/// e^-|x|, or for |x| above FAR an upper bound.
+#[inline(always)]
+fn decay<A: Arithmetic>(x: f64) -> (f64, f64) {
+    let x = -x.abs();
+    power::<A>(if x < -FAR { -FAR } else { x })
+}
+
+/// 1 / (1 + t) for t in [0, 1].
+#[inline(always)]
+fn inverse_of_one_plus<A: Arithmetic>(t: (f64, f64)) -> (f64, f64) {
+    let (sum, error) = fast_two_sum(1.0, t.0);
+    let inverse = 1.0 / sum;
+    let (whole, part) = A::two_product(inverse, sum);
+    let rest = ((1.0 - whole) - part) - inverse * (error + t.1);
+    (inverse, inverse * rest)
+}
+
+#[inline(always)]
+pub(crate) fn weighted_loss<A: Arithmetic>(x: f64, z: f64, q: f64, parts: Parts) -> WideEstimate {
+    let Both {
         large,
         small,
         excess,
-    } = softplus_both::<A>(x);
+    } = parts.softplus(x);
     let (negative, positive) = weights::<A>(z, q);
     let (major, minor) = if x < 0.0 {
         (positive, negative)
@@ -95,12 +209,17 @@ pub(crate) fn weighted_loss<A: Arithmetic>(x: f64, z: f64, q: f64) -> WideEstima
 }
 
 #[inline(always)]
-pub(crate) fn weighted_grad_logits<A: Arithmetic>(x: f64, z: f64, q: f64) -> WideEstimate {
-    let Sigmoid {
+pub(crate) fn weighted_grad_logits<A: Arithmetic>(
+    x: f64,
+    z: f64,
+    q: f64,
+    parts: Parts,
+) -> WideEstimate {
+    let Both {
         large,
         small,
         excess,
-    } = sigmoid_both::<A>(x);
+    } = parts.sigmoid::<A>(x);
     let (negative, positive) = weights::<A>(z, q);
     let positive = (-positive.0, -positive.1);
     let (major, minor) = if x < 0.0 {
@@ -113,12 +232,17 @@ pub(crate) fn weighted_grad_logits<A: Arithmetic>(x: f64, z: f64, q: f64) -> Wid
 }
 
 #[inline(always)]
-pub(crate) fn weighted_hess_logits<A: Arithmetic>(x: f64, z: f64, q: f64) -> WideEstimate {
-    let Sigmoid {
+pub(crate) fn weighted_hess_logits<A: Arithmetic>(
+    x: f64,
+    z: f64,
+    q: f64,
+    parts: Parts,
+) -> WideEstimate {
+    let Both {
         large,
         small,
         excess,
-    } = sigmoid_both::<A>(x);
+    } = parts.sigmoid::<A>(x);
     let (negative, positive) = weights::<A>(z, q);
     let (sum, error) = two_sum(negative.0, positive.0);
     let bell = product::<A>(large, small);
@@ -128,12 +252,17 @@ pub(crate) fn weighted_hess_logits<A: Arithmetic>(x: f64, z: f64, q: f64) -> Wid
 }
 
 #[inline(always)]
-pub(crate) fn weighted_grad_labels<A: Arithmetic>(x: f64, z: f64, q: f64) -> WideEstimate {
-    let Softplus {
+pub(crate) fn weighted_grad_labels<A: Arithmetic>(
+    x: f64,
+    z: f64,
+    q: f64,
+    parts: Parts,
+) -> WideEstimate {
+    let Both {
         large,
         small,
         excess,
-    } = softplus_both::<A>(x);
+    } = parts.softplus(x);
     let (rising, falling) = if x < 0.0 {
         (small, large)
     } else {
@@ -148,31 +277,36 @@ pub(crate) fn weighted_grad_labels<A: Arithmetic>(x: f64, z: f64, q: f64) -> Wid
 }
 
 #[inline(always)]
-pub(crate) fn weighted_grad_pos_weight<A: Arithmetic>(x: f64, z: f64, q: f64) -> WideEstimate {
-    let Softplus {
+pub(crate) fn weighted_grad_pos_weight<A: Arithmetic>(
+    x: f64,
+    z: f64,
+    q: f64,
+    parts: Parts,
+) -> WideEstimate {
+    let Both {
         large,
         small,
         excess,
-    } = softplus_both::<A>(x);
+    } = parts.softplus(x);
     let value = product::<A>((z, 0.0), if x < 0.0 { large } else { small });
     let total = value.0.abs();
     WideEstimate::new(value, total, excess * total + nan_unless_finite(q))
 }
 
 #[inline(always)]
-pub(crate) fn softplus<A: Arithmetic>(x: f64, _: f64, _: f64) -> WideEstimate {
-    let Softplus {
+pub(crate) fn softplus<A: Arithmetic>(x: f64, _: f64, _: f64, parts: Parts) -> WideEstimate {
+    let Both {
         large,
         small,
         excess,
-    } = softplus_both::<A>(x);
+    } = parts.softplus(x);
     let value = if x < 0.0 { small } else { large };
     WideEstimate::new(value, value.0, excess * value.0)
 }
 
 #[inline(always)]
-pub(crate) fn log_sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> WideEstimate {
-    let WideEstimate { hi, lo, bound } = softplus::<A>(-x, 0.0, 0.0);
+pub(crate) fn log_sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64, parts: Parts) -> WideEstimate {
+    let WideEstimate { hi, lo, bound } = softplus::<A>(-x, 0.0, 0.0, parts);
     WideEstimate {
         hi: -hi,
         lo: -lo,
@@ -181,25 +315,25 @@ pub(crate) fn log_sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> WideEstimate
 }
 
 #[inline(always)]
-pub(crate) fn sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64) -> WideEstimate {
-    let Sigmoid {
+pub(crate) fn sigmoid<A: Arithmetic>(x: f64, _: f64, _: f64, parts: Parts) -> WideEstimate {
+    let Both {
         large,
         small,
         excess,
-    } = sigmoid_both::<A>(x);
+    } = parts.sigmoid::<A>(x);
     let value = if x < 0.0 { small } else { large };
     WideEstimate::new(value, value.0, excess * value.0)
 }
 
 #[inline(always)]
-pub(crate) fn exp<A: Arithmetic>(x: f64, _: f64, _: f64) -> WideEstimate {
+pub(crate) fn exp<A: Arithmetic>(x: f64, _: f64, _: f64, _: Parts) -> WideEstimate {
     let near = x.abs() <= FAR;
     let value = power::<A>(if near { x } else { 0.0 });
     WideEstimate::new(value, value.0, if near { 0.0 } else { f64::NAN })
 }
 
 #[inline(always)]
-pub(crate) fn log<A: Arithmetic>(x: f64, _: f64, _: f64) -> WideEstimate {
+pub(crate) fn log<A: Arithmetic>(x: f64, _: f64, _: f64, _: Parts) -> WideEstimate {
     let moderate = x > power_of_two(-1000) && x < power_of_two(1000) && x != 1.0;
     logarithm::<A>(
         if moderate { x } else { 2.0 },
@@ -210,7 +344,7 @@ pub(crate) fn log<A: Arithmetic>(x: f64, _: f64, _: f64) -> WideEstimate {
 }
 
 #[inline(always)]
-pub(crate) fn log_one_plus<A: Arithmetic>(x: f64, _: f64, _: f64) -> WideEstimate {
+pub(crate) fn log_one_plus<A: Arithmetic>(x: f64, _: f64, _: f64, _: Parts) -> WideEstimate {
     let moderate = x > -1.0 && x < power_of_two(1000) && x.abs() > power_of_two(-800);
     let argument = if moderate { x } else { 1.0 };
     let (sum, error) = two_sum(1.0, argument);
@@ -242,60 +376,6 @@ fn sum_of_two(major: (f64, f64), minor: (f64, f64), excess: f64) -> WideEstimate
     let (sum, error) = two_sum(major.0, minor.0);
     let total = major.0.abs() + minor.0.abs();
     WideEstimate::new((sum, error + (major.1 + minor.1)), total, excess)
-}
-
-/// softplus of |x| and -|x|; where |x| exceeds FAR, the small one is only an upper bound, and
-/// `excess` is 1.
-struct Softplus {
-    large: (f64, f64),
-    small: (f64, f64),
-    excess: f64,
-}
-
-#[inline(always)]
-fn softplus_both<A: Arithmetic>(x: f64) -> Softplus {
-    let (decayed, excess) = decay::<A>(x);
-    let small = log_one_plus_of::<A>(decayed);
-    let (sum, error) = two_sum(x.abs(), small.0);
-    Softplus {
-        large: (sum, error + small.1),
-        small,
-        excess,
-    }
-}
-
-/// sigmoid of |x| and -|x|, and `excess` as in `Softplus`.
-struct Sigmoid {
-    large: (f64, f64),
-    small: (f64, f64),
-    excess: f64,
-}
-
-#[inline(always)]
-fn sigmoid_both<A: Arithmetic>(x: f64) -> Sigmoid {
-    let (decayed, excess) = decay::<A>(x);
-    let (sum, error) = fast_two_sum(1.0, decayed.0);
-    let inverse = 1.0 / sum;
-    let (whole, part) = A::two_product(inverse, sum);
-    let rest = ((1.0 - whole) - part) - inverse * (error + decayed.1);
-    let large = (inverse, inverse * rest);
-    Sigmoid {
-        large,
-        small: product::<A>(decayed, large),
-        excess,
-    }
-}
-
-/// e^-|x|, and 0; or for |x| above FAR an upper bound, and 1, which counts the whole of it as an
-/// error; NaN for NaN.
-#[inline(always)]
-fn decay<A: Arithmetic>(x: f64) -> ((f64, f64), f64) {
-    let a = x.abs();
-    let excess = if a > FAR { 1.0 } else { 0.0 };
-    (
-        power::<A>(-(if a > FAR { FAR } else { a })),
-        excess + nan_unless_finite(x),
-    )
 }
 
 /// e^x for |x| <= FAR.

@@ -1,42 +1,78 @@
 //! The quantities as types: for each its first-stage estimates, narrow and wide, and its exact
 //! form.
 //!
-//! Loops are generic over a quantity; several of them in one pass are the tuple of them, and share
-//! what they have in common because all of it is inlined.
+//! Loops are generic over quantities; several of them in one pass share what [`Needs`] names.
 
-use crate::first_stage::{self as narrow, Estimate};
-use crate::first_stage_f64::{self as wide, WideEstimate};
+use crate::first_stage::{self as narrow, Estimate, Parts};
+use crate::first_stage_f64::{self as wide, Parts as WideParts, WideEstimate};
 use crate::formula::{self, Exact};
 use crate::tier::Arithmetic;
 
-/// K functions of logits x, labels z and weight q.
-pub(crate) trait Quantity<const K: usize>: Sync {
-    /// Estimates for inputs of the narrow formats.
-    fn estimate<A: Arithmetic>(x: f64, z: f64, q: f64) -> [Estimate; K];
-    /// Estimates for inputs of `f64`.
-    fn estimate_wide<A: Arithmetic>(x: f64, z: f64, q: f64) -> [WideEstimate; K];
-    /// The exact form of function k, for all inputs.
-    fn exact(k: usize, x: f64, z: f64, q: f64) -> Exact;
+/// Which shared functions of the logit a quantity is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Needs {
+    pub(crate) log: bool,
+    pub(crate) sigmoid: bool,
+}
+
+impl Needs {
+    const NOTHING: Self = Self {
+        log: false,
+        sigmoid: false,
+    };
+    const LOG: Self = Self {
+        log: true,
+        sigmoid: false,
+    };
+    const SIGMOID: Self = Self {
+        log: false,
+        sigmoid: true,
+    };
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            log: self.log || other.log,
+            sigmoid: self.sigmoid || other.sigmoid,
+        }
+    }
+}
+
+/// A function of logits x, labels z and weight q.
+pub(crate) trait Quantity: Sync {
+    const NEEDS: Needs;
+    /// An estimate for inputs of the narrow formats.
+    fn estimate<A: Arithmetic>(x: f64, z: f64, q: f64, parts: Parts) -> Estimate;
+    /// An estimate for inputs of `f64`.
+    fn estimate_wide<A: Arithmetic>(x: f64, z: f64, q: f64, parts: WideParts) -> WideEstimate;
+    /// The exact form, for all inputs.
+    fn exact(x: f64, z: f64, q: f64) -> Exact;
 }
 
 /// Declares a quantity as the functions of one name in the modules of the stages.
 macro_rules! quantities {
-    ($($(#[$doc:meta])* $name:ident = $function:ident;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident = $function:ident of $needs:ident;)+) => {$(
         $(#[$doc])*
         pub(crate) struct $name;
 
-        impl Quantity<1> for $name {
+        impl Quantity for $name {
+            const NEEDS: Needs = Needs::$needs;
+
             #[inline(always)]
-            fn estimate<A: Arithmetic>(x: f64, z: f64, q: f64) -> [Estimate; 1] {
-                [narrow::$function::<A>(x, z, q)]
+            fn estimate<A: Arithmetic>(x: f64, z: f64, q: f64, parts: Parts) -> Estimate {
+                narrow::$function::<A>(x, z, q, parts)
             }
 
             #[inline(always)]
-            fn estimate_wide<A: Arithmetic>(x: f64, z: f64, q: f64) -> [WideEstimate; 1] {
-                [wide::$function::<A>(x, z, q)]
+            fn estimate_wide<A: Arithmetic>(
+                x: f64,
+                z: f64,
+                q: f64,
+                parts: WideParts,
+            ) -> WideEstimate {
+                wide::$function::<A>(x, z, q, parts)
             }
 
-            fn exact(_: usize, x: f64, z: f64, q: f64) -> Exact {
+            fn exact(x: f64, z: f64, q: f64) -> Exact {
                 formula::$function(x, z, q)
             }
         }
@@ -45,84 +81,27 @@ macro_rules! quantities {
 
 quantities! {
     /// `(1 - z) softplus(x) + q z softplus(-x)`
-    WeightedLoss = weighted_loss;
+    WeightedLoss = weighted_loss of LOG;
     /// `(1 - z) sigmoid(x) - q z sigmoid(-x)`
-    WeightedGradLogits = weighted_grad_logits;
+    WeightedGradLogits = weighted_grad_logits of SIGMOID;
     /// `((1 - z) + q z) sigmoid(x) sigmoid(-x)`
-    WeightedHessLogits = weighted_hess_logits;
+    WeightedHessLogits = weighted_hess_logits of SIGMOID;
     /// `q softplus(-x) - softplus(x)`
-    WeightedGradLabels = weighted_grad_labels;
+    WeightedGradLabels = weighted_grad_labels of LOG;
     /// `z softplus(-x)`
-    WeightedGradPosWeight = weighted_grad_pos_weight;
+    WeightedGradPosWeight = weighted_grad_pos_weight of LOG;
     /// `ln(1 + e^x)`
-    Softplus = softplus;
+    Softplus = softplus of LOG;
     /// `-ln(1 + e^-x)`
-    LogSigmoid = log_sigmoid;
+    LogSigmoid = log_sigmoid of LOG;
     /// `1 / (1 + e^-x)`
-    Sigmoid = sigmoid;
+    Sigmoid = sigmoid of SIGMOID;
     /// `e^x`
-    Exp = exp;
+    Exp = exp of NOTHING;
     /// `ln x`
-    Log = log;
+    Log = log of NOTHING;
     /// `ln(1 + x)`
-    LogOnePlus = log_one_plus;
-}
-
-impl<P: Quantity<1>, R: Quantity<1>> Quantity<2> for (P, R)
-where
-    (P, R): Sync,
-{
-    #[inline(always)]
-    fn estimate<A: Arithmetic>(x: f64, z: f64, q: f64) -> [Estimate; 2] {
-        let ([first], [second]) = (P::estimate::<A>(x, z, q), R::estimate::<A>(x, z, q));
-        [first, second]
-    }
-
-    #[inline(always)]
-    fn estimate_wide<A: Arithmetic>(x: f64, z: f64, q: f64) -> [WideEstimate; 2] {
-        let ([first], [second]) = (
-            P::estimate_wide::<A>(x, z, q),
-            R::estimate_wide::<A>(x, z, q),
-        );
-        [first, second]
-    }
-
-    fn exact(k: usize, x: f64, z: f64, q: f64) -> Exact {
-        if k == 0 {
-            P::exact(0, x, z, q)
-        } else {
-            R::exact(0, x, z, q)
-        }
-    }
-}
-
-impl<P: Quantity<1>, R: Quantity<1>, S: Quantity<1>> Quantity<3> for (P, R, S)
-where
-    (P, R, S): Sync,
-{
-    #[inline(always)]
-    fn estimate<A: Arithmetic>(x: f64, z: f64, q: f64) -> [Estimate; 3] {
-        let ([first, second], [third]) =
-            (<(P, R)>::estimate::<A>(x, z, q), S::estimate::<A>(x, z, q));
-        [first, second, third]
-    }
-
-    #[inline(always)]
-    fn estimate_wide<A: Arithmetic>(x: f64, z: f64, q: f64) -> [WideEstimate; 3] {
-        let ([first, second], [third]) = (
-            <(P, R)>::estimate_wide::<A>(x, z, q),
-            S::estimate_wide::<A>(x, z, q),
-        );
-        [first, second, third]
-    }
-
-    fn exact(k: usize, x: f64, z: f64, q: f64) -> Exact {
-        if k < 2 {
-            <(P, R)>::exact(k, x, z, q)
-        } else {
-            S::exact(0, x, z, q)
-        }
-    }
+    LogOnePlus = log_one_plus of NOTHING;
 }
 
 #[cfg(test)]
@@ -149,19 +128,22 @@ mod tests {
 
     /// Every exact value lies within the bound; and the bounds are no more than a few thousand
     /// times too wide, so that the later stages stay rare.
-    fn check<Q: Quantity<1>>(name: &str, positive_only: bool) {
+    fn check<Q: Quantity>(name: &str, positive_only: bool) {
         let (mut narrow_worst, mut wide_worst): (f64, f64) = (0.0, 0.0);
         for [x, z, q] in inputs(20) {
             let x = if positive_only { x.abs() } else { x };
-            let [Estimate { value, bound }] = Q::estimate::<Baseline>(x, z, q);
-            let error = distance(&Q::exact(0, x, z, q), value, 0.0);
+            let shared = narrow::Shared::new::<Baseline>(Q::NEEDS, &[x]);
+            let estimate = Q::estimate::<Baseline>(x, z, q, shared.at(0));
+            let (value, bound) = estimate.parts();
+            let error = distance(&Q::exact(x, z, q), value, 0.0);
             narrow_worst = narrow_worst.max(error.map_or(0.0, |error| error / bound));
         }
         for [x, z, q] in inputs(53) {
             let x = if positive_only { x.abs() } else { x };
-            let [estimate] = Q::estimate_wide::<Baseline>(x, z, q);
+            let shared = wide::Shared::new::<Baseline>(Q::NEEDS, &[x]);
+            let estimate = Q::estimate_wide::<Baseline>(x, z, q, shared.at(0));
             let (hi, lo, bound) = estimate.parts();
-            let error = distance(&Q::exact(0, x, z, q), hi, lo);
+            let error = distance(&Q::exact(x, z, q), hi, lo);
             wide_worst = wide_worst.max(error.map_or(0.0, |error| error / bound));
         }
         for worst in [narrow_worst, wide_worst] {
