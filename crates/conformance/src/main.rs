@@ -79,7 +79,7 @@ enum Command {
     /// Explain the weighted loss at a point: `x=-17 z=0 q=1`.
     Explain {
         /// `x` (logits), `z` (labels) and `q` (`pos_weight`, 1 if not given), each as NAME=NUMBER.
-        #[arg(required = true, allow_hyphen_values = true)]
+        #[arg(required = true)]
         point: Vec<String>,
         /// The dtype in which the documented forms are evaluated.
         #[arg(long, default_value = "f32")]
@@ -255,7 +255,7 @@ fn scoreboard(contestants: &[Contestant], start_timeout: u64, page: &Path) -> Re
 }
 
 fn explained(point: &[String], dtype: &str) -> Result<(), Failed> {
-    let (mut logit, mut label, mut weight) = (None, None, 1.0);
+    let (mut logit, mut label, mut weight) = (None, None, None);
     for part in point {
         let usage = || {
             Failed::Usage(format!(
@@ -264,16 +264,22 @@ fn explained(point: &[String], dtype: &str) -> Result<(), Failed> {
         };
         let (name, number) = part.split_once('=').ok_or_else(usage)?;
         let number: f64 = number.parse().map_err(|_| usage())?;
-        match name {
-            "x" | "logits" => logit = Some(number),
-            "z" | "labels" => label = Some(number),
-            "q" | "pos_weight" => weight = number,
+        let slot = match name {
+            "x" | "logits" => &mut logit,
+            "z" | "labels" => &mut label,
+            "q" | "pos_weight" => &mut weight,
             _ => return Err(usage()),
+        };
+        if let Some(first) = slot.replace(number) {
+            return Err(Failed::Usage(format!(
+                "{name} is given twice, {first} and {number}: give it once"
+            )));
         }
     }
     let missing = |what: &str| Failed::Usage(format!("{what} is missing: give x=NUMBER z=NUMBER"));
     let logit = logit.ok_or_else(|| missing("x (logits)"))?;
     let label = label.ok_or_else(|| missing("z (labels)"))?;
+    let weight = weight.unwrap_or(1.0);
     show(&explain(label, logit, weight, dtype.parse()?)?.to_string())
 }
 

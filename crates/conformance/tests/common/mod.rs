@@ -1,0 +1,39 @@
+//! What several tests need: the example program that is judged.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The example program. `cargo test` builds it beside the tests, `cargo test --test external`
+/// does not.
+pub fn program() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let directory = test.parent().and_then(|deps| deps.parent()).unwrap();
+        let name = format!("judged{}", std::env::consts::EXE_SUFFIX);
+        let program = directory.join("examples").join(name);
+        if !program.exists() {
+            let profile = if directory.ends_with("release") {
+                "release"
+            } else {
+                "dev"
+            };
+            let arguments = [
+                "build",
+                "--quiet",
+                "--example",
+                "judged",
+                "--profile",
+                profile,
+            ];
+            let status = Command::new(env!("CARGO"))
+                .args(arguments)
+                .status()
+                .unwrap();
+            assert!(status.success(), "cannot build the example");
+        }
+        program
+    });
+    built.clone()
+}
