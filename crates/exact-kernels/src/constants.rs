@@ -7,8 +7,8 @@ use crate::formula::{Sum, Tail};
 use crate::polynomial::polynomial;
 use crate::real::power_of_two;
 use crate::tables::{
-    ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, EXP2_32NDS, INVERSE_FACTORIALS, INVERSES, LN2, LN2_OVER_32,
-    LOG_128THS, LOG1P_POLYNOMIAL,
+    ACCURATE_LOG_128THS, ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, EXP2_32NDS, INVERSE_FACTORIALS,
+    INVERSES, LN2, LN2_OVER_32, LOG_128THS, LOG1P_POLYNOMIAL,
 };
 use crate::tier::Baseline;
 use crate::wide;
@@ -50,6 +50,18 @@ fn logarithms_are_correct_to_both_words() {
         assert_eq!(inverse, (inverse * 1024.0).round() / 1024.0, "{index}");
         assert_eq!(hi, log_and(inverse, -1.0, [0.0; 3]), "{index}");
         assert_eq!(lo, log_and(inverse, -1.0, [-hi, 0.0, 0.0]), "{index}");
+    }
+}
+
+#[test]
+fn accurate_logarithms_need_no_second_word() {
+    for (index, &(inverse, log)) in ACCURATE_LOG_128THS.iter().enumerate().skip(1) {
+        assert!(
+            (inverse * (1.0 + index as f64 / 128.0) - 1.0).abs() < power_of_two(-12),
+            "{index}"
+        );
+        let rest = log_and(inverse, -1.0, [-log, 0.0, 0.0]);
+        assert!(rest.abs() < log * power_of_two(-68), "{index}");
     }
 }
 

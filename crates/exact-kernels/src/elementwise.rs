@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use crate::compiled::Function;
 use crate::error::KernelError;
 use crate::first_stage::Shared as Narrow;
-use crate::first_stage_f64::{Parts as WideParts, Shared as Wide};
+use crate::first_stage_f64::Shared as Wide;
 use crate::operand::{Operand, Reader};
 use crate::quantity::Quantity;
 use crate::real::Real;
@@ -126,9 +126,8 @@ impl<P: Quantity> Group<1> for P {
     #[inline(always)]
     fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, [p]: [&mut [T]; 1]) {
         if T::PRECISION == 53 {
-            // Gathers from tables take most of the time: they overlap best with all the rest.
-            let part = |i| Wide::<1>::new::<A>(P::NEEDS, &[tile.x[i]]).at(0);
-            store(p, round_wide::<T, P, A, N>(tile, part));
+            let shared = Wide::<N>::new::<A>(P::NEEDS, &tile.x);
+            store(p, round_wide::<T, P, A, N>(tile, &shared));
         } else {
             let shared = Narrow::<N>::new::<A>(P::NEEDS, &tile.x);
             store(p, round_narrow::<T, P, A, N>(tile, &shared));
@@ -142,8 +141,8 @@ impl<P: Quantity, R: Quantity> Group<2> for (P, R) {
         let needs = P::NEEDS.and(R::NEEDS);
         if T::PRECISION == 53 {
             let shared = Wide::<N>::new::<A>(needs, &tile.x);
-            store(p, round_wide::<T, P, A, N>(tile, |i| shared.at(i)));
-            store(r, round_wide::<T, R, A, N>(tile, |i| shared.at(i)));
+            store(p, round_wide::<T, P, A, N>(tile, &shared));
+            store(r, round_wide::<T, R, A, N>(tile, &shared));
         } else {
             let shared = Narrow::<N>::new::<A>(needs, &tile.x);
             store(p, round_narrow::<T, P, A, N>(tile, &shared));
@@ -158,9 +157,9 @@ impl<P: Quantity, R: Quantity, S: Quantity> Group<3> for (P, R, S) {
         let needs = P::NEEDS.and(R::NEEDS).and(S::NEEDS);
         if T::PRECISION == 53 {
             let shared = Wide::<N>::new::<A>(needs, &tile.x);
-            store(p, round_wide::<T, P, A, N>(tile, |i| shared.at(i)));
-            store(r, round_wide::<T, R, A, N>(tile, |i| shared.at(i)));
-            store(s, round_wide::<T, S, A, N>(tile, |i| shared.at(i)));
+            store(p, round_wide::<T, P, A, N>(tile, &shared));
+            store(r, round_wide::<T, R, A, N>(tile, &shared));
+            store(s, round_wide::<T, S, A, N>(tile, &shared));
         } else {
             let shared = Narrow::<N>::new::<A>(needs, &tile.x);
             store(p, round_narrow::<T, P, A, N>(tile, &shared));
@@ -206,13 +205,13 @@ fn round_narrow<T: Format, Q: Quantity, A: Arithmetic, const N: usize>(
 #[inline(always)]
 fn round_wide<T: Format, Q: Quantity, A: Arithmetic, const N: usize>(
     tile: &Tile<N>,
-    parts: impl Fn(usize) -> WideParts,
+    shared: &Wide<N>,
 ) -> [T; N] {
     let mut low = [T::default(); N];
     let mut high = [T::default(); N];
     let mut any_open = false;
     for i in 0..N {
-        let estimate = Q::estimate_wide::<A>(tile.x[i], tile.z[i], tile.q[i], parts(i));
+        let estimate = Q::estimate_wide::<A>(tile.x[i], tile.z[i], tile.q[i], shared.at(i));
         let (below, above) = estimate.ends();
         (low[i], high[i]) = (T::nearest(below), T::nearest(above));
         any_open |= !(below == above);

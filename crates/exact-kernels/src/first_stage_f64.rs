@@ -6,25 +6,28 @@
 //! lane to the later stages.
 //!
 //! With u = 2^-53 and all errors relative to the function itself:
-//! - e^x: reduced argument |r| <= 2^-6.5 as hi + lo with an absolute error of 2^-80 (its third
-//!   piece, times a number of at most 2^15); r²/2 exactly; r³/6 + … + r^8/8! in plain arithmetic:
-//!   4u 2^-22 = 2^-73; omitted: r^9/9! < 2^-77; the sums' low parts 2u². In all below 2^-72.
-//! - ln(1 + t): |c v - 1| = |r| <= 2^-7.6 as hi + lo, where lo may be u and is multiplied by the
-//!   slope to r³: an absolute error of 2^-76; r²/2 exactly; r³/3 - … + r^9/9 in plain arithmetic:
-//!   4u r³/3, 2^-75.4; omitted: r^10/10, 2^-79. The result is above 2^-8, so below 2^-66.7; where
-//!   the table's entry is 0, r <= 2^-8 is t itself, and the errors 4u r²/3 and r^9/10 of it are
-//!   below 2^-68. With e^-a's error (not amplified) in all below 2^-66.5.
+//! - e^x: reduced argument |r| <= 0.35 as hi + lo with an absolute error of 2^-80 (its third piece,
+//!   times a number of at most 2^10); r^6/6! + … + r^16/16! in plain arithmetic, with an error of
+//!   2u 2^-9.3 r^6 = 2^-70.5; its product with r before r^5/5! is added, 2^-53 2^-10.9 r^5 = 2^-71.5;
+//!   the terms below in double-double, each 3u²; omitted: r^17/17! < 2^-74. Relative to e^r > 0.7 in
+//!   all below 2^-69.
+//! - ln(1 + t): the table's logarithm has 2^-68; |c v - 1| = |r| <= 2^-7.6 as hi + lo, where lo may
+//!   be u and is multiplied by the slope to r³: an absolute error of 2^-76; r²/2 exactly;
+//!   r³/3 - … + r^9/9 in plain arithmetic: 4u r³/3, 2^-75.4; omitted: r^10/10, 2^-79. The result is
+//!   above 2^-8, so below 2^-66.1 with the table's; where the table's entry is 0, r <= 2^-8 is t
+//!   itself, and the errors 4u r²/3 and r^9/10 of it are below 2^-68. With e^-a's error (not
+//!   amplified) in all below 2^-65.9.
 //! - the reciprocal in the sigmoids: its residual is exact to 2u²; 2^-100.
 //! - the weights: 1 - z and q z exactly as hi + lo; products of two such lose the product of the
 //!   low parts, u².
 //!
-//! So 2^-65 leaves a factor of 2.8 for the roundings of the bound and of the sums of low parts.
+//! So 2^-65 leaves a factor of 1.8 for the roundings of the bound and of the sums of low parts.
 
 use crate::double_double::{fast_two_sum, two_sum};
 use crate::polynomial::polynomial;
 use crate::quantity::Needs;
 use crate::real::power_of_two;
-use crate::tables::{EXP2_32NDS, LN2_OVER_32, LOG_128THS};
+use crate::tables::{ACCURATE_LOG_128THS, INVERSE_FACTORIALS, LN2_OVER_32, LOG_128THS};
 use crate::tier::Arithmetic;
 
 /// See the module's derivation.
@@ -381,49 +384,42 @@ fn sum_of_two(major: (f64, f64), minor: (f64, f64), excess: f64) -> WideEstimate
 /// e^x for |x| <= FAR.
 #[inline(always)]
 fn power<A: Arithmetic>(x: f64) -> (f64, f64) {
-    // e^x = 2^(steps / 32) e^r; steps stand in the low bits of `shifted`.
-    let shifted = A::mul_add(x, 32.0 * core::f64::consts::LOG2_E, ROUND);
-    let steps = shifted - ROUND;
-    let (table_hi, table_lo) = EXP2_32NDS[(shifted.to_bits() & 31) as usize];
-    let scale = f64::from_bits(((shifted.to_bits() >> 5).wrapping_add(1023)) << 52);
+    // e^x = 2^powers e^r; the powers stand in the low bits of `shifted`.
+    let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
+    let powers = shifted - ROUND;
+    let scale = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
 
-    let first = A::mul_add(steps, -LN2_OVER_32[0], x);
-    let second = steps * LN2_OVER_32[1];
+    let first = A::mul_add(powers, -32.0 * LN2_OVER_32[0], x);
+    let second = powers * (32.0 * LN2_OVER_32[1]);
     let r = first - second;
-    let r_lo = A::mul_add(steps, -LN2_OVER_32[2], (first - r) - second);
+    let r_lo = A::mul_add(powers, -32.0 * LN2_OVER_32[2], (first - r) - second);
 
-    // e^r - 1 = r + r²/2 + r³ (1/6 + …)
-    let (square, square_lo) = A::two_product(0.5 * r, r);
-    let (sum, sum_lo) = fast_two_sum(r, square);
-    let series = polynomial::<A, _>(&EXP_SERIES, r);
-    let rest = A::mul_add(
-        2.0 * square * r,
-        series,
-        square_lo + A::mul_add(r, r_lo, r_lo),
-    );
-    let low = sum_lo + rest;
-
-    let (grown, grown_lo) = A::two_product(table_hi, sum);
-    let (hi, hi_lo) = fast_two_sum(table_hi, grown);
-    let lo = hi_lo + (grown_lo + A::mul_add(table_hi, low, A::mul_add(table_lo, sum, table_lo)));
-    // The low part holds r³ too; what follows wants it below a unit of the high one.
-    let (hi, lo) = fast_two_sum(hi, lo);
-    (hi * scale, lo * scale)
+    let series = r * polynomial::<A, _>(&EXP_SERIES, r);
+    let (hi, lo) = fast_two_sum(INVERSE_FACTORIALS[5].0, series);
+    let (mut hi, mut lo) = (hi, lo + INVERSE_FACTORIALS[5].1);
+    for n in [4, 3, 2, 1, 0] {
+        let (coefficient, coefficient_lo) = INVERSE_FACTORIALS[n];
+        let (product, error) = A::two_product(hi, r);
+        let low = A::mul_add(lo, r, error) + coefficient_lo;
+        (hi, lo) = fast_two_sum(coefficient, product);
+        lo += low;
+    }
+    (hi * scale, A::mul_add(hi, r_lo, lo) * scale)
 }
 
 /// ln(1 + t) for t in [0, 1].
 #[inline(always)]
 fn log_one_plus_of<A: Arithmetic>(t: (f64, f64)) -> (f64, f64) {
     let index = ((A::mul_add(t.0, 128.0, ROUND).to_bits() & 255) as usize).min(128);
-    let (inverse, log_hi, log_lo) = LOG_128THS[index];
+    let (inverse, log) = ACCURATE_LOG_128THS[index];
     let (sum, error) = fast_two_sum(1.0, t.0);
     let (whole, part) = A::two_product(sum, inverse);
     let (r, r_lo) = (whole - 1.0, A::mul_add(error + t.1, inverse, part));
     // Where c is 1, r is t itself: so small t keep all of their digits.
     let r = if index == 0 { t } else { (r, r_lo) };
     let (hi, lo) = log_one_plus_small::<A>(r);
-    let (sum, error) = fast_two_sum(log_hi, hi);
-    (sum, error + (lo + log_lo))
+    let (sum, error) = fast_two_sum(log, hi);
+    (sum, error + lo)
 }
 
 /// ln(v + error) for v in 2^±1000 and |error| at most half a unit of v; `excess_of_one` is what v +
@@ -477,14 +473,19 @@ fn log_one_plus_small<A: Arithmetic>((r, r_lo): (f64, f64)) -> (f64, f64) {
     (hi, hi_lo + rest)
 }
 
-/// 1/3!, 1/4!, … 1/8!
-const EXP_SERIES: [f64; 6] = [
-    1.0 / 6.0,
-    1.0 / 24.0,
-    1.0 / 120.0,
+/// 1/6!, 1/7!, … 1/16!
+const EXP_SERIES: [f64; 11] = [
     1.0 / 720.0,
-    1.0 / 5040.0,
-    1.0 / 40320.0,
+    1.0 / 5_040.0,
+    1.0 / 40_320.0,
+    1.0 / 362_880.0,
+    1.0 / 3_628_800.0,
+    1.0 / 39_916_800.0,
+    1.0 / 479_001_600.0,
+    1.0 / 6_227_020_800.0,
+    1.0 / 87_178_291_200.0,
+    1.0 / 1_307_674_368_000.0,
+    1.0 / 20_922_789_888_000.0,
 ];
 /// 1/3, -1/4, … 1/9
 const LOG_SERIES: [f64; 7] = [
@@ -525,7 +526,7 @@ mod tests {
             .flat_map(|x| [x, -x])
             .map(|x| error(power::<Baseline>(x), elementary::exp(x)))
             .fold(0.0, f64::max);
-        assert!(worst < power_of_two(-72), "2^{}", worst.log2());
+        assert!(worst < power_of_two(-69), "2^{}", worst.log2());
     }
 
     #[test]

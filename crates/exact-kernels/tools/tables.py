@@ -110,6 +110,23 @@ emit("LOG_128THS", "(f64, f64, f64)", rows,
      ["`(c, hi, lo)` for i = 0..=128: c is `1/(1 + i/128)` rounded to 10 bits after the point, `hi + lo = -ln c`.",
       "For v in [1, 2] and i the nearest to 128 (v - 1), `|c v - 1| < 2^-7.0`; both ends are exact: c = 1 and c = 1/2."])
 
+
+def accurate_logarithm(inverse):
+    """A f64 within 2^-12 of `inverse` whose negative logarithm is a f64 to 2^-68."""
+    start, stride = -log(inverse), (2**20 + 7) * mpf(2) ** -53
+    for step in range(2**18):
+        x = step * stride / inverse
+        value = start + x * (-1 + x * (mpf(1) / 2 + x * (-mpf(1) / 3 + x * (mpf(1) / 4 - x / 5))))
+        if abs(value - f64(value)) < value * mpf(2) ** -68:
+            return inverse + step * stride, f64(value)
+    raise ValueError("no such number nearby")
+
+
+emit("ACCURATE_LOG_128THS", "(f64, f64)",
+     [(mpf(1), mpf(0))] + [accurate_logarithm(f64(1 / (1 + mpf(i) / 128))) for i in range(1, 129)],
+     ["`(c, log)` for i = 0..=128: c is a number close to `1/(1 + i/128)` for which `-ln c` is a f64 to a relative error of",
+      "2^-68 (Gal's accurate tables). For v in [1, 2] and i the nearest to 128 (v - 1), `|c v - 1| < 2^-7.9`."])
+
 half = ln2 / 2 * (1 + mpf(2) ** -20)
 coefficients, worst = minimax(exp, lambda r: exp(-r), -half, half, 8)
 emit("EXP_POLYNOMIAL", "f64", coefficients,
