@@ -15,12 +15,7 @@ fn main() -> io::Result<()> {
         let request: Value = serde_json::from_str(&line?)?;
         let id = &request["id"];
         let answer = if request["ask"] == "describe" {
-            json!({
-                "id": id,
-                "name": "softplus in f32",
-                "ops": {"math.softplus": ["f32"], "math.exp": ["f32"]},
-                "only": if manner == "only" { json!({"math.softplus": {"features": [0, 1]}}) } else { json!({}) },
-            })
+            description(id, &manner)
         } else {
             misbehave(&manner);
             match request["op"].as_str() {
@@ -32,6 +27,21 @@ fn main() -> io::Result<()> {
         output.flush()?;
     }
     Ok(())
+}
+
+fn description(id: &Value, manner: &str) -> Value {
+    let ops = match manner {
+        "typo" => json!({"math.Exp": ["f32"], "math.exp": ["float32"]}),
+        "no ops" => json!({}),
+        _ => json!({"math.softplus": ["f32"], "math.exp": ["f32"]}),
+    };
+    let only = match manner {
+        "only" => json!({"math.softplus": {"features": [0, 1]}}),
+        "only nothing" => json!({"math.softplus": {"features": []}}),
+        "only typo" => json!({"math.softplus": {"x": [0, 1]}, "math.softmax": {"x": [0]}}),
+        _ => json!({}),
+    };
+    json!({"id": id, "name": "softplus in f32", "ops": ops, "only": only})
 }
 
 fn results(request: &Value, manner: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::suite::Finding;
+use crate::suite::{Failure, Finding};
 use crate::{ConformanceError, DType, Quantity, Report};
 
 /// Allowed errors in ulp, by op and dtype.
@@ -95,12 +95,9 @@ impl Budget {
 
     /// Holds a report against the budget.
     pub fn verdict(&self, report: &Report) -> Verdict {
-        let mut violations: Vec<Violation> = report
-            .findings
-            .iter()
-            .cloned()
-            .map(Violation::Finding)
-            .collect();
+        let findings = report.findings.iter().cloned().map(Violation::Finding);
+        let faults = report.faults.iter().cloned().map(Violation::Fault);
+        let mut violations: Vec<Violation> = findings.chain(faults).collect();
         let merged = report.merged();
         for (&(quantity, dtype), row) in &merged {
             let found = row.worst_ulp;
@@ -204,8 +201,10 @@ pub enum Violation {
         dtype: DType,
         count: usize,
     },
-    /// No results at all.
+    /// No results of one op and dtype.
     Finding(Finding),
+    /// A fault of the report, of no op in particular.
+    Fault(Failure),
 }
 
 impl fmt::Display for Violation {
@@ -262,6 +261,7 @@ impl fmt::Display for Violation {
             }) => {
                 write!(f, "{quantity} {dtype}: {failure}")
             }
+            Violation::Fault(failure) => failure.fmt(f),
         }
     }
 }

@@ -46,6 +46,12 @@ pub trait Implementation {
         true
     }
 
+    /// What is wrong with what it says of itself, as names that the judge does not know; each
+    /// becomes a fault of the report.
+    fn faults(&self) -> Vec<Failure> {
+        Vec::new()
+    }
+
     /// Computes one op on a batch. `columns` holds one slice of raw bits for each argument, all
     /// of the same length; the result holds as many raw bits.
     ///
@@ -83,6 +89,10 @@ pub enum FailureKind {
     Malformed,
     /// Its answer held too few or too many results.
     WrongCount,
+    /// It offers something that the judge does not know.
+    Unknown,
+    /// There was nothing to judge.
+    NotJudged,
 }
 
 impl fmt::Display for Failure {
@@ -93,6 +103,8 @@ impl fmt::Display for Failure {
             FailureKind::Crash => "crash",
             FailureKind::Malformed => "malformed answer",
             FailureKind::WrongCount => "wrong count",
+            FailureKind::Unknown => "unknown name",
+            FailureKind::NotJudged => "not judged",
         };
         write!(f, "{kind}: {}", self.message)
     }
@@ -116,8 +128,9 @@ pub struct Finding {
 pub struct Suite {
     random: usize,
     batch: usize,
-    quantities: Vec<Quantity>,
-    dtypes: Vec<DType>,
+    /// `None` for all, of which an implementation may offer a part.
+    quantities: Option<Vec<Quantity>>,
+    dtypes: Option<Vec<DType>>,
 }
 
 impl Default for Suite {
@@ -125,8 +138,8 @@ impl Default for Suite {
         Suite {
             random: 100,
             batch: 4096,
-            quantities: Quantity::ALL.to_vec(),
-            dtypes: DType::ALL.to_vec(),
+            quantities: None,
+            dtypes: None,
         }
     }
 }
@@ -151,17 +164,17 @@ impl Suite {
         self
     }
 
-    /// Runs these ops only.
+    /// Runs these ops only; one that is offered in none of the dtypes is a fault of the report.
     #[must_use]
     pub fn quantities(mut self, quantities: impl IntoIterator<Item = Quantity>) -> Self {
-        self.quantities = quantities.into_iter().collect();
+        self.quantities = Some(quantities.into_iter().collect());
         self
     }
 
-    /// Runs these dtypes only.
+    /// Runs these dtypes only; one in which none of the ops is offered is a fault of the report.
     #[must_use]
     pub fn dtypes(mut self, dtypes: impl IntoIterator<Item = DType>) -> Self {
-        self.dtypes = dtypes.into_iter().collect();
+        self.dtypes = Some(dtypes.into_iter().collect());
         self
     }
 
@@ -187,25 +200,27 @@ impl Suite {
         implementation: &mut dyn Implementation,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<Report, ConformanceError> {
-        let pairs: Vec<(Quantity, DType)> = self
-            .quantities
-            .iter()
-            .flat_map(|&quantity| self.dtypes.iter().map(move |&dtype| (quantity, dtype)))
-            .filter(|&(quantity, dtype)| implementation.supports(quantity, dtype))
-            .collect();
+        let pairs = self.pairs(implementation);
         let mut report = Report {
             implementation: implementation.name(),
             rows: Vec::new(),
             findings: Vec::new(),
+            faults: implementation.faults(),
             skipped: 0,
         };
+        report.faults.extend(self.not_offered(&pairs));
         for (done, &(quantity, dtype)) in pairs.iter().enumerate() {
             progress(done, pairs.len());
             let mut cases = cases(quantity, dtype, self.random)?;
             let all = cases.len();
             cases.retain(|case| implementation.accepts(quantity, dtype, &case.inputs));
             report.skipped += all - cases.len();
-            match self.answers(implementation, quantity, dtype, &cases) {
+            let outcome = if cases.is_empty() {
+                Err(not_judged("none of the cases is accepted".to_owned()))
+            } else {
+                self.answers(implementation, quantity, dtype, &cases)
+            };
+            match outcome {
                 Ok(answers) => report.rows.extend(rows(&cases, &answers)),
                 Err(failure) => report.findings.push(Finding {
                     quantity,
@@ -214,8 +229,39 @@ impl Suite {
                 }),
             }
         }
+        if report.rows.is_empty() && report.findings.is_empty() {
+            let message = "no op and dtype is both offered and known here".to_owned();
+            report.faults.push(not_judged(message));
+        }
         progress(pairs.len(), pairs.len());
         Ok(report)
+    }
+
+    /// The ops and dtypes to judge: those of the suite that the implementation offers.
+    fn pairs(&self, implementation: &dyn Implementation) -> Vec<(Quantity, DType)> {
+        let quantities = self.quantities.as_deref().unwrap_or(&Quantity::ALL);
+        let dtypes = self.dtypes.as_deref().unwrap_or(&DType::ALL);
+        quantities
+            .iter()
+            .flat_map(|&quantity| dtypes.iter().map(move |&dtype| (quantity, dtype)))
+            .filter(|&(quantity, dtype)| implementation.supports(quantity, dtype))
+            .collect()
+    }
+
+    /// Ops and dtypes that were asked for by name, and of which nothing is offered.
+    fn not_offered(&self, pairs: &[(Quantity, DType)]) -> Vec<Failure> {
+        let quantities = self.quantities.iter().flatten();
+        let quantities = quantities
+            .filter(|quantity| !pairs.iter().any(|(offered, _)| offered == *quantity))
+            .map(ToString::to_string);
+        let dtypes = self.dtypes.iter().flatten();
+        let dtypes = dtypes
+            .filter(|dtype| !pairs.iter().any(|(_, offered)| offered == *dtype))
+            .map(ToString::to_string);
+        quantities
+            .chain(dtypes)
+            .map(|name| not_judged(format!("{name} was asked for and is not offered")))
+            .collect()
     }
 
     fn answers(
@@ -254,6 +300,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Ops that gave no results.
     pub findings: Vec<Finding>,
+    /// Failures of no op in particular: unknown names, or nothing to judge.
+    pub faults: Vec<Failure>,
     /// Cases that its interface cannot express.
     pub skipped: usize,
 }
@@ -316,9 +364,12 @@ impl Report {
         merged
     }
 
-    /// True if every result has the right bits, canonical NaNs included.
+    /// True if there are results, nothing is missing, and every one has the right bits,
+    /// canonical NaNs included.
     pub fn is_perfect(&self) -> bool {
-        self.findings.is_empty()
+        !self.rows.is_empty()
+            && self.findings.is_empty()
+            && self.faults.is_empty()
             && self
                 .rows
                 .iter()
@@ -399,16 +450,20 @@ impl fmt::Display for Example {
 }
 
 impl fmt::Display for Report {
-    /// A table: one line an op, dtype and class with anything wrong, and the findings.
+    /// A table: one line an op, dtype and class with anything wrong; then findings and faults.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (cases, wrong) = self.rows.iter().fold((0, 0), |(cases, wrong), row| {
-            (cases + row.cases, wrong + row.wrong)
-        });
-        writeln!(
-            f,
-            "{}: {wrong} of {cases} results have wrong bits",
-            self.implementation
-        )?;
+        let total = |count: fn(&Row) -> usize| self.rows.iter().map(count).sum::<usize>();
+        let (cases, wrong) = (total(|row| row.cases), total(|row| row.wrong));
+        let name = &self.implementation;
+        write!(f, "{name}: {wrong} of {cases} results have wrong bits")?;
+        match total(|row| row.other_nan) {
+            0 => {}
+            count => write!(f, ", {count} are NaN but not the canonical one")?,
+        }
+        match self.skipped {
+            0 => writeln!(f)?,
+            count => writeln!(f, "; {count} cases skipped, which it does not accept")?,
+        }
         for row in self.rows.iter().filter(|row| row.wrong + row.other_nan > 0) {
             let percent = 100.0 * row.wrong as f64 / row.cases as f64;
             let Row {
@@ -445,7 +500,17 @@ impl fmt::Display for Report {
         {
             writeln!(f, "{quantity} {dtype}: {failure}")?;
         }
+        for fault in &self.faults {
+            writeln!(f, "{fault}")?;
+        }
         Ok(())
+    }
+}
+
+fn not_judged(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::NotJudged,
+        message,
     }
 }
 

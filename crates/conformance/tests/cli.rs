@@ -91,6 +91,17 @@ fn judge_fails_what_is_wrong_and_passes_what_fits_its_budget() {
         1,
         "\"quantity\": \"math.softplus\"",
     );
+    judge(
+        &["--dtype", "f64"],
+        1,
+        "f64 was asked for and is not offered",
+    );
+    let nothing = file("nothing.json", r#"{"schema":1,"allowed":{}}"#);
+    judge(
+        &["--dtype", "f64", "--budget", &nothing],
+        1,
+        "no op and dtype",
+    );
     judge(&["--op", "math.sin"], 2, "unknown op \"math.sin\"");
     judge(&["--dtype", "f8"], 2, "unknown dtype \"f8\"");
     judge(&["--timeout", "many"], 2, "invalid value");

@@ -5,12 +5,14 @@ mod common;
 use std::time::Duration;
 
 use common::program;
-use conformance::{DType, ExternalImplementation, FailureKind, Limits, Quantity, Report, Suite};
+use conformance::{
+    Budget, DType, ExternalImplementation, FailureKind, Limits, Quantity, Report, Suite,
+};
 
 fn judge(manner: &str) -> Report {
     let mut limits = Limits::default();
     limits.batch = Duration::from_millis(if manner == "hang" { 300 } else { 30_000 });
-    let command = format!("{} {manner}", program().display());
+    let command = format!("{} {manner:?}", program().display());
     let mut program = ExternalImplementation::start(&command, limits).unwrap();
     let suite = Suite::new()
         .random(5)
@@ -41,6 +43,48 @@ fn cases_that_cannot_be_expressed_are_skipped() {
     let judged: usize = report.rows.iter().map(|row| row.cases).sum();
     assert_eq!(judged, 3, "0, -0 and 1");
     assert!(report.skipped > 20);
+    let text = report.to_string();
+    let headline = format!("; {} cases skipped", report.skipped);
+    assert!(text.contains(&headline), "{text}");
+}
+
+/// What is offered under a name that nobody knows, or accepts no case, must not pass unjudged.
+#[test]
+fn nothing_judged_is_a_fault() {
+    let table: [(&str, &[&str]); 4] = [
+        (
+            "typo",
+            &[
+                "unknown name: unknown op \"math.Exp\"",
+                "unknown name: math.exp: unknown dtype \"float32\"",
+                "not judged: math.softplus was asked for and is not offered",
+                "not judged: no op and dtype is both offered and known here",
+            ],
+        ),
+        ("no ops", &["not judged: no op and dtype"]),
+        (
+            "only typo",
+            &[
+                "only: math.softplus has no argument \"x\", expected one of features",
+                "only: unknown op \"math.softmax\"",
+            ],
+        ),
+        (
+            "only nothing",
+            &["math.softplus f32: not judged: none of the cases is accepted"],
+        ),
+    ];
+    for (manner, parts) in table {
+        let report = judge(manner);
+        let text = report.to_string();
+        assert!(!report.is_perfect(), "{text}");
+        let verdict = Budget::measured(&report).verdict(&report);
+        assert!(!verdict.is_passed(), "{text}");
+        for part in parts {
+            assert!(text.contains(part), "no {part:?} from {manner}: {text}");
+            assert!(verdict.to_string().contains(part), "{manner}: {verdict}");
+        }
+    }
 }
 
 #[test]

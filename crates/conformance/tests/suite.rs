@@ -209,6 +209,55 @@ fn wrong_counts_and_refusals_are_findings() {
 }
 
 #[test]
+fn what_was_asked_for_and_is_not_offered_is_a_fault() {
+    struct OnlyAbs;
+    impl Implementation for OnlyAbs {
+        fn name(&self) -> String {
+            "only abs".to_owned()
+        }
+        fn supports(&self, quantity: Quantity, dtype: DType) -> bool {
+            (quantity, dtype) == (Quantity::Abs, DType::F32)
+        }
+        fn run(
+            &mut self,
+            _: Quantity,
+            dtype: DType,
+            columns: &[&[u64]],
+        ) -> Result<Vec<u64>, Failure> {
+            let abs = |&bits: &u64| {
+                if dtype.is_nan(bits) {
+                    dtype.nan()
+                } else {
+                    bits & !dtype.sign_bit()
+                }
+            };
+            Ok(columns[0].iter().map(abs).collect())
+        }
+    }
+    let faults = |suite: Suite| {
+        let report = suite.random(1).judge(&mut OnlyAbs).unwrap();
+        assert_eq!(report.is_perfect(), report.faults.is_empty(), "{report}");
+        let texts = report.faults.iter().map(ToString::to_string);
+        texts.collect::<Vec<_>>().join("\n")
+    };
+    let (abs, exp) = (Quantity::Abs, Quantity::Exp);
+    assert_eq!(faults(Suite::new()), "");
+    assert_eq!(
+        faults(Suite::new().quantities([abs]).dtypes([DType::F32])),
+        ""
+    );
+    let exp = faults(Suite::new().quantities([abs, exp]));
+    assert_eq!(exp, "not judged: math.exp was asked for and is not offered");
+    let f64 = faults(Suite::new().dtypes([DType::F32, DType::F64]));
+    assert_eq!(f64, "not judged: f64 was asked for and is not offered");
+    let none = faults(Suite::new().quantities([]));
+    assert_eq!(
+        none,
+        "not judged: no op and dtype is both offered and known here"
+    );
+}
+
+#[test]
 fn budgets_are_exhaustive_and_exact() {
     let suite = Suite::new()
         .random(5)

@@ -238,6 +238,18 @@ impl Implementation for ExternalImplementation {
             })
     }
 
+    fn faults(&self) -> Vec<Failure> {
+        let unknown = |message| Failure {
+            kind: FailureKind::Unknown,
+            message,
+        };
+        self.description
+            .unknown()
+            .into_iter()
+            .map(unknown)
+            .collect()
+    }
+
     fn run(
         &mut self,
         quantity: Quantity,
@@ -268,6 +280,36 @@ impl Implementation for ExternalImplementation {
             }
         }
         outcome
+    }
+}
+
+impl Description {
+    /// Names in it that the judge does not know: what they offer would go unjudged unnoticed.
+    fn unknown(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let quantity = |op: &String| op.parse::<Quantity>();
+        for (op, dtypes) in &self.ops {
+            found.extend(quantity(op).err().map(|error| error.to_string()));
+            let errors = dtypes.iter().filter_map(|name| name.parse::<DType>().err());
+            found.extend(errors.map(|error| format!("{op}: {error}")));
+        }
+        for (op, values) in &self.only {
+            let arguments = match quantity(op) {
+                Ok(quantity) => quantity.arguments(),
+                Err(error) => {
+                    found.push(format!("only: {error}"));
+                    continue;
+                }
+            };
+            let strangers = values
+                .keys()
+                .filter(|name| !arguments.contains(&name.as_str()));
+            found.extend(strangers.map(|name| {
+                let expected = arguments.join(", ");
+                format!("only: {op} has no argument {name:?}, expected one of {expected}")
+            }));
+        }
+        found
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 /// The example program. `cargo test` builds it beside the tests, `cargo test --test external`
 /// does not.
-pub fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
         let test = std::env::current_exe().unwrap();
