@@ -18,11 +18,16 @@
 //!   the sums and products add 4u.
 //!
 //! So 2^-39 leaves room for the rounding of the bound itself and of `y ± e`, 4u.
+//!
+//! The ends go to f16 and bf16 by way of `f32`, whose loops are half as long as those of `f64`.
+//! Rounding is monotonic: both ends may be rounded to `f32` first if they lie further outwards by
+//! what that rounding may move them inwards (`Format::DETOUR`, `Format::widened`).
 
 use crate::double_double::two_sum;
 use crate::polynomial::polynomial;
 use crate::quantity::Needs;
 use crate::real::power_of_two;
+use crate::real::sealed::Format;
 use crate::tables::{ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, LN2, LOG1P_POLYNOMIAL};
 use crate::tier::Arithmetic;
 
@@ -42,13 +47,13 @@ pub(crate) struct Estimate {
 }
 
 impl Estimate {
-    /// Both ends of the interval that holds the exact value; NaN without a bound.
+    /// Both ends of an interval that holds the exact value, by way of `f32`; and whether there is
+    /// no bound.
     #[inline(always)]
-    pub(crate) fn ends<A: Arithmetic>(self) -> (f64, f64) {
-        (
-            A::mul_add(self.size, -EPSILON, self.value),
-            A::mul_add(self.size, EPSILON, self.value),
-        )
+    pub(crate) fn ends<T: Format>(self) -> ([f32; 2], bool) {
+        let bound = T::widened(self.size * (EPSILON + T::DETOUR));
+        let (below, above) = (self.value - bound, self.value + bound);
+        ([below as f32, above as f32], below.is_nan())
     }
 
     /// Value and bound, for the test of the bound.

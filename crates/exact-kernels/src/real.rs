@@ -40,8 +40,21 @@ pub(crate) mod sealed {
         /// The nearest number, ties to even, out of range to infinity, NaN to any NaN; the sign of
         /// zero is kept.
         fn nearest(value: f64) -> Self;
+        /// As `nearest`, from `f32`; the identity for `f32`.
+        fn nearest_to_single(value: f32) -> Self;
         /// The bits, zero-extended.
         fn pattern(self) -> u64;
+
+        /// How far the ends of an interval must lie outwards, relative to their size, for a
+        /// rounding to `f32` on the way not to move them inwards; for `f64` that is no way.
+        const DETOUR: f64;
+
+        /// The bound of an interval's ends, widened where the quanta of `f32` stop shrinking before
+        /// those of this format do not count any more.
+        #[inline(always)]
+        fn widened(bound: f64) -> f64 {
+            bound
+        }
 
         /// The largest magnitude, by its bits: so infinity counts above all numbers, and NaN above
         /// infinity.
@@ -69,9 +82,16 @@ impl Format for f64 {
         self
     }
 
+    const DETOUR: f64 = f64::INFINITY;
+
     #[inline(always)]
     fn nearest(value: f64) -> Self {
         value
+    }
+
+    #[inline(always)]
+    fn nearest_to_single(value: f32) -> Self {
+        value.into()
     }
 
     #[inline(always)]
@@ -98,9 +118,16 @@ impl Format for f32 {
         f64::from(self)
     }
 
+    const DETOUR: f64 = 0.0;
+
     #[inline(always)]
     fn nearest(value: f64) -> Self {
         value as f32
+    }
+
+    #[inline(always)]
+    fn nearest_to_single(value: f32) -> Self {
+        value
     }
 
     #[inline(always)]
@@ -132,6 +159,27 @@ impl Format for bf16 {
         // bf16 is f32 without its lower half, and `round_to_grid` leaves nothing there.
         let single = round_to_grid::<Self>(value) as f32;
         bf16::from_bits((single.to_bits() >> 16) as u16)
+    }
+
+    const DETOUR: f64 = SINGLE_DETOUR;
+
+    /// Results above 2^-135 may be next to a half-way number by less than the 2^-150 that a
+    /// rounding to a subnormal `f32` costs; smaller ones are 0, of their sign.
+    #[inline(always)]
+    fn widened(bound: f64) -> f64 {
+        let more = bound * 1024.0;
+        let least = power_of_two(-149);
+        let more = if more < least { more } else { least };
+        if more > bound { more } else { bound }
+    }
+
+    #[inline(always)]
+    fn nearest_to_single(value: f32) -> Self {
+        let bits = value.to_bits();
+        let even = (bits >> 16) & 1;
+        let rounded = bits.wrapping_add(0x7fff + even) >> 16;
+        let bits = if value.is_nan() { 0x7fc0 } else { rounded };
+        bf16::from_bits(bits as u16)
     }
 
     #[inline(always)]
@@ -177,19 +225,27 @@ impl Format for f16 {
 
     #[inline(always)]
     fn nearest(value: f64) -> Self {
-        let single = round_to_grid::<Self>(value) as f32;
-        let sign = (single.to_bits() >> 16) as u16 & 0x8000;
-        let magnitude = f32::from_bits(single.to_bits() & 0x7fff_ffff);
-        // Both branches are exact by now. Subnormals: the number of quanta, in the low bits of 0.5
-        // plus it.
-        let subnormal = (magnitude + 0.5).to_bits() - 0.5_f32.to_bits();
-        let normal = (magnitude.to_bits() >> 13).wrapping_sub(112 << 10);
+        Self::nearest_to_single(round_to_grid::<Self>(value) as f32)
+    }
+
+    const DETOUR: f64 = SINGLE_DETOUR;
+
+    #[inline(always)]
+    fn nearest_to_single(value: f32) -> Self {
+        let bits = value.to_bits();
+        let sign = (bits >> 16) as u16 & 0x8000;
+        let magnitude = f32::from_bits(bits & 0x7fff_ffff);
+        // Subnormals: adding 0.5 rounds to a whole number of quanta, in the low bits.
+        let subnormal = (magnitude + 0.5).to_bits().wrapping_sub(0.5_f32.to_bits());
+        let even = (bits >> 13) & 1;
+        let rounded = magnitude.to_bits().wrapping_add(0xfff + even) >> 13;
+        let normal = rounded.wrapping_sub(112 << 10);
         let finite = if magnitude < f32::from_bits(113 << 23) {
             subnormal
         } else {
             normal
         };
-        let bounded = if magnitude < 65536.0 { finite } else { 0x7c00 };
+        let bounded = if magnitude < 65520.0 { finite } else { 0x7c00 };
         let bits = if magnitude.is_nan() { 0x7e00 } else { bounded };
         f16::from_bits(bits as u16 | sign)
     }
@@ -207,6 +263,9 @@ impl Format for f16 {
         Self::from_bits(largest)
     }
 }
+
+/// Half a unit in the last place of `f32`, and a sixteenth of that for what `f64` rounds.
+const SINGLE_DETOUR: f64 = 1.0625 * power_of_two(-24);
 
 /// `value` rounded to the grid of the narrow format `T` (ties to even), as if its exponents had no
 /// upper end.
@@ -284,6 +343,21 @@ mod tests {
                     u64::from((bits + 1) | sign),
                     "{bits:#x}"
                 );
+                for value in [half, below, above] {
+                    let single = value as f32;
+                    assert_eq!(
+                        T::nearest_to_single(single).pattern(),
+                        T::nearest(single.into()).pattern(),
+                        "{single:?}"
+                    );
+                    for single in [single.to_bits() - 1, single.to_bits() + 1].map(f32::from_bits) {
+                        assert_eq!(
+                            T::nearest_to_single(single).pattern(),
+                            T::nearest(single.into()).pattern(),
+                            "{single:?}"
+                        );
+                    }
+                }
             }
         }
         for value in [f64::INFINITY, f64::MAX] {
@@ -295,6 +369,13 @@ mod tests {
         }
         assert_eq!(from_bits(infinity).exactly(), f64::INFINITY);
         assert!(T::nearest(f64::NAN).exactly().is_nan());
+        for bits in [0x7fff_ffff, 0xffff_ffff, 0x7f80_0001] {
+            assert!(
+                T::nearest_to_single(f32::from_bits(bits))
+                    .exactly()
+                    .is_nan()
+            );
+        }
         assert!(T::nearest(f64::from_bits(u64::MAX)).exactly().is_nan());
         assert!(
             T::nearest(f64::from_bits(0x7ff0_0000_0000_0001))
