@@ -190,6 +190,24 @@ fn a_tiny_tail_below_every_subnormal_keeps_its_sign() {
     }
 }
 
+/// The first terms of the series are half-way: the next one decides.
+#[test]
+fn ties_of_a_series_are_decided_by_its_next_term() {
+    use Quantity::*;
+    let f32 = |quantity, x: f64, expected: u64| {
+        check(quantity, DType::F32, &[DType::F32.from_f64(x)], expected);
+    };
+    f32(Exp, 2f64.powi(-24), 0x3f80_0001);
+    f32(Exp, -(2f64.powi(-25)), 0x3f80_0000);
+    f32(Exp, -3.0 * 2f64.powi(-25), 0x3f7f_ffff);
+    f32(Sigmoid, 2f64.powi(-23), 0x3f00_0000);
+    f32(Sigmoid, 3.0 * 2f64.powi(-23), 0x3f00_0001);
+    let f64 =
+        |quantity, x: f64, expected: u64| check(quantity, DType::F64, &[x.to_bits()], expected);
+    f64(Exp, 2f64.powi(-53), 0x3ff0_0000_0000_0001);
+    f64(Sigmoid, 3.0 * 2f64.powi(-52), 0x3fe0_0000_0000_0001);
+}
+
 #[test]
 fn inputs_that_do_not_fit_are_refused() {
     let arity = correctly_rounded(Quantity::WeightedLoss, DType::F32, &[0, 0]).unwrap_err();

@@ -166,6 +166,65 @@ fn a_tie_decided_the_wrong_way_is_seen() {
     assert!(wrong.contains(&Class::ExactTie), "{report}");
 }
 
+/// The rounding of the exact sum of two doubles, if that is half-way between two numbers.
+fn tie(dtype: DType, one: f64, other: f64) -> Option<u64> {
+    let (large, small) = if one.abs() < other.abs() {
+        (other, one)
+    } else {
+        (one, other)
+    };
+    let sum = large + small;
+    let lost = small - (sum - large);
+    if dtype != DType::F64 && lost != 0.0 {
+        return None;
+    }
+    let nearest = dtype.from_f64(sum);
+    let rest = (sum - dtype.to_f64(nearest)) + lost;
+    let opposite = dtype.to_f64(nearest) + 2.0 * rest;
+    let is_exact = opposite - dtype.to_f64(nearest) == 2.0 * rest;
+    let is_number = dtype.to_f64(dtype.from_f64(opposite)) == opposite;
+    (rest != 0.0 && is_exact && is_number).then_some(nearest)
+}
+
+/// Implementations that drop the last term of a series where the rest of it is half-way, as plain
+/// arithmetic does: each goes wrong in ties only, and the suite must see it in every dtype, with
+/// and without random cases.
+#[test]
+fn functions_that_decide_a_tie_of_their_series_by_its_head_are_seen() {
+    /// The distance from the centre of the series, and its first two terms.
+    type Head = fn(f64) -> (f64, f64, f64);
+    let mutants: [(Quantity, Head); 4] = [
+        (Quantity::Exp, |x| (x, 1.0, x)),
+        (Quantity::Sigmoid, |x| (x, 0.5, x / 4.0)),
+        (Quantity::Log, |x| {
+            let t = x - 1.0;
+            (t, t, -t * t / 2.0)
+        }),
+        (Quantity::Log1p, |x| (x, x, -x * x / 2.0)),
+    ];
+    for (mutant, head) in mutants {
+        for random in [0, 20] {
+            let flaw = |quantity, dtype: DType, inputs: &[u64], right| {
+                let x = dtype.to_f64(inputs[0]);
+                let (distance, one, other) = head(x);
+                let reach = 2f64.powi(-(dtype.precision() as i32 / 3 + 2));
+                if quantity == mutant && distance.abs() < reach {
+                    tie(dtype, one, other).unwrap_or(right)
+                } else {
+                    right
+                }
+            };
+            let suite = Suite::new().random(random).quantities([mutant]);
+            let report = suite.judge(&mut Flawed(flaw)).unwrap();
+            for dtype in DType::ALL {
+                let wrong = wrong_classes(&report, mutant, dtype);
+                let is_seen = wrong.contains(&Class::ExactTie);
+                assert!(is_seen, "{mutant} {dtype} {random}\n{report}");
+            }
+        }
+    }
+}
+
 #[test]
 fn wrong_counts_and_refusals_are_findings() {
     struct Short;

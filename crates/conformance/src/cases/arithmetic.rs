@@ -1,138 +1,154 @@
 //! Operands for the arithmetic of two variables.
 
 use super::{Class, Input};
-use crate::DType;
+use crate::dtype::power_of_two;
 use crate::numbers::Numbers;
+use crate::{DType, Quantity};
 
-/// Hand-picked pairs and `random` more of each class.
-pub(super) fn inputs(dtype: DType, random: usize, numbers: &mut Numbers) -> Vec<Input> {
-    let mut inputs = picked(dtype);
+/// Hand-picked pairs and `random` more of each class that the operation has.
+pub(super) fn inputs(
+    quantity: Quantity,
+    dtype: DType,
+    random: usize,
+    numbers: &mut Numbers,
+) -> Vec<Input> {
+    let mut inputs = shared(dtype);
+    inputs.extend(own(quantity, dtype));
     for _ in 0..random {
-        let (x, y) = (numbers.signed(3), numbers.signed(3));
-        inputs.push(pair(dtype, Class::Ordinary, "random: ordinary", x, y));
-        let close = x * (1.0 + numbers.between(-0.01, 0.01));
-        inputs.push(pair(
-            dtype,
-            Class::Cancellation,
-            "random: nearly equal",
-            x,
-            close,
-        ));
-        let small = dtype.quantum_exponent() / 2;
-        let scale = crate::dtype::power_of_two(small);
-        inputs.push(pair(
-            dtype,
-            Class::Subnormal,
-            "random: the product is subnormal",
-            x * scale,
-            y * scale,
-        ));
-        // x + half an ulp, and half an ulp more for luck: sums near and on ties.
-        let whole = dtype.one() + numbers.below(1 << (dtype.precision() - 1));
-        let half = dtype.from_f64(crate::dtype::power_of_two(-i64::from(dtype.precision())));
-        inputs.push(Input::new(
-            Class::ExactTie,
-            "random: the sum is half-way",
-            &[whole, half + numbers.below(2)],
-        ));
-    }
-    inputs
-}
-
-fn pair(dtype: DType, class: Class, reason: &str, x: f64, y: f64) -> Input {
-    Input::new(class, reason, &[dtype.from_f64(x), dtype.from_f64(y)])
-}
-
-fn picked(dtype: DType) -> Vec<Input> {
-    let (zero, one, max) = (0, dtype.one(), dtype.max_finite());
-    let negative = |bits: u64| bits | dtype.sign_bit();
-    let (inf, nan) = (dtype.infinity(), dtype.nan());
-    let number = |value: f64| dtype.from_f64(value);
-    let half_ulp = number(crate::dtype::power_of_two(-i64::from(dtype.precision())));
-    let specials = [
-        zero,
-        negative(zero),
-        one,
-        negative(one),
-        inf,
-        negative(inf),
-        nan,
-        negative(nan),
-    ];
-    let mut inputs = vec![
-        Input::new(
+        for class in [
             Class::Ordinary,
-            "three and two",
-            &[number(3.0), number(2.0)],
-        ),
-        Input::new(Class::Ordinary, "one third", &[one, number(3.0)]),
-        Input::new(
-            Class::Ordinary,
-            "opposite signs",
-            &[number(-1.25), number(0.1)],
-        ),
-        Input::new(
             Class::Cancellation,
-            "one and its successor",
-            &[one, negative(one + 1)],
-        ),
-        Input::new(
-            Class::Cancellation,
-            "one and its successor",
-            &[one, one + 1],
-        ),
-        Input::new(Class::ExactTie, "1 + ulp/2: down to even", &[one, half_ulp]),
-        Input::new(
+            Class::Subnormal,
             Class::ExactTie,
-            "1 + ulp + ulp/2: up to even",
-            &[one + 1, half_ulp],
-        ),
-        Input::new(
-            Class::ExactTie,
-            "(1 + ulp) 1.5: half-way",
-            &[one + 1, number(1.5)],
-        ),
-        Input::new(
-            Class::Subnormal,
-            "smallest number, halved: half-way, to even 0",
-            &[1, number(0.5)],
-        ),
-        Input::new(
-            Class::Subnormal,
-            "three smallest, halved: half-way, to even",
-            &[3, number(0.5)],
-        ),
-        Input::new(
-            Class::Subnormal,
-            "smallest number, negative, halved: -0",
-            &[negative(1), number(0.5)],
-        ),
-        Input::new(
-            Class::Subnormal,
-            "smallest normal less the smallest number",
-            &[1 << (dtype.precision() - 1), negative(1)],
-        ),
-        Input::new(Class::Overflow, "largest number, doubled", &[max, max]),
-        Input::new(
-            Class::Overflow,
-            "largest number less itself",
-            &[max, negative(max)],
-        ),
-        Input::new(
-            Class::Overflow,
-            "largest number by a half",
-            &[max, number(0.5)],
-        ),
-        Input::new(Class::Overflow, "largest number by the smallest", &[max, 1]),
-    ];
-    for x in specials {
-        for y in specials {
-            inputs.push(Input::new(
-                Class::Edge,
-                "zeros, ones, infinities and NaN",
-                &[x, y],
-            ));
+        ] {
+            let drawn = drawn(quantity, class, dtype, numbers);
+            inputs.extend(drawn.map(|bits| Input::random(class, &bits)));
         }
     }
     inputs
+}
+
+/// Pairs for every operation.
+fn shared(dtype: DType) -> Vec<Input> {
+    let (one, max) = (dtype.one(), dtype.max_finite());
+    let negative = |bits: u64| bits | dtype.sign_bit();
+    let number = |value: f64| dtype.from_f64(value);
+    let normal = 1 << (dtype.precision() - 1);
+    #[rustfmt::skip]
+    let table = [
+        (Class::Ordinary, [number(3.0), number(2.0)], "three and two"),
+        (Class::Ordinary, [one, number(3.0)], "one and three"),
+        (Class::Ordinary, [number(-1.25), number(0.1)], "opposite signs"),
+        (Class::Cancellation, [one, one + 1], "one and its successor"),
+        (Class::Cancellation, [one, negative(one + 1)], "one and its successor, negative"),
+        (Class::Subnormal, [normal, 1], "smallest normal and smallest number"),
+        (Class::Subnormal, [normal, negative(1)], "smallest normal and smallest number, negative"),
+        (Class::Overflow, [max, max], "the largest number, twice"),
+        (Class::Overflow, [max, negative(max)], "the largest number and its negative"),
+        (Class::Overflow, [max, number(0.5)], "the largest number and a half"),
+        (Class::Overflow, [max, 1], "the largest and the smallest number"),
+    ];
+    let rows = table
+        .iter()
+        .map(|(class, bits, reason)| Input::new(*class, *reason, bits));
+    let (zero, inf, nan) = (0, dtype.infinity(), dtype.nan());
+    let specials = [zero, one, inf, nan].map(|bits| [bits, negative(bits)]);
+    let specials = specials.as_flattened();
+    let pairs = specials
+        .iter()
+        .flat_map(|&x| specials.iter().map(move |&y| [x, y]));
+    let pairs = pairs.map(|pair| Input::new(Class::Edge, "zeros, ones, infinities and NaN", &pair));
+    rows.chain(pairs).collect()
+}
+
+/// Pairs for one operation: its ties, and its ways to a subnormal result.
+fn own(quantity: Quantity, dtype: DType) -> Vec<Input> {
+    let one = dtype.one();
+    let negative = |bits: u64| bits | dtype.sign_bit();
+    let number = |value: f64| dtype.from_f64(value);
+    let half_ulp = number(power_of_two(-i64::from(dtype.precision())));
+    let (half, two) = (number(0.5), number(2.0));
+    let halved = |by: u64| {
+        vec![
+            (
+                Class::Subnormal,
+                [1, by],
+                "smallest number, halved: half-way, to even 0",
+            ),
+            (
+                Class::Subnormal,
+                [3, by],
+                "three smallest, halved: half-way, to even",
+            ),
+            (
+                Class::Subnormal,
+                [negative(1), by],
+                "smallest number, negative, halved: -0",
+            ),
+        ]
+    };
+    #[rustfmt::skip]
+    let table = match quantity {
+        Quantity::Add => vec![
+            (Class::ExactTie, [one, half_ulp], "1 + ulp/2: half-way, down to even"),
+            (Class::ExactTie, [one + 1, half_ulp], "1 + ulp + ulp/2: half-way, up to even"),
+        ],
+        Quantity::Subtract => vec![
+            (Class::ExactTie, [one, negative(half_ulp)], "1 + ulp/2: half-way, down to even"),
+            (Class::ExactTie, [one + 1, negative(half_ulp)], "1 + ulp + ulp/2: half-way, up to even"),
+        ],
+        Quantity::Multiply => {
+            let mut table = halved(half);
+            table.push((Class::ExactTie, [one + 1, number(1.5)], "(1 + ulp) 1.5: half-way"));
+            table
+        }
+        Quantity::Divide => halved(two),
+        _ => Vec::new(),
+    };
+    table
+        .into_iter()
+        .map(|(class, bits, reason)| Input::new(class, reason, &bits))
+        .collect()
+}
+
+/// A random pair of a class, `None` for classes that the operation does not have.
+fn drawn(
+    quantity: Quantity,
+    class: Class,
+    dtype: DType,
+    numbers: &mut Numbers,
+) -> Option<[u64; 2]> {
+    use Quantity::{Add, Divide, Multiply, Subtract};
+    let digits = dtype.precision() - 1;
+    let negative = |bits: u64| bits | dtype.sign_bit();
+    let (x, y) = (numbers.signed(3), numbers.signed(3));
+    let near = x * (1.0 + numbers.between(-0.01, 0.01));
+    let small = power_of_two(dtype.quantum_exponent() / 2);
+    let stored = |pair: [f64; 2]| Some(pair.map(|value| dtype.from_f64(value)));
+    let odd = 2 * numbers.below(1 << (digits - 3)) + 1;
+    match (class, quantity) {
+        (Class::Ordinary, _) => stored([x, y]),
+        (Class::Cancellation, Add) => stored([x, -near]),
+        (Class::Cancellation, Subtract) => stored([x, near]),
+        (Class::Subnormal, Multiply) => stored([x * small, y * small]),
+        (Class::Subnormal, Divide) => stored([x * small, y / small]),
+        (Class::Subnormal, _) => {
+            let mut one = || numbers.below(1 << digits) | (dtype.sign_bit() * numbers.below(2));
+            Some([one(), one()])
+        }
+        (Class::ExactTie, Add | Subtract) => {
+            let whole = dtype.one() + numbers.below(1 << digits);
+            let half = dtype.from_f64(power_of_two(-i64::from(dtype.precision())));
+            let half = if quantity == Add {
+                half
+            } else {
+                negative(half)
+            };
+            Some([whole, half])
+        }
+        // An odd significand below 5/4, by 3/2; an odd subnormal, by two.
+        (Class::ExactTie, Multiply) => Some([dtype.one() + odd, dtype.from_f64(1.5)]),
+        (Class::ExactTie, Divide) => Some([odd, dtype.from_f64(2.0)]),
+        _ => None,
+    }
 }

@@ -1,6 +1,7 @@
 //! Labels, logits and weights for the losses and their derivatives.
 
 use super::{Class, Input, overflow_logit, subnormal_logit, underflow_logit};
+use crate::dtype::power_of_two;
 use crate::numbers::Numbers;
 use crate::{DType, Quantity, correctly_rounded};
 
@@ -29,14 +30,14 @@ fn picked(dtype: DType) -> Vec<Input> {
     let table: &[(Class, [f64; 3], &str)] = &[
         (Ordinary, [0.0, 1.0, 1.0], "hard label 0"),
         (Ordinary, [1.0, 1.0, 1.0], "hard label 1"),
-        (Ordinary, [0.0, -2.5, 2.0], "hard label 0, right; the weight must not count"),
+        (Ordinary, [0.0, -2.5, 2.0], "hard label 0, right and weighted"),
         (Ordinary, [1.0, -2.5, 2.0], "hard label 1, wrong and weighted"),
         (Ordinary, [1.0, 3.25, 0.5], "hard label 1, right, weighted down"),
         (Tail, [0.0, -10.0, 1.0], "confident and right: x + log1p(e^-x) loses four digits in f32"),
         (Tail, [0.0, -17.0, 1.0], "confident and right: 1 + e^-17 is 1 in f32"),
         (Tail, [1.0, 17.0, 1.0], "confident and right: 1 + e^-17 is 1 in f32"),
         (Tail, [1.0, 9.5, 3.0], "confident and right, weighted: 1 + e^-9.5 is 1 in f16"),
-        (Tail, [0.0, -15.5, 2.0], "confident and right: just above f16's underflow"),
+        (Tail, [0.0, -15.5, 2.0], "confident and right: e^-15.5 is three of f16's smallest numbers"),
         (NearZero, [0.0, 0.0, 1.0], "the logit is 0: abs and max have kinks here, the loss has none"),
         (NearZero, [1.0, 0.0, 2.0], "the logit is 0: the gradient is ((1 - z) - q z)/2, not 1 - z"),
         (NearZero, [0.5, 0.0, 1.0], "the logit is 0 and the gradient exactly 0"),
@@ -51,9 +52,9 @@ fn picked(dtype: DType) -> Vec<Input> {
         (SoftLabel, [0.05, -60.0, 5.0], "smoothed label, saturated logit, weighted"),
         (LabelOutside, [1.5, 2.0, 1.0], "label above 1: negative weight of the first term"),
         (LabelOutside, [-0.5, 2.0, 3.0], "label below 0: negative weight of the second term"),
-        (LabelOutside, [2.0, -5.0, -1.0], "negative label rest and negative weight"),
+        (LabelOutside, [2.0, -5.0, -1.0], "label above 1 and negative weight"),
         (LargeWeight, [1.0, 5.0, 1000.0], "weight 1000 on a right answer"),
-        (LargeWeight, [0.0, 5.0, 1000.0], "weight 1000 on a negative: must not count"),
+        (LargeWeight, [0.0, 5.0, 1000.0], "weight 1000 on a negative"),
         (LargeWeight, [0.25, -5.0, 30000.0], "weight 30000 on a soft label"),
         (Edge, [NAN, 1.0, 1.0], "label NaN"),
         (Edge, [0.0, NAN, 1.0], "logit NaN"),
@@ -72,8 +73,8 @@ fn picked(dtype: DType) -> Vec<Input> {
         (Edge, [0.25, -INF, 2.0], "logit -inf with a soft label"),
         (Edge, [1.5, INF, 2.0], "logit +inf, negative weight of the first term"),
         (Edge, [0.5, -INF, -2.0], "logit -inf, negative weight of the second term"),
-        (Edge, [1.0, 2.0, 0.0], "both weights 0: exactly +0"),
-        (Edge, [1.0, -2.0, -0.0], "both weights 0: exactly +0"),
+        (Edge, [1.0, 2.0, 0.0], "both weights 0: the loss is exactly +0"),
+        (Edge, [1.0, -2.0, -0.0], "both weights 0: the loss is exactly +0"),
         (Edge, [0.0, -0.0, 1.0], "logit -0"),
         (Edge, [-0.0, 1.0, 1.0], "label -0"),
     ];
@@ -97,17 +98,17 @@ fn small(dtype: DType) -> Vec<Input> {
     let vanishing = number(underflow_logit(dtype) + 2.0);
     #[rustfmt::skip]
     let table = [
-        ([one, number(tail), one], "the loss is subnormal"),
-        ([zero, number(-tail), one], "the loss is subnormal"),
-        ([one, vanishing, one], "the loss underflows to +0"),
-        ([one, vanishing, negative(one)], "the loss underflows to -0: the weight is negative"),
-        ([one, vanishing, number(4096.0)], "an underflowing tail lifted back into range by its weight"),
+        ([one, number(tail), one], "e^-|x| is subnormal"),
+        ([zero, number(-tail), one], "e^-|x| is subnormal"),
+        ([one, vanishing, one], "e^-|x| is below half the smallest number"),
+        ([one, vanishing, negative(one)], "e^-|x| is below half the smallest number, with a negative weight"),
+        ([one, vanishing, number(4096.0)], "e^-|x| is below half the smallest number, 4096 e^-|x| is not"),
         ([zero, smallest, one], "smallest logit"),
         ([half, 2, one], "twice the smallest logit: the gradient x/4 is half-way"),
         ([half, negative(2), one], "twice the smallest logit, negative: the gradient x/4 is half-way"),
         ([one, number(-3.0), smallest], "smallest weight"),
         ([smallest, number(3.0), one], "smallest label"),
-        ([normal, number(-3.0), normal], "smallest normal label and weight: their product underflows"),
+        ([normal, number(-3.0), normal], "smallest normal label and weight: q z rounds to 0"),
     ];
     table
         .map(|(bits, reason)| Input::new(Class::Subnormal, reason, &bits))
@@ -122,15 +123,15 @@ fn large(dtype: DType) -> Vec<Input> {
     let beyond = overflow_logit(dtype) + 1.0;
     #[rustfmt::skip]
     let table = [
-        ([zero, max, one], "largest logit, wrong: finite"),
-        ([one, negative(max), number(1.5)], "largest logit, wrong and weighted: infinite"),
+        ([zero, max, one], "largest logit, wrong"),
+        ([one, negative(max), number(1.5)], "largest logit, wrong and weighted"),
         ([one, max, one], "largest logit, right"),
         ([zero, number(beyond), one], "e^x overflows, the loss does not"),
         ([one, number(-beyond), one], "e^-x overflows, the loss does not"),
         ([one, number(12.0), max], "largest weight on a tail"),
-        ([one, number(-2.0), max], "largest weight, wrong: infinite"),
+        ([one, number(-2.0), max], "largest weight, wrong"),
         ([number(0.0625), number(-8.0), max], "largest weight times a small label"),
-        ([number(2.0), number(9.0), max], "q z overflows, a tail brings it back"),
+        ([number(2.0), number(9.0), max], "q z overflows, q z e^-x does not"),
     ];
     table
         .map(|(bits, reason)| Input::new(Class::Overflow, reason, &bits))
@@ -140,41 +141,56 @@ fn large(dtype: DType) -> Vec<Input> {
 /// Heads exactly half-way between two numbers: only the sign of the tail decides.
 fn ties(dtype: DType) -> Vec<Input> {
     let number = |value: f64| dtype.from_f64(value);
-    let logits =
-        [20.0, 64.0, 354.0, 16384.0, 1e38].map(|logit| number(logit).min(dtype.max_finite()));
+    let one = dtype.one();
+    let tie = |reason: &str, bits: [u64; 3]| Input::new(Class::ExactTie, reason, &bits);
     let mut inputs = Vec::new();
-    for (index, logit) in logits.into_iter().enumerate() {
+    // From 64 on, the tail is below every dtype's last place.
+    let powers = [6, 7, 9, 14, dtype.max_exponent().min(126)];
+    let multiples = [64.0, 128.0, 256.0, 8192.0, 16384.0];
+    for (index, power) in powers.into_iter().enumerate() {
+        let odd = 2 * index as u64 + 1;
         // 1 - z is half-way for odd z in [1/4, 1/2); so is (1 - z) x for x a power of two.
-        let label = number(0.25) | (2 * index as u64 + 1);
-        let weights = [(1.0, "tail positive"), (-8.0, "tail negative")];
-        for (weight, sign) in weights {
-            let reason = format!("1 - z half-way, {sign}");
-            inputs.push(Input::new(
-                Class::ExactTie,
-                reason,
-                &[label, logit, number(weight)],
-            ));
+        let (label, logit) = (number(0.25) | odd, number(power_of_two(power)));
+        let reason = "1 - z half-way, positive total weight";
+        inputs.push(tie(reason, [label, logit, one]));
+        let reason = "1 - z half-way, negative total weight";
+        inputs.push(tie(reason, [label, logit, number(-8.0)]));
+        // (1 + ulp) 1.5·2^k is half-way.
+        let (above, logit) = (one + odd, number(-1.5 * multiples[index]));
+        inputs.push(tie("q |x| half-way", [one, logit, above]));
+        inputs.push(tie("z |x| half-way", [above, logit, one]));
+    }
+    inputs.extend(central_ties(dtype));
+    inputs
+}
+
+/// Ties next to `x = 0`, where gradient and second derivative are `((1 - z) - q z)/2 + l x/4 - …`
+/// and `l/4 - l x²/16 + …`, with `l = (1 - z) + q z`.
+fn central_ties(dtype: DType) -> Vec<Input> {
+    let number = |value: f64| dtype.from_f64(value);
+    let one = dtype.one();
+    let tie = |reason: &str, bits: [u64; 3]| Input::new(Class::ExactTie, reason, &bits);
+    let precision = i64::from(dtype.precision());
+    let half = power_of_two(-precision);
+    let mut inputs = Vec::new();
+    for odd in [1, 3, 5] {
+        let label = number(0.25) | odd;
+        let reason = "(1 - z)/2 and (1 - z)/4 half-way, next to x = 0";
+        for logit in [1, 1 | dtype.sign_bit(), number(half / 16.0)] {
+            inputs.push(tie(reason, [label, logit, 0]));
         }
-        // q |x| = (1 + ulp) 1.5·2^k is half-way; the total weight is q at label 1.
-        let weight = dtype.one() + 2 * index as u64 + 1;
-        let logit = number(-1.5 * [16.0, 64.0, 256.0, 8192.0, 2f64.powi(14)][index]);
-        inputs.push(Input::new(
-            Class::ExactTie,
-            "q |x| half-way",
-            &[dtype.one(), logit, weight],
-        ));
-        let label = weight;
-        inputs.push(Input::new(
-            Class::ExactTie,
-            "z |x| half-way",
-            &[label, logit, dtype.one()],
-        ));
-        // At weight 0 and next to x = 0, gradient and curvature are (1 - z)/2 and (1 - z)/4.
-        for logit in [1, 1 | dtype.sign_bit(), number(2f64.powi(-12))] {
-            let label = number(0.25) | (2 * index as u64 + 1);
-            let reason = "(1 - z)/2 and (1 - z)/4 half-way, next to x = 0";
-            inputs.push(Input::new(Class::ExactTie, reason, &[label, logit, 0]));
-        }
+        let reason = "1/2 + |x|/4 half-way";
+        let logit = 2.0 * odd as f64 * half;
+        inputs.push(tie(reason, [0, number(logit), one]));
+        inputs.push(tie(reason, [one, number(-logit), one]));
+        let reason = "1/2 - |x|/4 half-way";
+        inputs.push(tie(reason, [0, number(-logit / 2.0), one]));
+        inputs.push(tie(reason, [one, number(logit / 2.0), one]));
+    }
+    if precision % 2 == 1 {
+        let logit = number(power_of_two((1 - precision) / 2));
+        inputs.push(tie("1/4 - x²/16 half-way", [0, logit, one]));
+        inputs.push(tie("1/4 - x²/16 half-way", [one, logit, one]));
     }
     inputs
 }
@@ -210,8 +226,7 @@ fn drawn(class: Class, dtype: DType, numbers: &mut Numbers) -> Option<Input> {
             let logit = dtype.from_f64(numbers.between(-4.0, 4.0));
             if hard == 0.0 {
                 let label = correctly_rounded(Quantity::Sigmoid, dtype, &[logit]).ok()?;
-                let reason = "random: label and sigmoid agree, the gradient cancels";
-                return Some(Input::new(class, reason, &[label, logit, dtype.one()]));
+                return Some(Input::random(class, &[label, logit, dtype.one()]));
             }
             let label = numbers.signed(3);
             [label, dtype.to_f64(logit), 1.0 - 1.0 / label]
@@ -240,31 +255,31 @@ fn drawn(class: Class, dtype: DType, numbers: &mut Numbers) -> Option<Input> {
             weight,
         ],
         Class::Overflow => {
+            // A wrong answer whose weight, times the logit, is beyond the largest number.
             let top = dtype.to_f64(dtype.max_finite());
-            [
-                1.0 - hard,
-                right * top * numbers.between(0.1, 1.0),
-                1.0 + numbers.unit(),
-            ]
+            let logit = numbers.between(0.1, 1.0);
+            let beyond = numbers.between(1.0, 2.0) / logit;
+            if hard == 0.0 {
+                [1.0, -logit * top, beyond]
+            } else {
+                [1.0 - beyond, logit * top, weight]
+            }
         }
         Class::ExactTie => {
             let odd = dtype.from_f64(0.25) | 1;
             let label = odd + 2 * numbers.below(1 << (dtype.precision() - 2).min(40));
-            let power = numbers.between(5.0, dtype.max_exponent().min(127) as f64) as i32;
+            let powers = dtype.max_exponent().min(126) - 6;
+            let power = 6 + numbers.below(powers as u64 + 1) as i64;
             let weight = numbers.pick(&[1.0, 2.0, -8.0]);
             let bits = [
                 label,
-                dtype.from_f64(2f64.powi(power)),
+                dtype.from_f64(power_of_two(power)),
                 dtype.from_f64(weight),
             ];
-            return Some(Input::new(
-                class,
-                "random: 1 - z half-way, saturated logit",
-                &bits,
-            ));
+            return Some(Input::random(class, &bits));
         }
         Class::Edge => return None,
     };
     let bits = [z, x, q].map(|value| dtype.from_f64(value));
-    Some(Input::new(class, format!("random: {class}"), &bits))
+    Some(Input::random(class, &bits))
 }

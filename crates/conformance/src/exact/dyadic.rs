@@ -59,6 +59,12 @@ impl Dyadic {
         self.mantissa.is_negative()
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_integer(&self) -> bool {
+        let places = self.mantissa.trailing_zeros();
+        places.is_none_or(|places| places as i64 + self.exponent >= 0)
+    }
+
     /// `Less`, `Equal` or `Greater` for a negative, zero or positive number.
     pub(crate) fn signum(&self) -> Ordering {
         if self.is_zero() {
@@ -150,6 +156,12 @@ impl Dyadic {
             IBig::from_parts(sign, magnitude),
             self.exponent - divisor.exponent - shift,
         )
+    }
+
+    /// The quotient, where it is a dyadic number of at most 128 bits.
+    pub(crate) fn exact_quotient(&self, divisor: &Dyadic) -> Option<Self> {
+        let low = self.quotient(divisor, 128, false);
+        (low == self.quotient(divisor, 128, true)).then_some(low)
     }
 
     /// Rounds this number, nudged by an infinitely small amount towards `nudge`

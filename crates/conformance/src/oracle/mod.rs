@@ -16,7 +16,7 @@ use crate::exact::{Dyadic, Interval};
 use crate::formula::{Bindings, Formula, Steps};
 use crate::{ConformanceError, DType, Quantity};
 pub use decimal::exact_decimal;
-use value::Value;
+pub(crate) use value::Value;
 
 /// The first working precision of the arbitrary-precision evaluation, in bits.
 const FIRST_PRECISION: usize = 128;

@@ -9,9 +9,10 @@ use std::cmp::Ordering;
 use crate::Quantity;
 use crate::exact::{Dyadic, Interval, exp, exp_m1, ln, ln_1p};
 
-/// Beyond this magnitude of the logit a tail is below 2^-5909. Heads and coefficients are sums
-/// of products of at most three `f64`, hence multiples of 2^-3222 and at most 2^2050, so
-/// such a tail is told from zero by its sign only.
+/// Beyond this magnitude of the logit a tail is below 2^-5909. Heads are sums of products of at
+/// most three `f64`, hence multiples of 2^-3222; coefficients, of at most two, are below 2^2050. A
+/// tail with its coefficient is below 2^-3859 then, far less than the grid of the heads, and only its
+/// sign counts.
 const SATURATED: i64 = 4096;
 
 /// The exact result of an op on given inputs.
@@ -150,6 +151,28 @@ impl Tail {
         // e^x for x <= -4096; the other end overflows every dtype and is an infinity already.
         let tiny = self == Tail::Exp && at.floor_to_integer() < -SATURATED;
         tiny.then(|| Interval::new(Dyadic::zero(), Dyadic::power_of_two(-SATURATED * 23 / 16)))
+    }
+
+    /// The first terms of the series around 0 (around 1 for the logarithm) that are exact numbers.
+    pub(crate) fn series(self, at: &Dyadic) -> Vec<Dyadic> {
+        let square = |x: &Dyadic, power: i64| (x * x).scaled(power);
+        match self {
+            Tail::Log1pExp | Tail::Sigmoid | Tail::SigmoidSlope => Vec::new(),
+            Tail::CentredSigmoid => vec![at.scaled(-2)],
+            Tail::CentredSquare => vec![square(at, -4)],
+            Tail::Exp => vec![Dyadic::one(), at.clone()],
+            Tail::Log => Tail::Log1p.series(&(at - &Dyadic::one())),
+            Tail::Log1p => vec![at.clone(), -&square(at, -1)],
+        }
+    }
+
+    /// The whole part of `a` where the tail is about `e^-a`.
+    pub(crate) fn exponent(self, at: &Dyadic) -> Option<i64> {
+        match self {
+            Tail::Log1pExp | Tail::Sigmoid | Tail::SigmoidSlope => Some(at.floor_to_integer()),
+            Tail::Exp => Some((-at).floor_to_integer()),
+            _ => None,
+        }
     }
 
     /// An interval with `tail(at)` inside, about `precision` bits narrow. `None` where
