@@ -46,6 +46,10 @@ pub(crate) fn union(left: &[usize], right: &[usize]) -> Option<SmallVec<[usize; 
 
 /// How `operand` repeats over `target`, or `None` if it does not broadcast to it.
 pub(crate) fn pattern(operand: &Shape, target: &Shape) -> Option<Broadcast> {
+    // The most frequent operand of calls on few elements, for which each step counts.
+    if operand.is_scalar() && target.len() != 1 {
+        return Some(Broadcast::Scalar);
+    }
     if !fits(operand.dims(), target.dims()) {
         return None;
     }

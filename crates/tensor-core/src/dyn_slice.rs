@@ -32,6 +32,7 @@ pub enum DynSliceMut<'a> {
 
 impl<'a> DynSliceMut<'a> {
     /// The element type.
+    #[inline]
     pub fn dtype(&self) -> DType {
         match self {
             Self::Bool(_) => DType::Bool,
@@ -43,6 +44,7 @@ impl<'a> DynSliceMut<'a> {
     }
 
     /// The number of elements.
+    #[inline]
     pub fn len(&self) -> usize {
         for_variant!(DynSliceMut, self, slice => slice.len())
     }

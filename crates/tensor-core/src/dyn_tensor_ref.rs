@@ -33,6 +33,7 @@ pub enum DynTensorRef<'a> {
 
 impl<'a> DynTensorRef<'a> {
     /// The element type.
+    #[inline]
     pub fn dtype(self) -> DType {
         match self {
             Self::Bool(_) => DType::Bool,
@@ -44,6 +45,7 @@ impl<'a> DynTensorRef<'a> {
     }
 
     /// The dimensions.
+    #[inline]
     pub fn shape(self) -> &'a Shape {
         for_variant!(DynTensorRef, self, tensor => tensor.shape())
     }
@@ -52,6 +54,7 @@ impl<'a> DynTensorRef<'a> {
     ///
     /// # Errors
     /// [`TensorError::DTypeMismatch`] if the elements are not of type `T`.
+    #[inline]
     pub fn downcast<T: Element>(self) -> Result<&'a Tensor<'a, T>, TensorError> {
         T::unerase_shared(self).ok_or_else(|| mismatch::<T>(self.dtype()))
     }

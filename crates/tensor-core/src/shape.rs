@@ -62,9 +62,10 @@ impl Shape {
     }
 
     /// The shape of rank 0, which holds one element.
-    pub fn scalar() -> Self {
+    #[inline]
+    pub const fn scalar() -> Self {
         Self {
-            dims: SmallVec::new(),
+            dims: SmallVec::new_const(),
             len: 1,
         }
     }
@@ -82,16 +83,19 @@ impl Shape {
     }
 
     /// The dimensions, outermost first.
+    #[inline]
     pub fn dims(&self) -> &[usize] {
         &self.dims
     }
 
     /// The number of dimensions.
+    #[inline]
     pub fn rank(&self) -> usize {
         self.dims.len()
     }
 
     /// The number of elements: the product of the dimensions, 1 for rank 0.
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }
@@ -102,6 +106,7 @@ impl Shape {
     }
 
     /// Whether this is the shape of rank 0.
+    #[inline]
     pub fn is_scalar(&self) -> bool {
         self.dims.is_empty()
     }
