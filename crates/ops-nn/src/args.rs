@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
-use tensor_core::{DType, DynTensor, DynTensorRef, Element, Tensor};
+use tensor_core::{DType, DynTensor, DynTensorRef, Element, Shape, Tensor};
+
+/// The shape of a number.
+pub(crate) static SCALAR: Shape = Shape::scalar();
 
 /// One argument: a tensor, or one of the plain values that ops take.
 ///
@@ -38,6 +41,16 @@ impl Arg<'_> {
             Self::Tensor(tensor) => Some(*tensor),
             Self::Owned(tensor) => Some((&**tensor).into()),
             _ => None,
+        }
+    }
+
+    /// The shape of a tensor; that of a number otherwise.
+    #[inline]
+    pub(crate) fn shape(&self) -> &Shape {
+        match self {
+            Self::Tensor(tensor) => tensor.shape(),
+            Self::Owned(tensor) => tensor.shape(),
+            _ => &SCALAR,
         }
     }
 
@@ -136,8 +149,10 @@ impl<'a> From<&'a str> for Arg<'a> {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Args<'a> {
-    pub(crate) positional: SmallVec<[Arg<'a>; 3]>,
-    pub(crate) keywords: SmallVec<[(&'a str, Arg<'a>); 3]>,
+    /// The positional ones, then those given by name.
+    pub(crate) values: SmallVec<[Arg<'a>; 4]>,
+    /// The names of the last values.
+    pub(crate) names: SmallVec<[&'a str; 4]>,
 }
 
 impl<'a> Args<'a> {
@@ -151,15 +166,52 @@ impl<'a> Args<'a> {
     #[must_use]
     #[inline]
     pub fn arg(mut self, value: impl Into<Arg<'a>>) -> Self {
-        self.positional.push(value.into());
-        self
+        let value = value.into();
+        if self.names.is_empty() && self.has_room() {
+            self.values.push(value);
+            self
+        } else {
+            self.insert(value)
+        }
     }
 
     /// Adds an argument by name.
     #[must_use]
     #[inline]
     pub fn kwarg(mut self, name: &'a str, value: impl Into<Arg<'a>>) -> Self {
-        self.keywords.push((name, value.into()));
+        let value = value.into();
+        if self.has_room() {
+            self.names.push(name);
+            self.values.push(value);
+            self
+        } else {
+            self.append(name, value)
+        }
+    }
+
+    /// Whether one more argument, named or not, fits without memory from the
+    /// heap. Known to be so, the arguments of most calls are never moved.
+    #[inline]
+    fn has_room(&self) -> bool {
+        !self.values.spilled()
+            && self.values.len() < self.values.inline_size()
+            && !self.names.spilled()
+            && self.names.len() < self.names.inline_size()
+    }
+
+    /// [`arg`](Self::arg), in all cases.
+    #[cold]
+    fn insert(mut self, value: Arg<'a>) -> Self {
+        let positional = self.values.len() - self.names.len();
+        self.values.insert(positional, value);
+        self
+    }
+
+    /// [`kwarg`](Self::kwarg), in all cases.
+    #[cold]
+    fn append(mut self, name: &'a str, value: Arg<'a>) -> Self {
+        self.names.push(name);
+        self.values.push(value);
         self
     }
 }

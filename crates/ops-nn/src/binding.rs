@@ -2,11 +2,12 @@
 //! then keywords; missing, unknown and doubly given ones are errors.
 
 use std::borrow::Cow;
+use std::mem;
 
 use smallvec::SmallVec;
 use tensor_core::{DType, DynTensor, DynTensorRef, Shape, TensorError};
 
-use crate::args::{Arg, Args};
+use crate::args::{Arg, SCALAR};
 use crate::definition::{DTypeRule, DTypes, Param, ParamKind, Presence};
 use crate::error::OpError;
 use crate::registry::{Op, nearest};
@@ -27,32 +28,69 @@ pub struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
-    pub(crate) fn bind(op: Op<'a>, args: Args<'a>) -> Result<Self, OpError> {
-        let mut inputs = Self {
+    /// The values of a call as it was written, to be bound.
+    #[inline]
+    pub(crate) fn unbound(op: Op<'a>, values: SmallVec<[Arg<'a>; 4]>) -> Self {
+        Self {
             op,
-            slots: SmallVec::new(),
+            slots: values,
             shared: DEFAULT_DTYPE,
             warnings: Vec::new(),
-        };
-        let count = op.definition().parameters().len();
-        inputs.slots.resize_with(count, || Arg::None);
-        let signature = op.signature();
-        if args.positional.len() > signature.params.len() {
-            return Err(too_many(op, args.positional.len()));
         }
-        let mut given = 0;
-        for (position, value) in args.positional.into_iter().enumerate() {
-            inputs.place(position, value, &mut given)?;
+    }
+
+    /// Binds the values, the last of which were given by these names.
+    #[inline]
+    pub(crate) fn bind(&mut self, names: &[&str]) -> Result<(), OpError> {
+        let in_order = self.op.signature().is_in_order(self.slots.len(), names);
+        if !in_order {
+            self.place_each(names)?;
         }
-        for (name, value) in args.keywords {
-            match signature.params.iter().position(|p| p.name == name) {
-                Some(position) => inputs.place(position, value, &mut given)?,
-                None => return Err(unknown_argument(op, name)),
+        if let Some(dtype) = self.dtype_if_plain() {
+            self.shared = dtype;
+            return Ok(());
+        }
+        self.check(in_order)
+    }
+
+    /// The shared element type, if all arguments are given, are tensors or
+    /// numbers, and fit. Most calls are so simple, and this is quick; the rest
+    /// is for [`check`](Self::check), which knows what to say about it.
+    fn dtype_if_plain(&self) -> Option<DType> {
+        if self.slots.len() < self.op.needed() {
+            return None;
+        }
+        let mut shared = None;
+        for (param, slot) in self.op.definition().parameters().iter().zip(&self.slots) {
+            let ParamKind::Tensor(class) = param.kind() else {
+                return None;
+            };
+            match slot {
+                Arg::Tensor(tensor) => {
+                    let found = tensor.dtype();
+                    if !class.allows(found) {
+                        return None;
+                    }
+                    if class.is_shared() && *shared.get_or_insert(found) != found {
+                        return None;
+                    }
+                }
+                Arg::Number(_) if class != DTypes::Bool => {}
+                _ => return None,
             }
         }
-        inputs.fill_defaults()?;
-        inputs.shared = inputs.find_shared_dtype()?;
-        Ok(inputs)
+        Some(shared.unwrap_or(DEFAULT_DTYPE))
+    }
+
+    /// Checks the kinds, unless [`place`](Self::place) did, fills in defaults,
+    /// finds the shared element type.
+    fn check(&mut self, in_order: bool) -> Result<(), OpError> {
+        if in_order {
+            self.check_kinds()?;
+        }
+        self.fill_defaults()?;
+        self.shared = self.find_shared_dtype()?;
+        Ok(())
     }
 
     /// The op called.
@@ -75,12 +113,24 @@ impl<'a> Inputs<'a> {
     /// # Errors
     /// [`OpError::UnknownArgument`] if the op has no such parameter.
     pub fn argument(&self, param: &str) -> Result<&Arg<'a>, OpError> {
-        self.index(param).map(|i| &self.slots[i])
+        self.index(param).map(|i| self.at(i))
+    }
+
+    /// The arguments by their indices, those at the end perhaps left out.
+    #[inline]
+    pub(crate) fn slots(&self) -> &[Arg<'a>] {
+        &self.slots
     }
 
     /// The argument for the parameter of that index.
+    #[inline]
     pub(crate) fn at(&self, index: usize) -> &Arg<'a> {
         self.slots.get(index).unwrap_or(&Arg::None)
+    }
+
+    /// The parameter of that index.
+    pub(crate) fn param(&self, index: usize) -> &'a Param {
+        &self.op.definition().parameters()[index]
     }
 
     /// The shape of a tensor argument; a number's is `()`.
@@ -88,13 +138,21 @@ impl<'a> Inputs<'a> {
     /// # Errors
     /// [`OpError::UnknownArgument`] if the op has no such parameter.
     pub fn shape(&self, param: &str) -> Result<Cow<'_, Shape>, OpError> {
-        self.index(param).map(|i| self.shape_at(i))
+        self.index(param).map(|i| Cow::Borrowed(self.shape_at(i)))
     }
 
-    pub(crate) fn shape_at(&self, index: usize) -> Cow<'_, Shape> {
-        match self.at(index).as_tensor() {
-            Some(tensor) => Cow::Borrowed(tensor.shape()),
-            None => Cow::Owned(Shape::scalar()),
+    #[inline]
+    pub(crate) fn shape_at(&self, index: usize) -> &Shape {
+        self.at(index).shape()
+    }
+
+    /// As [`shape_at`](Self::shape_at), for longer than these inputs live.
+    #[inline]
+    pub(crate) fn lasting_shape_at(&self, index: usize) -> Cow<'a, Shape> {
+        match self.at(index) {
+            Arg::Tensor(tensor) => Cow::Borrowed(tensor.shape()),
+            Arg::Owned(tensor) => Cow::Owned(tensor.shape().clone()),
+            _ => Cow::Borrowed(&SCALAR),
         }
     }
 
@@ -138,6 +196,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// The element type of the result.
+    #[inline]
     pub(crate) fn result_dtype(&self) -> DType {
         match self.op.definition().dtype_rule() {
             DTypeRule::Shared => self.shared,
@@ -158,6 +217,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// A shape's refusal as an error of this call.
+    #[cold]
     pub fn tensor_error(&self, source: TensorError) -> OpError {
         OpError::Tensor {
             op: self.op.name().to_owned(),
@@ -165,9 +225,48 @@ impl<'a> Inputs<'a> {
         }
     }
 
+    /// Checks the kinds of arguments that stand in the signature's order.
+    fn check_kinds(&mut self) -> Result<(), OpError> {
+        let op = self.op;
+        for (slot, param) in self.slots.iter_mut().zip(&op.signature().params) {
+            // None is as good as not given.
+            if !matches!(slot, Arg::None) {
+                check_kind(op, param, slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Binds positional arguments, then the others by their names.
+    fn place_each(&mut self, names: &[&str]) -> Result<(), OpError> {
+        let op = self.op;
+        let params = &op.signature().params;
+        let positional = self.slots.len() - names.len();
+        if positional > params.len() {
+            return Err(too_many(op, positional));
+        }
+        let mut given = 0;
+        let mut values = mem::take(&mut self.slots).into_iter();
+        for (position, value) in values.by_ref().take(positional).enumerate() {
+            self.place(position, value, &mut given)?;
+        }
+        for (name, value) in names.iter().zip(values) {
+            match params.iter().position(|p| p.name == *name) {
+                Some(position) => self.place(position, value, &mut given)?,
+                None => return Err(unknown_argument(op, name)),
+            }
+        }
+        Ok(())
+    }
+
     /// Binds `value` to the signature's parameter at `position`; `given` has a
     /// bit for each position that was bound before.
-    fn place(&mut self, position: usize, value: Arg<'a>, given: &mut u64) -> Result<(), OpError> {
+    fn place(
+        &mut self,
+        position: usize,
+        mut value: Arg<'a>,
+        given: &mut u64,
+    ) -> Result<(), OpError> {
         let op = self.op;
         let param = &op.signature().params[position];
         if *given & (1 << position) != 0 {
@@ -194,23 +293,31 @@ impl<'a> Inputs<'a> {
                 });
             }
         }
-        let slot = &mut self.slots[param.slot];
-        if !matches!(slot, Arg::None) {
+        if !matches!(self.at(param.slot), Arg::None) {
             return Err(both_given(op, position, *given));
         }
-        let kind = op.definition().parameters()[param.slot].kind();
-        let value = one_axis(kind, value);
-        check_kind(op, param, kind, &value)?;
-        *slot = value;
+        check_kind(op, param, &mut value)?;
+        self.set(param.slot, value);
         Ok(())
     }
 
+    /// Sets the argument for the parameter of that index.
+    fn set(&mut self, index: usize, value: Arg<'a>) {
+        while self.slots.len() <= index {
+            self.slots.push(Arg::None);
+        }
+        self.slots[index] = value;
+    }
+
     fn fill_defaults(&mut self) -> Result<(), OpError> {
-        for (slot, param) in self.slots.iter_mut().zip(self.op.definition().parameters()) {
-            match (&slot, param.default_value()) {
-                (Arg::None, Presence::Required) => return Err(missing(self.op, param)),
-                (Arg::None, Presence::Flag(value)) => *slot = Arg::Flag(value),
-                _ => {}
+        for (index, param) in self.op.definition().parameters().iter().enumerate() {
+            if !matches!(self.at(index), Arg::None) {
+                continue;
+            }
+            match param.default_value() {
+                Presence::Required => return Err(missing(self.op, param)),
+                Presence::Flag(value) => self.set(index, Arg::Flag(value)),
+                Presence::Optional => {}
             }
         }
         Ok(())
@@ -314,33 +421,23 @@ fn unknown_argument(op: Op<'_>, name: &str) -> OpError {
     }
 }
 
-/// `axis=0` means `axis=[0]`, as in Python.
-fn one_axis(kind: ParamKind, value: Arg<'_>) -> Arg<'_> {
-    match (kind, &value) {
-        (ParamKind::Axes, Arg::Number(axis)) if *axis == f64::from(*axis as i32) => {
-            Arg::Ints(Cow::Owned(vec![*axis as i64]))
-        }
-        _ => value,
-    }
-}
-
-fn check_kind(
-    op: Op<'_>,
-    shown: &SignatureParam,
-    kind: ParamKind,
-    value: &Arg<'_>,
-) -> Result<(), OpError> {
-    let fits = matches!(
-        (kind, value),
+/// Checks that `value` is of the kind that the parameter takes.
+fn check_kind(op: Op<'_>, shown: &SignatureParam, value: &mut Arg<'_>) -> Result<(), OpError> {
+    let kind = op.definition().parameters()[shown.slot].kind();
+    let fits = match (kind, &*value) {
         (ParamKind::Tensor(_), Arg::Tensor(_) | Arg::Owned(_))
-            | (ParamKind::DType, Arg::DType(_))
-            | (ParamKind::Shape | ParamKind::Axes, Arg::Ints(_))
-            | (ParamKind::Flag, Arg::Flag(_))
-            | (ParamKind::Text, Arg::Text(_))
-    ) || matches!(
-        (kind, value),
-        (ParamKind::Tensor(class), Arg::Number(_)) if class != DTypes::Bool
-    );
+        | (ParamKind::DType, Arg::DType(_))
+        | (ParamKind::Shape | ParamKind::Axes, Arg::Ints(_))
+        | (ParamKind::Flag, Arg::Flag(_))
+        | (ParamKind::Text, Arg::Text(_)) => true,
+        (ParamKind::Tensor(class), Arg::Number(_)) => class != DTypes::Bool,
+        // `axis=0` means `axis=[0]`, as in Python.
+        (ParamKind::Axes, &Arg::Number(axis)) if axis == f64::from(axis as i32) => {
+            *value = Arg::Ints(Cow::Owned(vec![axis as i64]));
+            true
+        }
+        _ => false,
+    };
     if fits {
         return Ok(());
     }

@@ -2,16 +2,17 @@
 //! known, ready to run.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use exact_kernels::{Domain, Operand, Real, first_outside};
+use smallvec::SmallVec;
 use tensor_core::{
     Broadcast, DType, DynSliceMut, DynTensor, DynTensorRef, Element, Float, Shape, Tensor,
     TensorError, bf16, f16,
 };
 
-use crate::args::{Arg, Args};
+use crate::args::{Arg, Args, SCALAR};
 use crate::binding::Inputs;
-use crate::definition::ParamKind;
 use crate::error::OpError;
 use crate::registry::Op;
 use crate::signature::Warning;
@@ -32,25 +33,49 @@ use crate::signature::Warning;
 pub struct Call<'a> {
     inputs: Inputs<'a>,
     dtype: DType,
-    shape: Shape,
+    shape: Cow<'a, Shape>,
     /// How many rules called ops to get here.
     depth: usize,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn bind(op: Op<'a>, args: Args<'a>, depth: usize) -> Result<Self, OpError> {
-        let inputs = Inputs::bind(op, args)?;
-        let shape = op.definition().shape_rule().infer(&inputs)?;
-        let dtype = inputs.result_dtype();
-        if op.definition().is_elementwise() {
-            check_broadcasts(&inputs, &shape)?;
-        }
-        Ok(Self {
+        let mut call = Self::unbound(op, args.values, depth);
+        call.settle(&args.names)?;
+        Ok(call)
+    }
+
+    /// Binds and runs where the call stands: it is large, and moving it about
+    /// costs more than the checks of its arguments.
+    pub(crate) fn run_once(
+        op: Op<'a>,
+        args: Args<'a>,
+        out: DynSliceMut<'_>,
+    ) -> Result<(), OpError> {
+        let mut call = Self::unbound(op, args.values, 0);
+        call.settle(&args.names)?;
+        call.run_into(out)
+    }
+
+    #[inline]
+    fn unbound(op: Op<'a>, values: SmallVec<[Arg<'a>; 4]>, depth: usize) -> Self {
+        let inputs = Inputs::unbound(op, values);
+        Self {
+            dtype: inputs.shared_dtype(),
+            shape: Cow::Borrowed(&SCALAR),
             inputs,
-            dtype,
-            shape,
             depth,
-        })
+        }
+    }
+
+    /// Binds the values, the last of which were given by these names, and
+    /// finds what the result is.
+    fn settle(&mut self, names: &[&str]) -> Result<(), OpError> {
+        self.inputs.bind(names)?;
+        let plan = self.op().shape_plan();
+        plan.infer(&self.inputs, &mut self.shape)?;
+        self.dtype = self.inputs.result_dtype();
+        Ok(())
     }
 
     /// The element type of the result.
@@ -132,7 +157,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// What the op's computation refuses.
     pub fn run(&self) -> Result<DynTensor<'static>, OpError> {
-        let mut out = DynTensor::try_zeros(self.dtype, self.shape.clone())
+        let mut out = DynTensor::try_zeros(self.dtype, self.shape().clone())
             .map_err(|source| self.tensor_error(source))?;
         self.run_into(out.as_slice_mut())?;
         Ok(out)
@@ -168,19 +193,21 @@ impl<'a> Call<'a> {
     }
 
     /// The tensor argument of that index as a contiguous slice, not broadcast.
+    #[inline]
     pub(crate) fn dense<T: Element + FromNumber>(
         &self,
         index: usize,
-    ) -> Result<Cow<'_, [T]>, OpError> {
+    ) -> Result<Dense<'_, T>, OpError> {
         let argument = self.inputs.at(index);
         match (argument.as_tensor(), argument) {
-            (Some(tensor), _) => Ok(Cow::Borrowed(self.typed::<T>(tensor)?.as_slice())),
-            (None, Arg::Number(value)) => Ok(Cow::Owned(vec![T::from_number(*value)])),
+            (Some(tensor), _) => Ok(Dense::Slice(self.typed::<T>(tensor)?.as_slice())),
+            (None, Arg::Number(value)) => Ok(Dense::One([T::from_number(*value)])),
             (None, other) => Err(self.not_a_tensor(index, other)),
         }
     }
 
     /// The tensor argument of that index, broadcast over the result.
+    #[inline]
     pub(crate) fn operand<T: Element + FromNumber>(
         &self,
         index: usize,
@@ -191,6 +218,14 @@ impl<'a> Call<'a> {
             (None, Arg::Number(value)) => return Ok(Broadcasted::Scalar(T::from_number(*value))),
             (None, other) => return Err(self.not_a_tensor(index, other)),
         };
+        self.broadcasted(tensor)
+    }
+
+    /// A tensor broadcast over the result.
+    fn broadcasted<'t, T: Element>(
+        &self,
+        tensor: &'t Tensor<'t, T>,
+    ) -> Result<Broadcasted<'t, T>, OpError> {
         let pattern = tensor.shape().broadcast_to(&self.shape);
         let pattern = pattern.map_err(|source| self.inputs.tensor_error(source))?;
         Ok(match (pattern, tensor.as_slice()) {
@@ -214,6 +249,7 @@ impl<'a> Call<'a> {
             .map_err(|source| self.inputs.tensor_error(source))
     }
 
+    #[cold]
     fn not_a_tensor(&self, index: usize, found: &Arg<'_>) -> OpError {
         let params = self.inputs.op().definition().parameters();
         OpError::ArgumentKind {
@@ -221,6 +257,23 @@ impl<'a> Call<'a> {
             argument: params.get(index).map_or("", |p| p.name()).to_owned(),
             expected: "a tensor or a number".into(),
             found: found.describe(),
+        }
+    }
+}
+
+/// An argument as a slice, not broadcast.
+pub(crate) enum Dense<'a, T> {
+    Slice(&'a [T]),
+    One([T; 1]),
+}
+
+impl<T> Deref for Dense<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Slice(values) => values,
+            Self::One(value) => value,
         }
     }
 }
@@ -279,27 +332,6 @@ impl FromNumber for f64 {
     fn from_number(value: f64) -> Self {
         Float::from_f64(value)
     }
-}
-
-/// Each tensor must broadcast to the shape of an element-wise op's result.
-fn check_broadcasts(inputs: &Inputs<'_>, shape: &Shape) -> Result<(), OpError> {
-    let params = inputs.op().definition().parameters();
-    for (index, param) in params.iter().enumerate() {
-        let (ParamKind::Tensor(_), Some(tensor)) = (param.kind(), inputs.at(index).as_tensor())
-        else {
-            continue;
-        };
-        let found = tensor.shape();
-        if found != shape && found.broadcast_to(shape).is_err() {
-            return Err(OpError::NotBroadcastable {
-                op: inputs.op().name().to_owned(),
-                argument: inputs.op().shown_name(param).to_owned(),
-                expected: Box::new(shape.clone()),
-                found: Box::new(found.clone()),
-            });
-        }
-    }
-    Ok(())
 }
 
 fn first_offender(domain: Domain, tensor: &DynTensor<'_>) -> Option<usize> {

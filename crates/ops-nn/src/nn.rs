@@ -264,6 +264,7 @@ pub fn sigmoid_cross_entropy_with_logits_grad_labels<T: Float>(
     call("nn.sigmoid_cross_entropy_with_logits_grad_labels", args)
 }
 
+#[inline]
 fn weighted_args<'a, T: Float>(
     labels: &'a Tensor<'_, T>,
     logits: &'a Tensor<'_, T>,
@@ -277,9 +278,7 @@ fn call<T: Float>(op: &'static str, args: Args<'_>) -> Result<Tensor<'static, T>
     Ok(result.downcast::<T>()?)
 }
 
+#[inline]
 fn call_into<T: Float>(op: &'static str, args: Args<'_>, out: &mut [T]) -> Result<(), OpError> {
-    Registry::builtin()
-        .get(op)?
-        .bind(args)?
-        .run_into(out.into())
+    Registry::builtin().get(op)?.call_into(args, out.into())
 }

@@ -1,18 +1,19 @@
 //! The registry: definitions by name, alias and versioned signature.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use tensor_core::DynTensor;
+use rustc_hash::FxBuildHasher;
+use tensor_core::{DynSliceMut, DynTensor};
 
 use crate::args::Args;
 use crate::call::Call;
 use crate::compute::Compute;
-use crate::definition::{DTypeRule, OpDef, Param, ParamKind};
+use crate::definition::{DTypeRule, OpDef, Param, ParamKind, Presence};
 use crate::error::OpError;
 use crate::gradient::Partial;
-use crate::shapes::ShapeRule;
+use crate::shapes::{ShapePlan, ShapeRule};
 use crate::signature::{Role, Signature, SignatureParam};
 
 /// How many names an error suggests.
@@ -38,19 +39,37 @@ const MOST_PARAMETERS: usize = 64;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    entries: Vec<Entry>,
-    /// name → (index of the entry, index of its signature)
-    names: BTreeMap<String, (usize, usize)>,
+    /// The names are the host's own, so that a hash need not withstand an
+    /// adversary, only be quick.
+    names: HashMap<Arc<str>, Named, FxBuildHasher>,
     /// Scopes that only the built-in ops may use.
-    reserved: Vec<String>,
+    reserved: BTreeSet<String>,
 }
 
+/// What a name stands for.
 #[derive(Clone, Debug)]
+struct Named {
+    name: Arc<str>,
+    entry: Arc<Entry>,
+    /// The index of the signature that the name chooses.
+    signature: usize,
+}
+
 struct Entry {
     definition: OpDef,
     compute: Compute,
+    shape: ShapePlan,
+    /// How many parameters, from the first on, cannot just be left out.
+    needed: usize,
     /// The op's own signature first.
     signatures: Vec<Signature>,
+}
+
+/// All else follows from the definition.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.definition.fmt(f)
+    }
 }
 
 impl Registry {
@@ -116,18 +135,20 @@ impl Registry {
     ///
     /// # Errors
     /// [`OpError::UnknownOp`], with the nearest names.
+    #[inline]
     pub fn get(&self, name: &str) -> Result<Op<'_>, OpError> {
-        match self.names.get_key_value(name) {
-            Some((name, &(entry, signature))) => Ok(Op {
-                registry: self,
-                entry: &self.entries[entry],
-                name,
-                signature,
-            }),
-            None => Err(OpError::UnknownOp {
-                name: name.to_owned(),
-                nearest: nearest(name, self.names.keys().map(String::as_str)),
-            }),
+        self.find(name).ok_or_else(|| self.unknown(name))
+    }
+
+    fn find(&self, name: &str) -> Option<Op<'_>> {
+        self.names.get(name).map(|named| self.op(named))
+    }
+
+    #[cold]
+    fn unknown(&self, name: &str) -> OpError {
+        OpError::UnknownOp {
+            name: name.to_owned(),
+            nearest: nearest(name, self.names.keys().map(|known| &**known)),
         }
     }
 
@@ -135,21 +156,27 @@ impl Registry {
     /// for all), sorted by name.
     pub fn list<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = Op<'a>> {
         self.names_with(prefix)
-            .filter(|op| op.name == op.definition().name())
+            .filter(|op| op.name() == op.definition().name())
     }
 
     /// Every registered name that starts with `prefix`, aliases included,
     /// sorted.
     pub fn names_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = Op<'a>> {
-        self.names
-            .range(prefix.to_owned()..)
-            .take_while(move |(name, _)| name.starts_with(prefix))
-            .map(|(name, &(entry, signature))| Op {
-                registry: self,
-                entry: &self.entries[entry],
-                name,
-                signature,
-            })
+        let mut found: Vec<_> = self
+            .names
+            .values()
+            .filter(|named| named.name.starts_with(prefix))
+            .map(|named| self.op(named))
+            .collect();
+        found.sort_unstable_by_key(Op::name);
+        found.into_iter()
+    }
+
+    fn op<'a>(&'a self, named: &'a Named) -> Op<'a> {
+        Op {
+            registry: self,
+            named,
+        }
     }
 
     fn insert(&mut self, definition: OpDef) -> Result<(), OpError> {
@@ -157,17 +184,14 @@ impl Registry {
         let mut signatures: Vec<_> = std::iter::once(Signature::canonical(&definition))
             .chain(definition.signatures.iter().cloned())
             .collect();
-        for param in signatures.iter_mut().flat_map(|s| &mut s.params) {
-            param.slot = definition.param_index(&param.fills).unwrap_or_default();
+        for signature in &mut signatures {
+            signature.resolve(&definition);
         }
         let mut names = BTreeMap::new();
         for (index, signature) in signatures.iter().enumerate() {
             for name in signature.names() {
                 self.check_free(name, &definition)?;
-                if names
-                    .insert(name.to_owned(), (self.entries.len(), index))
-                    .is_some()
-                {
+                if names.insert(Arc::from(name), index).is_some() {
                     return Err(OpError::NameTaken {
                         op: definition.name().to_owned(),
                         name: name.to_owned(),
@@ -176,36 +200,43 @@ impl Registry {
                 }
             }
         }
-        self.names.append(&mut names);
-        self.entries.push(Entry {
+        let entry = Arc::new(Entry {
+            shape: ShapePlan::of(&definition),
+            needed: definition
+                .params
+                .iter()
+                .rposition(|p| p.presence != Presence::Optional)
+                .map_or(0, |last| last + 1),
             definition,
             compute,
             signatures,
         });
+        for (name, signature) in names {
+            let named = Named {
+                name: Arc::clone(&name),
+                entry: Arc::clone(&entry),
+                signature,
+            };
+            self.names.insert(name, named);
+        }
         Ok(())
     }
 
     fn check_free(&self, name: &str, definition: &OpDef) -> Result<(), OpError> {
         match self.names.get(name) {
             None => Ok(()),
-            Some(&(owner, _)) => Err(OpError::NameTaken {
+            Some(owner) => Err(OpError::NameTaken {
                 op: definition.name().to_owned(),
                 name: name.to_owned(),
-                owner: self.entries[owner].definition.name().to_owned(),
+                owner: owner.entry.definition.name().to_owned(),
             }),
         }
     }
 
     /// From here on, the first scopes of all names belong to the ops present.
     fn reserve_scopes(&mut self) {
-        let mut scopes: Vec<_> = self
-            .names
-            .keys()
-            .filter_map(|name| name.split_once('.'))
-            .map(|(scope, _)| scope.to_owned())
-            .collect();
-        scopes.dedup();
-        self.reserved = scopes;
+        let scopes = self.names.keys().filter_map(|name| name.split_once('.'));
+        self.reserved = scopes.map(|(scope, _)| scope.to_owned()).collect();
     }
 }
 
@@ -213,25 +244,23 @@ impl Registry {
 #[derive(Clone, Copy)]
 pub struct Op<'a> {
     registry: &'a Registry,
-    entry: &'a Entry,
-    name: &'a str,
-    signature: usize,
+    named: &'a Named,
 }
 
 impl<'a> Op<'a> {
     /// The name it was found by.
     pub fn name(&self) -> &'a str {
-        self.name
+        &self.named.name
     }
 
     /// Its definition.
     pub fn definition(&self) -> &'a OpDef {
-        &self.entry.definition
+        &self.named.entry.definition
     }
 
     /// The signature that its name chose.
     pub fn signature(&self) -> &'a Signature {
-        &self.entry.signatures[self.signature]
+        &self.named.entry.signatures[self.named.signature]
     }
 
     /// The registry it was found in.
@@ -260,6 +289,29 @@ impl<'a> Op<'a> {
         op.bind(args)?.run()
     }
 
+    /// As [`call`](Self::call), into the caller's buffer, row-major. Arguments
+    /// that are tensors of the caller's or numbers need no memory of their own.
+    ///
+    /// ```
+    /// use ops_nn::{Args, Registry, tensor_core::Tensor};
+    /// let relu = Registry::builtin().get("nn.relu")?;
+    /// let x = Tensor::new([3], vec![-1.0_f32, 0.0, 2.0])?;
+    /// let mut out = [0.0_f32; 3];
+    /// relu.call_into(Args::new().arg(&x), out.as_mut_slice().into())?;
+    /// assert_eq!(out, [0.0, 0.0, 2.0]);
+    /// # Ok::<(), ops_nn::OpError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind) and [`Call::run_into`].
+    #[inline]
+    pub fn call_into<'b>(&self, args: Args<'b>, out: DynSliceMut<'_>) -> Result<(), OpError>
+    where
+        'a: 'b,
+    {
+        Call::run_once(*self, args, out)
+    }
+
     /// The op's parameter by its own name, or by the name that the signature
     /// called gives it.
     pub fn parameter(&self, name: &str) -> Option<&'a Param> {
@@ -280,13 +332,22 @@ impl<'a> Op<'a> {
     }
 
     pub(crate) fn compute(&self) -> &'a Compute {
-        &self.entry.compute
+        &self.named.entry.compute
+    }
+
+    /// How many parameters, from the first on, cannot just be left out.
+    pub(crate) fn needed(&self) -> usize {
+        self.named.entry.needed
+    }
+
+    pub(crate) fn shape_plan(&self) -> &'a ShapePlan {
+        &self.named.entry.shape
     }
 }
 
 impl fmt::Debug for Op<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Op({} as {})", self.definition().name(), self.name)
+        write!(f, "Op({} as {})", self.definition().name(), self.name())
     }
 }
 

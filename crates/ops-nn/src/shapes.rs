@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use tensor_core::Shape;
 
+use crate::args::{Arg, SCALAR};
 use crate::binding::Inputs;
-use crate::definition::ParamKind;
+use crate::definition::{OpDef, ParamKind};
 use crate::error::OpError;
 use crate::signature::Signature;
 
@@ -49,23 +50,6 @@ impl ShapeRule {
     pub fn is_elementwise(&self) -> bool {
         !matches!(self, Self::Custom(_))
     }
-
-    pub(crate) fn infer(&self, inputs: &Inputs<'_>) -> Result<Shape, OpError> {
-        match self {
-            Self::Broadcast => broadcast_together(inputs),
-            Self::Like { argument, same } => {
-                let shape = inputs.shape(argument)?;
-                for other in *same {
-                    let found = inputs.shape(other)?;
-                    if found != shape {
-                        return Err(shapes_differ(inputs, argument, &shape, other, &found));
-                    }
-                }
-                Ok(shape.into_owned())
-            }
-            Self::Custom(rule) => rule(inputs),
-        }
-    }
 }
 
 impl fmt::Debug for ShapeRule {
@@ -82,36 +66,116 @@ impl fmt::Debug for ShapeRule {
     }
 }
 
-fn broadcast_together(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
-    let mut tensors = inputs
-        .op()
-        .definition()
-        .parameters()
-        .iter()
-        .enumerate()
-        .filter(|(_, p)| matches!(p.kind(), ParamKind::Tensor(_)))
-        .map(|(i, _)| inputs.shape_at(i));
-    let Some(first) = tensors.next() else {
-        return Ok(Shape::scalar());
-    };
-    tensors
-        .try_fold(first, |shape, next| {
-            if shape == next {
-                return Ok(shape);
+/// A [`ShapeRule`] with the op's parameters by their indices, so that a call
+/// searches no names.
+#[derive(Clone)]
+pub(crate) enum ShapePlan {
+    /// These tensors are broadcast together.
+    Broadcast(Box<[usize]>),
+    /// The shape of one tensor.
+    Like {
+        argument: usize,
+        /// Those that must have the same.
+        same: Box<[usize]>,
+        /// Those that must broadcast to it.
+        rest: Box<[usize]>,
+    },
+    Custom(Arc<CustomShape>),
+}
+
+impl ShapePlan {
+    /// The plan of a definition that contradicts itself nowhere.
+    pub(crate) fn of(definition: &OpDef) -> Self {
+        let index = |name: &&str| definition.param_index(name);
+        let params = definition.parameters().iter().enumerate();
+        let tensors = params.filter(|(_, p)| matches!(p.kind(), ParamKind::Tensor(_)));
+        let tensors = tensors.map(|(index, _)| index);
+        match definition.shape_rule() {
+            ShapeRule::Broadcast => Self::Broadcast(tensors.collect()),
+            ShapeRule::Like { argument, same } => {
+                let argument = index(argument).unwrap_or_default();
+                let same: Box<[_]> = same.iter().filter_map(index).collect();
+                let rest = tensors.filter(|i| *i != argument && !same.contains(i));
+                Self::Like {
+                    argument,
+                    rest: rest.collect(),
+                    same,
+                }
             }
-            shape.broadcast(&next).map(Cow::Owned)
+            ShapeRule::Custom(rule) => Self::Custom(Arc::clone(rule)),
+        }
+    }
+
+    /// Sets `result` to the shape of the result, borrowed from the argument
+    /// that has it. (A returned one would be copied, with all its room.)
+    #[inline]
+    pub(crate) fn infer<'a>(
+        &self,
+        inputs: &Inputs<'a>,
+        result: &mut Cow<'a, Shape>,
+    ) -> Result<(), OpError> {
+        match self {
+            Self::Broadcast(tensors) => *result = broadcast_together(inputs, tensors)?,
+            Self::Like {
+                argument,
+                same,
+                rest,
+            } => {
+                let slots = inputs.slots();
+                let shape_at = |index| slots.get(index).map_or(&SCALAR, Arg::shape);
+                let shape = shape_at(*argument);
+                for &other in same {
+                    if shape_at(other) != shape {
+                        return Err(shapes_differ(inputs, *argument, other));
+                    }
+                }
+                for &other in rest {
+                    let found = shape_at(other);
+                    if !found.is_scalar() && found.broadcast_to(shape).is_err() {
+                        return Err(not_broadcastable(inputs, other, shape));
+                    }
+                }
+                *result = inputs.lasting_shape_at(*argument);
+            }
+            Self::Custom(rule) => *result = Cow::Owned(rule(inputs)?),
+        }
+        Ok(())
+    }
+}
+
+fn broadcast_together<'a>(
+    inputs: &Inputs<'a>,
+    tensors: &[usize],
+) -> Result<Cow<'a, Shape>, OpError> {
+    let mut shapes = tensors.iter().map(|&i| inputs.lasting_shape_at(i));
+    let first = shapes.next().unwrap_or(Cow::Borrowed(&SCALAR));
+    shapes
+        .try_fold(first, |shape, next| {
+            if next.is_scalar() || next == shape {
+                Ok(shape)
+            } else if shape.is_scalar() {
+                Ok(next)
+            } else {
+                shape.broadcast(&next).map(Cow::Owned)
+            }
         })
-        .map(Cow::into_owned)
         .map_err(|source| inputs.tensor_error(source))
 }
 
-fn shapes_differ(
-    inputs: &Inputs<'_>,
-    argument: &'static str,
-    shape: &Shape,
-    other: &'static str,
-    found: &Shape,
-) -> OpError {
+#[cold]
+fn not_broadcastable(inputs: &Inputs<'_>, index: usize, shape: &Shape) -> OpError {
+    OpError::NotBroadcastable {
+        op: inputs.op().name().to_owned(),
+        argument: inputs.op().shown_name(inputs.param(index)).to_owned(),
+        expected: Box::new(shape.clone()),
+        found: Box::new(inputs.shape_at(index).clone()),
+    }
+}
+
+#[cold]
+fn shapes_differ(inputs: &Inputs<'_>, argument: usize, other: usize) -> OpError {
+    let (shape, found) = (inputs.shape_at(argument), inputs.shape_at(other));
+    let (argument, other) = (inputs.param(argument).name(), inputs.param(other).name());
     let message = match inputs.op().signature().shapes_differ.as_deref() {
         Some(template) => {
             Signature::fill_shapes_differ(template, &[(argument, shape), (other, found)])

@@ -18,6 +18,9 @@ pub struct Signature {
     pub(crate) names: Vec<Text>,
     pub(crate) params: Vec<SignatureParam>,
     pub(crate) shapes_differ: Option<Text>,
+    /// How many parameters, from the first on, are the op's own ones in the
+    /// op's order; set when the op is registered.
+    pub(crate) in_order: usize,
 }
 
 impl Signature {
@@ -27,6 +30,7 @@ impl Signature {
             names: names.into_iter().map(Into::into).collect(),
             params: Vec::new(),
             shapes_differ: None,
+            in_order: 0,
         }
     }
 
@@ -57,6 +61,26 @@ impl Signature {
             }
         });
         Self::new(names).params(params)
+    }
+
+    /// Finds each parameter among the op's, so that no call has to.
+    pub(crate) fn resolve(&mut self, definition: &OpDef) {
+        for param in &mut self.params {
+            param.slot = definition.param_index(&param.fills).unwrap_or_default();
+        }
+        let own = |(index, param): &(usize, &SignatureParam)| {
+            param.slot == *index && matches!(param.role, Role::Plain)
+        };
+        self.in_order = self.params.iter().enumerate().take_while(own).count();
+    }
+
+    /// Whether so many values, the last of them given by these names, stand
+    /// where the op's own parameters do.
+    #[inline]
+    pub(crate) fn is_in_order(&self, count: usize, names: &[&str]) -> bool {
+        let named = || self.params[count - names.len()..].iter().zip(names);
+        count <= self.in_order
+            && (names.is_empty() || named().all(|(param, name)| param.name == *name))
     }
 
     /// The names that choose this signature.

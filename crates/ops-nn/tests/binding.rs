@@ -261,6 +261,52 @@ fn the_output_must_fit() {
 }
 
 #[test]
+fn a_call_into_a_buffer_is_the_call_however_its_arguments_are_given() {
+    // The oracle's, as in the op's example.
+    let expected = [4.13993746e-08, 34.0, 0.967596233];
+    let (z, x) = (z(), x());
+    let q = Tensor::scalar(2.0_f32);
+    let owned = DynTensor::from(x.clone());
+    let cases = [
+        Args::new().arg(&z).arg(&x).arg(2.0),
+        Args::new().arg(&z).arg(&x).arg(&q),
+        Args::new().arg(&z).arg(owned).arg(q.clone()),
+        Args::new().arg(&z).arg(&x).arg(2.0).arg("name"),
+        Args::new().arg(&z).arg(&x).kwarg("pos_weight", 2.0),
+        Args::new()
+            .kwarg("labels", &z)
+            .kwarg("logits", &x)
+            .kwarg("pos_weight", 2.0),
+        Args::new()
+            .kwarg("pos_weight", 2.0)
+            .kwarg("logits", &x)
+            .kwarg("labels", &z)
+            .kwarg("name", "name"),
+        Args::new()
+            .kwarg("pos_weight", 2.0)
+            .arg(&z)
+            .kwarg("name", Arg::None)
+            .arg(&x),
+        Args::new().arg(&z).kwarg("pos_weight", &q).arg(&x),
+    ];
+    let op = Registry::builtin()
+        .get("nn.weighted_cross_entropy_with_logits")
+        .unwrap();
+    for args in cases {
+        let shown = format!("{args:?}");
+        let mut out = [0.0_f32; 3];
+        op.call_into(args, out.as_mut_slice().into()).unwrap();
+        assert_eq!(out, expected, "{shown}");
+    }
+    let many = Args::new().arg(&z).arg(&x).arg(2.0).arg("name").arg(1.0);
+    let error = op.call_into(many, [0.0_f32; 3].as_mut_slice().into());
+    assert!(matches!(
+        error,
+        Err(OpError::TooManyArguments { found: 5, .. })
+    ));
+}
+
+#[test]
 fn one_axis_may_be_a_number() {
     let x = x();
     let as_number = call("math.reduce_sum", Args::new().arg(&x).kwarg("axis", -1)).unwrap();
