@@ -115,7 +115,7 @@ impl<const N: usize> Shared<N> {
         }
         if needs.log {
             for i in 0..N {
-                shared.log[i] = polynomial::<A, _>(&LOG1P_POLYNOMIAL, shared.decayed[i]);
+                shared.log[i] = polynomial::<A, 15>(&LOG1P_POLYNOMIAL, shared.decayed[i]);
             }
         }
         if needs.sigmoid {
@@ -286,7 +286,7 @@ fn power<A: Arithmetic>(x: f64) -> f64 {
     let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
     let powers = shifted - ROUND;
     let rest = A::mul_add(powers, -LN2.0, x);
-    let power = polynomial::<A, _>(&EXP_POLYNOMIAL, rest);
+    let power = polynomial::<A, 9>(&EXP_POLYNOMIAL, rest);
     f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52))
 }
 
@@ -305,7 +305,7 @@ fn logarithm<A: Arithmetic>(v: f64, error: f64, defined: f64) -> Estimate {
     let powers = ((steps as i64) >> 52) as f64;
     let excess = (significand - 1.0) + error * inverse_power;
     let quotient = excess / (2.0 + excess);
-    let log = quotient * polynomial::<A, _>(&ARTANH_POLYNOMIAL, quotient * quotient);
+    let log = quotient * polynomial::<A, 6>(&ARTANH_POLYNOMIAL, quotient * quotient);
     let whole = powers * LN2.0;
     Estimate::relative(whole + log)
         .only_if_finite::<A>(v)

@@ -394,7 +394,7 @@ fn power<A: Arithmetic>(x: f64) -> (f64, f64) {
     let r = first - second;
     let r_lo = A::mul_add(powers, -32.0 * LN2_OVER_32[2], (first - r) - second);
 
-    let series = r * polynomial::<A, _>(&EXP_SERIES, r);
+    let series = r * polynomial::<A, 11>(&EXP_SERIES, r);
     let (hi, lo) = fast_two_sum(INVERSE_FACTORIALS[5].0, series);
     let (mut hi, mut lo) = (hi, lo + INVERSE_FACTORIALS[5].1);
     for n in [4, 3, 2, 1, 0] {
@@ -466,7 +466,7 @@ fn logarithm<A: Arithmetic>(
 fn log_one_plus_small<A: Arithmetic>((r, r_lo): (f64, f64)) -> (f64, f64) {
     let (square, square_lo) = A::two_product(0.5 * r, r);
     let (hi, hi_lo) = fast_two_sum(r, -square);
-    let series = polynomial::<A, _>(&LOG_SERIES, r);
+    let series = polynomial::<A, 7>(&LOG_SERIES, r);
     // The slope at r is 1 - r + r² - …: r_lo is a rounding error of 1, not of r.
     let low = A::mul_add(A::mul_add(r, r, -r), r_lo, r_lo);
     let rest = A::mul_add(2.0 * square * r, series, low - square_lo);

@@ -52,6 +52,8 @@ mod expansion;
 mod first_stage;
 mod first_stage_f64;
 mod formula;
+#[cfg(test)]
+mod hard_cases;
 mod limbs;
 mod loss;
 mod operand;

@@ -45,8 +45,13 @@ macro_rules! element {
     };
 }
 
-element!(f16, DType::F16, u16, f16::from_f64);
-element!(bf16, DType::BF16, u16, bf16::from_f64);
+// `half` converts by the processor's instruction where there is one, which rounds differently.
+element!(f16, DType::F16, u16, |value| f16::from_bits(
+    DType::F16.from_f64(value) as u16
+));
+element!(bf16, DType::BF16, u16, |value| bf16::from_bits(
+    DType::BF16.from_f64(value) as u16
+));
 element!(f32, DType::F32, u32, |value| value as f32);
 element!(f64, DType::F64, u64, |value| value);
 
