@@ -4,17 +4,31 @@
 //! Each step's share of the final error is exact: the result with the first k steps rounded and
 //! the rest computed exactly, less the same with k - 1 steps rounded. The shares add up to the error.
 
+use std::cmp::Ordering;
 use std::fmt;
 
-use crate::exact::Dyadic;
-use crate::formula::{Bindings, DOCUMENTATION, Formula};
+use crate::exact::{Dyadic, Interval};
+use crate::formula::{Bindings, DOCUMENTATION, Enclosed, Formula, NoValue, Operand, Steps};
 use crate::{ConformanceError, DType, Quantity, correctly_rounded, exact_decimal};
 
 /// Digits of the exact value.
 const DIGITS: usize = 30;
 
-/// Working precision: enough to see e^-700 beside 1, and 300 bits of it.
+/// Working precision up to a logit of 700: enough to see e^-700 beside 1, and 300 bits of it.
 const PRECISION: usize = 1400;
+
+/// Beyond this logit, `1 - sigmoid(x)` and the like are not worth their bits: what depends on
+/// them stays unknown.
+const LARGEST_LOGIT: f64 = 8192.0;
+
+/// Bits to see `e^-|x|` beside 1, and some hundred bits of it.
+fn precision(logit: f64) -> usize {
+    if logit.abs() <= LARGEST_LOGIT {
+        PRECISION.max((1.5 * logit.abs()) as usize + 400)
+    } else {
+        PRECISION
+    }
+}
 
 /// What there is to say about the loss at one point. Its text form is made for reading.
 #[derive(Debug, Clone)]
@@ -46,7 +60,8 @@ pub struct Form {
     pub result: u64,
     /// Error of the result in ulp; `None` if it is not finite and should be, or the reverse.
     pub ulps: Option<u64>,
-    /// The step with the largest share of the error, if there is an error.
+    /// The step after which nothing finite is left, or else the one with the largest share of the
+    /// error; `None` if there is no error or no step is known to cause it.
     pub culprit: Option<usize>,
 }
 
@@ -59,8 +74,10 @@ pub struct Traced {
     /// The rounded result.
     pub bits: u64,
     /// What its rounding adds to the final error, in ulp of the right result; `None` if nothing
-    /// finite is left after it.
+    /// finite is left before or after it, or if the exact evaluation would take too many bits.
     pub share: Option<f64>,
+    /// True if the share was not computed.
+    is_unknown: bool,
 }
 
 /// Explains the weighted loss at a point, with the documented forms evaluated in `dtype`.
@@ -144,26 +161,21 @@ fn trace(
     let values = steps.in_dtype(dtype, bindings);
     let result = steps.result_in_dtype(dtype, bindings);
     let given: Vec<f64> = values.iter().map(|&bits| dtype.to_f64(bits)).collect();
-    // The end result if the first `rounded` steps are rounded and the others exact.
-    let end = |rounded: usize| steps.enclose_after(&given[..rounded], bindings, PRECISION);
+    // The end result if the first none, one, two, … steps are rounded and the others exact.
+    let ends = steps.enclose_after_each(&given, bindings, precision(bindings.x));
     let unit = ulp(dtype, expected);
-    let mut before = end(0);
-    let mut shares = Vec::with_capacity(values.len());
-    for index in 0..values.len() {
-        let after = end(index + 1);
-        let share = before.as_ref().zip(after.as_ref()).map(|(before, after)| {
-            let difference = (&after.low - &before.low).scaled(-unit);
-            f64::from_bits(difference.round(DType::F64, std::cmp::Ordering::Equal))
-        });
-        shares.push(share);
-        before = after;
-    }
+    let shares: Vec<Result<f64, NoValue>> = ends
+        .windows(2)
+        .map(|ends| share(&ends[0], &ends[1], unit))
+        .collect();
     let right = dtype.is_nan(expected) && dtype.is_nan(result) || expected == result;
-    let size = |index: &usize| shares[*index].map_or(f64::INFINITY, f64::abs);
-    // Among steps after which nothing finite is left, the first one did it.
-    let culprit = (0..shares.len())
-        .rev()
-        .max_by(|one, other| size(one).total_cmp(&size(other)));
+    let culprit = (!right)
+        .then(|| {
+            loss_of_finiteness(&ends)
+                .or_else(|| largest(&shares))
+                .or_else(|| special(&steps, &given, bindings, dtype.to_f64(result)))
+        })
+        .flatten();
     let ulps = if right {
         Some(0)
     } else {
@@ -174,7 +186,8 @@ fn trace(
         .map(|((step, &bits), share)| Traced {
             text: step.text,
             bits,
-            share,
+            share: share.ok(),
+            is_unknown: share == Err(NoValue::Unknown),
         })
         .collect();
     Form {
@@ -183,8 +196,67 @@ fn trace(
         steps,
         result,
         ulps,
-        culprit: culprit.filter(|_| !right),
+        culprit,
     }
+}
+
+/// The difference that one more rounded step makes, in units of `2^unit`.
+fn share(before: &Enclosed, after: &Enclosed, unit: i64) -> Result<f64, NoValue> {
+    let (before, after) = (
+        before.as_ref().map_err(|&e| e)?,
+        after.as_ref().map_err(|&e| e)?,
+    );
+    let difference = (&after.low - &before.low).scaled(-unit);
+    let share = f64::from_bits(difference.round(DType::F64, Ordering::Equal));
+    // An interval too wide to show the difference shows nothing.
+    let is_narrow = |interval: &Interval| {
+        let width = (&interval.high - &interval.low).scaled(-unit);
+        width.is_zero() || width.top() < -10 || width.top() < difference.magnitude() - 10
+    };
+    if is_narrow(before) && is_narrow(after) {
+        Ok(share)
+    } else {
+        Err(NoValue::Unknown)
+    }
+}
+
+/// The first step that turns a finite result, or one not known, into none.
+fn loss_of_finiteness(ends: &[Enclosed]) -> Option<usize> {
+    let is_lost = |end: &Enclosed| matches!(end, Err(NoValue::NotFinite));
+    ends.windows(2)
+        .position(|ends| !is_lost(&ends[0]) && is_lost(&ends[1]))
+}
+
+/// The first step with the largest share, if any has one.
+fn largest(shares: &[Result<f64, NoValue>]) -> Option<usize> {
+    let size = |index: &usize| shares[*index].map_or(0.0, f64::abs);
+    (0..shares.len())
+        .rev()
+        .max_by(|one, other| size(one).total_cmp(&size(other)))
+        .filter(|index| size(index) > 0.0)
+}
+
+/// Where the inputs are not finite: the first step that makes a NaN or an infinity, as the result
+/// is, of operands that are none.
+fn special(steps: &Steps, given: &[f64], bindings: &Bindings, result: f64) -> Option<usize> {
+    let is_alike = |value: f64| {
+        if result.is_nan() {
+            value.is_nan()
+        } else {
+            value.is_infinite()
+        }
+    };
+    let operand = |operand: &Operand| match *operand {
+        Operand::Constant(value) => value,
+        Operand::Variable(variable) => bindings.get(variable),
+        Operand::Step(step) => given[step],
+    };
+    let makes = |index: &usize| {
+        let mut operands = steps.steps[*index].operands.iter().map(operand);
+        is_alike(given[*index]) && !operands.any(is_alike)
+    };
+    let is_special = !result.is_finite();
+    (0..given.len()).find(makes).filter(|_| is_special)
 }
 
 /// Exponent of the unit in the last place of a number.
@@ -228,7 +300,7 @@ impl fmt::Display for Explanation {
         )?;
         writeln!(
             f,
-            "rounding adds to the final error, in ulp of the right result"
+            "rounding adds to the final error, in ulp of the right result; - where that is not finite, ? where\nit is not computed"
         )?;
         forms.iter().try_for_each(|form| form.write(f, *dtype))
     }
@@ -251,6 +323,7 @@ impl Form {
                 ""
             };
             let share = match step.share {
+                None if step.is_unknown => "?".to_owned(),
                 None => "-".to_owned(),
                 Some(0.0) => "0".to_owned(),
                 Some(share) if (0.01..1e6).contains(&share.abs()) => format!("{share:+.2}"),
@@ -349,23 +422,70 @@ mod tests {
         }
     }
 
+    /// The reading of a form's culprit, for the error message as well.
     #[test]
     fn special_and_saturated_inputs_are_explained_too() {
-        for (z, x, q) in [
-            (0.0, f64::NAN, 1.0),
-            (1.0, f64::INFINITY, 1.0),
-            (0.3, 1e38, 1.0),
-            (0.0, -1e4, f64::INFINITY),
-            (1.0, 5000.0, 1.0),
-        ] {
+        use DType::{BF16, F16, F32, F64};
+        const INF: f64 = f64::INFINITY;
+        let (lost, negative) = ("sigmoid(x)", "(1 - z) * -log(1 - sigmoid(x))");
+        #[rustfmt::skip]
+        let table = [
+            // Large logits, right and wrong: saturation, overflow, nothing at all.
+            ([1000.0, 0.0, 1.0], F32, "definition", Some(lost)),
+            ([2000.0, 0.0, 1.0], F32, "definition", Some(lost)),
+            ([2000.0, 0.0, 1.0], F32, "collected", None),
+            ([2000.0, 0.0, 1.0], F32, "no overflow", None),
+            ([2000.0, 0.0, 1.0], F32, "short names", Some(lost)),
+            ([8000.0, 0.0, 1.0], F64, "definition", Some(lost)),
+            ([20000.0, 0.0, 1.0], F32, "definition", Some(lost)),
+            ([1e38, 0.0, 1.0], F32, "definition", Some(lost)),
+            ([-10000.0, 0.0, 1.0], F32, "collected", Some("exp(-x)")),
+            ([-10000.0, 0.0, 1.0], F16, "sigmoid spelled out", Some("exp(-x)")),
+            ([-1e38, 0.0, 1.0], F32, "collected", Some("exp(-x)")),
+            ([-1e38, 0.0, 1.0], BF16, "no overflow", None),
+            ([-20000.0, 0.7, 1.7], F32, "definition", Some(lost)),
+            ([-20000.0, 0.7, 1.7], F64, "definition", Some(lost)),
+            ([-1e300, 0.7, 1.7], F64, "collected", Some("exp(-x)")),
+            ([5000.0, 1.0, 1.0], F64, "no overflow", None),
+            ([30000.0, 1.0, 1.0], F32, "definition", Some(lost)),
+            // Infinite logits: where zero meets infinity, or infinities meet.
+            ([INF, 1.0, 1.0], F32, "definition", Some(negative)),
+            ([INF, 1.0, 1.0], F32, "collected", Some("(1 - z) * x")),
+            ([INF, 0.0, 1.0], F32, "collected", None),
+            ([-INF, 0.0, 1.0], F32, "collected", Some("(1 - z) * x + (q * z + 1 - z) * log(1 + exp(-x))")),
+            ([-INF, 1.0, 1.0], F32, "definition", None),
+            // NaN in, NaN out; an infinite weight is NaN by convention, which no step is to blame for.
+            ([f64::NAN, 0.0, 1.0], F32, "definition", None),
+            ([-1.0, 1.0, INF], F32, "short names", None),
+        ];
+        for (point, dtype, form, culprit) in table {
+            check(point, dtype, form, culprit);
+        }
+        for (z, x, q) in [(0.3, 1e38, 1.0), (0.0, -1e4, INF), (1.0, 5000.0, 1.0)] {
             for dtype in DType::ALL {
-                assert!(
-                    explain(z, x, q, dtype)
-                        .unwrap()
-                        .to_string()
-                        .contains("exact value")
-                );
+                let text = explain(z, x, q, dtype).unwrap().to_string();
+                assert!(text.contains("exact value"));
             }
         }
+    }
+
+    /// What is not computed is told from what is not finite.
+    #[test]
+    fn shares_that_would_take_too_many_bits_are_unknown() {
+        let text = |x: f64| explain(0.0, x, 1.0, DType::F64).unwrap().to_string();
+        let share = |text: &str, step: &str| {
+            let line = text
+                .lines()
+                .find(|line| line.trim_start().starts_with(step));
+            let mut words = line.unwrap().split_whitespace().rev();
+            let last = words.next().unwrap();
+            let marked = words.find(|word| last != "here" || *word != "<-");
+            if last == "here" { marked } else { Some(last) }
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(share(&text(8000.0), "-log(sigmoid(x))"), "-");
+        assert_eq!(share(&text(20000.0), "z * -log(sigmoid(x))"), "-");
+        assert_eq!(share(&text(20000.0), "sigmoid(x)"), "?");
     }
 }

@@ -86,6 +86,15 @@ impl Dyadic {
         bits(&self.mantissa) + self.exponent - 1
     }
 
+    /// As [`Dyadic::top`], with the least of all for zero.
+    pub(crate) fn magnitude(&self) -> i64 {
+        if self.is_zero() {
+            i64::MIN / 2
+        } else {
+            self.top()
+        }
+    }
+
     /// The largest integer that is not above this number, held within `i64`'s range.
     pub(crate) fn floor_to_integer(&self) -> i64 {
         if self.is_zero() {

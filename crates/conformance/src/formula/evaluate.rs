@@ -5,7 +5,16 @@ use crate::exact::{Dyadic, Interval, exp, ln, ln_1p};
 use crate::{DType, Quantity};
 
 /// Exponentials of larger arguments have more digits than are worth carrying.
-const LARGEST_EXPONENT: i64 = 1 << 13;
+const LARGEST_EXPONENT: i64 = 1 << 17;
+
+/// Why there is no enclosure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoValue {
+    /// There is no finite value: a pole, or an infinity or NaN that is read.
+    NotFinite,
+    /// The precision does not suffice to tell, or an exponential is too large to carry.
+    Unknown,
+}
 
 /// The numbers that variables stand for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,49 +51,71 @@ impl Bindings {
     }
 }
 
+/// An enclosure, or why there is none.
+pub(crate) type Enclosed = Result<Interval, NoValue>;
+
 impl Steps {
     /// An interval with the exact value inside; `None` if the precision does not suffice to
     /// keep out of a pole, or the formula has no finite value here.
     pub(crate) fn enclose(&self, bindings: &Bindings, precision: usize) -> Option<Interval> {
-        self.enclose_after(&[], bindings, precision)
+        let values = self.exact_values(bindings, precision);
+        read(self.result, bindings, &values).ok()
     }
 
-    /// As [`Steps::enclose`], with the results of the first steps given.
-    pub(crate) fn enclose_after(
+    /// As [`Steps::enclose`], with the results of the first none, one, two, … and all steps given.
+    pub(crate) fn enclose_after_each(
         &self,
         given: &[f64],
         bindings: &Bindings,
         precision: usize,
-    ) -> Option<Interval> {
-        let point = |value: f64| {
-            value
-                .is_finite()
-                .then(|| Interval::point(Dyadic::from_f64(value)))
-        };
-        let mut values: Vec<Interval> = Vec::with_capacity(self.steps.len());
-        for (index, step) in self.steps.iter().enumerate() {
-            let value = if let Some(&value) = given.get(index) {
-                // A given infinity matters only if a later step reads it, and then there is no value.
-                point(value).unwrap_or_else(nowhere)
-            } else {
-                let operand = |operand: &Operand| match *operand {
-                    Operand::Constant(value) => point(value),
-                    Operand::Variable(variable) => point(bindings.get(variable)),
-                    Operand::Step(step) => somewhere(values.get(step)?),
-                };
-                let operands: Option<Vec<Interval>> = step.operands.iter().map(operand).collect();
-                apply(step.operation, &operands?, precision)?
-            };
-            values.push(value);
+    ) -> Vec<Enclosed> {
+        let mut values = self.exact_values(bindings, precision);
+        let mut ends = vec![read(self.result, bindings, &values)];
+        for (step, &value) in given.iter().enumerate() {
+            let mut changed = vec![false; values.len()];
+            let value = point(value);
+            changed[step] = value != values[step];
+            values[step] = value;
+            // Only what depends on the step is computed anew: this may take thousands of bits.
+            for later in step + 1..values.len() {
+                let reads_changed =
+                    |operand: &Operand| matches!(*operand, Operand::Step(step) if changed[step]);
+                if self.steps[later].operands.iter().any(reads_changed) {
+                    let value = self.exact_value(later, bindings, &values, precision);
+                    changed[later] = value != values[later];
+                    values[later] = value;
+                }
+            }
+            ends.push(read(self.result, bindings, &values));
         }
-        match self.result {
-            Operand::Constant(value) => point(value),
-            Operand::Variable(variable) => point(bindings.get(variable)),
-            Operand::Step(step) => values
-                .get(step)
-                .filter(|value| value.low <= value.high)
-                .cloned(),
+        ends
+    }
+
+    fn exact_values(&self, bindings: &Bindings, precision: usize) -> Vec<Enclosed> {
+        let mut values = Vec::with_capacity(self.steps.len());
+        for step in 0..self.steps.len() {
+            values.push(self.exact_value(step, bindings, &values, precision));
         }
+        values
+    }
+
+    fn exact_value(
+        &self,
+        step: usize,
+        bindings: &Bindings,
+        values: &[Enclosed],
+        precision: usize,
+    ) -> Enclosed {
+        let step = &self.steps[step];
+        let operands = step.operands.iter();
+        let operands: Vec<Enclosed> = operands
+            .map(|&operand| read(operand, bindings, values))
+            .collect();
+        if operands.contains(&Err(NoValue::NotFinite)) {
+            return Err(NoValue::NotFinite);
+        }
+        let operands = operands.into_iter().collect::<Result<Vec<_>, _>>()?;
+        apply(step.operation, &operands, precision)
     }
 
     /// The result of every step, each rounded to `dtype`, as a machine without tricks computes it.
@@ -109,6 +140,22 @@ impl Steps {
     }
 }
 
+fn point(value: f64) -> Enclosed {
+    if value.is_finite() {
+        Ok(Interval::point(Dyadic::from_f64(value)))
+    } else {
+        Err(NoValue::NotFinite)
+    }
+}
+
+fn read(operand: Operand, bindings: &Bindings, values: &[Enclosed]) -> Enclosed {
+    match operand {
+        Operand::Constant(value) => point(value),
+        Operand::Variable(variable) => point(bindings.get(variable)),
+        Operand::Step(step) => values[step].clone(),
+    }
+}
+
 fn operand_bits(operand: Operand, dtype: DType, bindings: &Bindings, values: &[u64]) -> u64 {
     match operand {
         Operand::Constant(value) => dtype.from_f64(value),
@@ -117,33 +164,20 @@ fn operand_bits(operand: Operand, dtype: DType, bindings: &Bindings, values: &[u
     }
 }
 
-/// The empty interval.
-fn nowhere() -> Interval {
-    Interval::new(Dyadic::one(), Dyadic::zero())
-}
-
-fn somewhere(interval: &Interval) -> Option<Interval> {
-    (interval.low <= interval.high).then(|| interval.clone())
-}
-
-fn apply(operation: Operation, operands: &[Interval], precision: usize) -> Option<Interval> {
+fn apply(operation: Operation, operands: &[Interval], precision: usize) -> Enclosed {
     let result = match (operation, operands) {
         (Operation::Negative, [x]) => x.negated(),
         (Operation::Add, [x, y]) => x.plus(y),
         (Operation::Subtract, [x, y]) => x.plus(&y.negated()),
         (Operation::Multiply, [x, y]) => x.times(y),
-        (Operation::Divide, [x, y]) => x.over(y, precision)?,
+        (Operation::Divide, [x, y]) => quotient(x, y, precision)?,
         (Operation::Exp, [x]) => exponential(x, precision)?,
-        (Operation::Log, [x]) => {
-            Interval::new(ln(&x.low, precision)?.low, ln(&x.high, precision)?.high)
-        }
-        (Operation::Log1p, [x]) => Interval::new(
-            ln_1p(&x.low, precision)?.low,
-            ln_1p(&x.high, precision)?.high,
-        ),
+        (Operation::Log, [x]) => logarithm(x, &Dyadic::zero(), |x| ln(x, precision))?,
+        (Operation::Log1p, [x]) => logarithm(x, &-&Dyadic::one(), |x| ln_1p(x, precision))?,
         (Operation::Sigmoid, [x]) => {
             let one = Interval::point(Dyadic::one());
-            one.over(&one.plus(&exponential(&x.negated(), precision)?), precision)?
+            let sum = one.plus(&exponential(&x.negated(), precision)?);
+            quotient(&one, &sum, precision)?
         }
         (Operation::Abs, [x]) => {
             if x.low.is_negative() {
@@ -162,18 +196,53 @@ fn apply(operation: Operation, operands: &[Interval], precision: usize) -> Optio
             x.low.clone().max(y.low.clone()),
             x.high.clone().max(y.high.clone()),
         ),
-        _ => return None,
+        _ => return Err(NoValue::Unknown),
     };
-    Some(result.outwards(precision))
+    Ok(result.outwards(precision))
 }
 
-fn exponential(x: &Interval, precision: usize) -> Option<Interval> {
-    if x.low.floor_to_integer() < -LARGEST_EXPONENT || x.high.floor_to_integer() > LARGEST_EXPONENT
-    {
-        return None;
+fn quotient(x: &Interval, y: &Interval, precision: usize) -> Enclosed {
+    if y.low.is_zero() && y.high.is_zero() {
+        return Err(NoValue::NotFinite);
     }
-    Some(Interval::new(
-        exp(&x.low, precision)?.low,
-        exp(&x.high, precision)?.high,
-    ))
+    x.over(y, precision).ok_or(NoValue::Unknown)
+}
+
+/// A growing function with a pole, below which it has no value.
+fn logarithm(
+    x: &Interval,
+    pole: &Dyadic,
+    function: impl Fn(&Dyadic) -> Option<Interval>,
+) -> Enclosed {
+    if x.high <= *pole {
+        return Err(NoValue::NotFinite);
+    }
+    ends(x, |end| function(end).ok_or(NoValue::Unknown))
+}
+
+/// The image under a growing function, which is computed once where both ends are the same.
+fn ends(x: &Interval, function: impl Fn(&Dyadic) -> Enclosed) -> Enclosed {
+    let low = function(&x.low)?;
+    let high = if x.low == x.high {
+        low.high
+    } else {
+        function(&x.high)?.high
+    };
+    Ok(Interval::new(low.low, high))
+}
+
+fn exponential(x: &Interval, precision: usize) -> Enclosed {
+    let end = |x: &Dyadic| {
+        let whole = x.floor_to_integer();
+        if whole > LARGEST_EXPONENT {
+            None
+        } else if whole < -LARGEST_EXPONENT {
+            // e^-a < 2^-(a * 23/16), as log2 e > 23/16.
+            let power = -LARGEST_EXPONENT * 23 / 16;
+            Some(Interval::new(Dyadic::zero(), Dyadic::power_of_two(power)))
+        } else {
+            exp(x, precision)
+        }
+    };
+    ends(x, |x| end(x).ok_or(NoValue::Unknown))
 }

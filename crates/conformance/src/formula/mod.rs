@@ -10,7 +10,7 @@ mod steps;
 use std::fmt;
 
 pub use documentation::{DOCUMENTATION, Documented};
-pub(crate) use evaluate::Bindings;
+pub(crate) use evaluate::{Bindings, Enclosed, NoValue};
 pub(crate) use steps::{Operand, Steps};
 
 use crate::{ConformanceError, Quantity};
