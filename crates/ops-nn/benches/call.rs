@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion};
 use ops_nn::exact_kernels::{Operand, weighted_loss};
 use ops_nn::tensor_core::Tensor;
 use ops_nn::{Args, Registry, nn};
@@ -83,5 +83,8 @@ fn calls(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, calls);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    calls(&mut criterion);
+    criterion.final_summary();
+}
