@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, Write};
 use std::time::Duration;
 
+use conformance::{DType, Quantity, correctly_rounded};
 use serde_json::{Value, json};
 
 fn main() -> io::Result<()> {
@@ -18,13 +19,25 @@ fn main() -> io::Result<()> {
             description(id, &manner)
         } else {
             misbehave(&manner);
+            let results = || results(&request, &manner);
             match request["op"].as_str() {
-                Some("math.softplus") => json!({"id": id, "results": results(&request, &manner)}),
+                _ if manner == "neither" => json!({"id": id}),
+                _ if manner == "both" => json!({"id": id, "results": results(), "refused": "no"}),
+                Some("math.softplus") if manner == "null" => {
+                    json!({"id": id, "results": results(), "refused": null})
+                }
+                _ if manner == "null" => json!({"id": id, "results": null, "refused": "no"}),
+                Some("math.softplus") => json!({"id": id, "results": results()}),
                 _ => json!({"id": id, "refused": "only the softplus is written"}),
             }
         };
         writeln!(output, "{answer}")?;
         output.flush()?;
+        flood(&manner, &mut output)?;
+    }
+    if let Some(file) = manner.strip_prefix("cleanup ") {
+        std::thread::sleep(Duration::from_millis(200));
+        std::fs::write(file, "done")?;
     }
     Ok(())
 }
@@ -35,13 +48,18 @@ fn description(id: &Value, manner: &str) -> Value {
         "no ops" => json!({}),
         _ => json!({"math.softplus": ["f32"], "math.exp": ["f32"]}),
     };
+    let name = match manner {
+        "evil" => "evil\u{1b}[31m\n| row |",
+        _ => "softplus in f32",
+    };
     let only = match manner {
+        "null" => Value::Null,
         "only" => json!({"math.softplus": {"features": [0, 1]}}),
         "only nothing" => json!({"math.softplus": {"features": []}}),
         "only typo" => json!({"math.softplus": {"x": [0, 1]}, "math.softmax": {"x": [0]}}),
         _ => json!({}),
     };
-    json!({"id": id, "name": "softplus in f32", "ops": ops, "only": only})
+    json!({"id": id, "name": name, "ops": ops, "only": only})
 }
 
 fn results(request: &Value, manner: &str) -> Vec<String> {
@@ -54,7 +72,11 @@ fn results(request: &Value, manner: &str) -> Vec<String> {
         .map(|bits| {
             let digits = bits.as_str().unwrap_or_default().trim_start_matches("0x");
             let x = f32::from_bits(u32::from_str_radix(digits, 16).unwrap_or_default());
-            format!("{:#010x}", (1.0 + x.exp()).ln().to_bits())
+            if manner == "right" {
+                right(x)
+            } else {
+                format!("{:#010x}", (1.0 + x.exp()).ln().to_bits())
+            }
         })
         .collect();
     match manner {
@@ -63,6 +85,23 @@ fn results(request: &Value, manner: &str) -> Vec<String> {
         _ => {}
     }
     results
+}
+
+fn right(x: f32) -> String {
+    let inputs = [u64::from(x.to_bits())];
+    let bits = correctly_rounded(Quantity::Softplus, DType::F32, &inputs).unwrap_or_default();
+    DType::F32.hex(bits)
+}
+
+/// Empty lines until nobody reads any more.
+fn flood(manner: &str, output: &mut io::Stdout) -> io::Result<()> {
+    if manner == "flood" {
+        let lines = "\n".repeat(1 << 16);
+        loop {
+            output.write_all(lines.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 fn misbehave(manner: &str) {

@@ -269,7 +269,7 @@ impl fmt::Display for Violation {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_passed() {
-            return f.write_str("within budget");
+            return writeln!(f, "within budget");
         }
         self.violations
             .iter()

@@ -48,6 +48,9 @@ enum Command {
         /// Random cases of each class.
         #[arg(long, default_value_t = 100)]
         random: usize,
+        /// Seconds that the program may take to start.
+        #[arg(long, default_value_t = 120)]
+        start_timeout: u64,
         /// Seconds that a batch may take.
         #[arg(long, default_value_t = 60)]
         timeout: u64,
@@ -101,7 +104,7 @@ impl From<ConformanceError> for Failed {
     fn from(error: ConformanceError) -> Self {
         match error {
             ConformanceError::StaleGoldens { .. } => {
-                eprintln!("error: {error}");
+                tell(&format!("error: {error}"));
                 Failed::Verdict
             }
             ConformanceError::UnknownOp { .. } | ConformanceError::UnknownDType { .. } => {
@@ -133,11 +136,17 @@ fn main() -> ExitCode {
             ops,
             dtypes,
             random,
+            start_timeout,
             timeout,
             budget,
             json,
-        } => suite(&ops, &dtypes, random)
-            .and_then(|suite| judge(&command, &suite, timeout, budget.as_deref(), json)),
+        } => {
+            let mut limits = Limits::default();
+            limits.start = Duration::from_secs(start_timeout);
+            limits.batch = Duration::from_secs(timeout);
+            suite(&ops, &dtypes, random)
+                .and_then(|suite| judge(&command, &suite, limits, budget.as_deref(), json))
+        }
         Command::Scoreboard {
             mut contestants,
             peers,
@@ -158,11 +167,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed::Verdict) => ExitCode::from(1),
         Err(Failed::Usage(message)) => {
-            eprintln!("error: {message}");
+            tell(&format!("error: {message}"));
             ExitCode::from(2)
         }
         Err(Failed::Other(message)) => {
-            eprintln!("error: {message}");
+            tell(&format!("error: {message}"));
             ExitCode::from(3)
         }
     }
@@ -184,15 +193,13 @@ fn suite(ops: &[String], dtypes: &[String], random: usize) -> Result<Suite, Fail
 fn judge(
     command: &str,
     suite: &Suite,
-    timeout: u64,
+    limits: Limits,
     budget: Option<&Path>,
     json: bool,
 ) -> Result<(), Failed> {
     let budget = budget
         .map(|path| Budget::read(&read(path)?).map_err(Failed::from))
         .transpose()?;
-    let mut limits = Limits::default();
-    limits.batch = Duration::from_secs(timeout);
     let mut implementation = ExternalImplementation::start(command, limits)?;
     let bar = progress_bar();
     let report = suite.judge_with(&mut implementation, |done, all| {
@@ -211,7 +218,7 @@ fn judge(
         None => report.is_perfect(),
         Some(budget) => {
             let verdict = budget.verdict(&report);
-            eprint!("{verdict}");
+            tell(verdict.to_string().trim_end());
             verdict.is_passed()
         }
     };
@@ -232,6 +239,10 @@ fn scoreboard(contestants: &[Contestant], start_timeout: u64, page: &Path) -> Re
             "nobody to judge: give --contestant NAME=COMMAND or --peers DIRECTORY".to_owned(),
         ));
     }
+    let picture = page.with_extension("svg");
+    for file in [page, &picture] {
+        check_writable(file)?;
+    }
     let mut limits = Limits::default();
     limits.start = Duration::from_secs(start_timeout);
     let bar = progress_bar();
@@ -242,9 +253,11 @@ fn scoreboard(contestants: &[Contestant], start_timeout: u64, page: &Path) -> Re
     })?;
     bar.finish_and_clear();
     for (absent, failure) in &board.absent {
-        eprintln!("{} is absent: {failure}", absent.name);
+        tell(&format!("{} is absent: {failure}", absent.name));
     }
-    let picture = page.with_extension("svg");
+    if board.entries.is_empty() {
+        return Err(Failed::Other("nobody could be judged".to_owned()));
+    }
     let name = picture
         .file_name()
         .unwrap_or_default()
@@ -303,12 +316,31 @@ fn show(text: &str) -> Result<(), Failed> {
     }
 }
 
+/// Prints a line to standard error, if anybody reads it.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 fn read(path: &Path) -> Result<String, Failed> {
     fs::read_to_string(path)
         .map_err(|error| Failed::Other(format!("cannot read {}: {error}", path.display())))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    fs::write(path, text)
-        .map_err(|error| Failed::Other(format!("cannot write {}: {error}", path.display())))
+    fs::write(path, text).map_err(|error| cannot_write(path, &error))
+}
+
+/// Finds out before hours of work, not after, that a file cannot be written.
+fn check_writable(path: &Path) -> Result<(), Failed> {
+    let is_new = !path.exists();
+    let file = fs::File::options().append(true).create(true).open(path);
+    file.map_err(|error| cannot_write(path, &error))?;
+    if is_new {
+        fs::remove_file(path).map_err(|error| cannot_write(path, &error))?;
+    }
+    Ok(())
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failed {
+    Failed::Other(format!("cannot write {}: {error}", path.display()))
 }

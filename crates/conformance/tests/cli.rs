@@ -121,6 +121,57 @@ fn judge_fails_what_is_wrong_and_passes_what_fits_its_budget() {
 }
 
 #[test]
+fn judge_passes_what_is_right() {
+    let directory = tempfile::tempdir().unwrap();
+    let budget = directory.path().join("budget.json");
+    let text = r#"{"schema":1,"allowed":{"math.softplus":{"f32":0}}}"#;
+    std::fs::write(&budget, text).unwrap();
+    let command = format!("{} right", program().display());
+    let right = [
+        "judge",
+        "--command",
+        &command,
+        "--op",
+        "math.softplus",
+        "--random",
+        "2",
+    ];
+    check(&right, 0, "0 of");
+    check(
+        &[&right[..], &["--start-timeout", "30"]].concat(),
+        0,
+        "0 of",
+    );
+    let budget = budget.to_string_lossy().into_owned();
+    let held = run(&[&right[..], &["--budget", &budget]].concat());
+    assert_eq!(held.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&held.stderr), "within budget\n");
+}
+
+/// Nobody reading its messages is no reason to crash.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_standard_error_changes_no_exit_code() {
+    let full = || {
+        std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let empty = tempfile::tempdir().unwrap();
+    let empty = empty.path().to_string_lossy().into_owned();
+    for (arguments, code) in [
+        (&["explain", "x=1"][..], 2),
+        (&["judge", "--command", "no-such-program-anywhere"], 3),
+        (&["goldens", "--check", &empty], 1),
+    ] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_conformance"));
+        let status = program.args(arguments).stderr(full()).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
 fn goldens_are_written_and_checked() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory
@@ -141,6 +192,20 @@ fn goldens_are_written_and_checked() {
 
 #[test]
 fn scoreboard_needs_somebody_to_judge() {
+    let nobody = ["scoreboard", "--contestant", "nobody=no-such-program"];
+    let directory = tempfile::tempdir().unwrap();
+    let page = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
+    let writable = page("page.md");
+    let absent = [&nobody[..], &["--page", &writable]].concat();
+    check(&absent, 3, "nobody is absent: crash");
+    assert!(std::fs::read_dir(&directory).unwrap().next().is_none());
+    let unwritable = run(&[&nobody[..], &["--page", &page("no/page.md")]].concat());
+    let told = String::from_utf8_lossy(&unwritable.stderr).into_owned();
+    assert_eq!(unwritable.status.code(), Some(3), "{told}");
+    assert!(
+        told.starts_with("error: cannot write"),
+        "judged before: {told}"
+    );
     check(&["scoreboard"], 2, "nobody to judge");
     check(
         &["scoreboard", "--contestant", "nobody"],

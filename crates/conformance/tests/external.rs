@@ -100,6 +100,17 @@ fn every_misbehaviour_is_a_finding_of_its_kind() {
         ("stranger", FailureKind::Malformed, "found one to 999999"),
         ("short", FailureKind::WrongCount, "found 3"),
         ("wide", FailureKind::Malformed, "is not a hexadecimal f32"),
+        (
+            "neither",
+            FailureKind::Malformed,
+            "expected results or refused, found neither",
+        ),
+        (
+            "both",
+            FailureKind::Malformed,
+            "expected results or refused, found both",
+        ),
+        ("flood", FailureKind::Malformed, "EOF while parsing"),
     ];
     for (manner, kind, part) in table {
         let report = judge(manner);
@@ -107,6 +118,30 @@ fn every_misbehaviour_is_a_finding_of_its_kind() {
         assert_eq!(failure.kind, kind, "{manner}: {failure}");
         assert!(failure.message.contains(part), "{manner}: {failure}");
     }
+}
+
+/// Fields that are null are fields that are not there.
+#[test]
+fn null_is_absent() {
+    let report = judge("null");
+    let findings = report.findings.iter();
+    let findings: Vec<_> = findings.map(|finding| finding.failure.kind).collect();
+    assert_eq!(findings, [FailureKind::Refused], "{report}");
+    assert_eq!((report.skipped, report.merged().len()), (0, 1));
+}
+
+#[test]
+fn a_name_cannot_break_a_page_or_a_terminal() {
+    assert_eq!(judge("evil").implementation, "evil [31m / row /");
+}
+
+/// The end of its input asks a program to end, and it has the time to clean up.
+#[test]
+fn a_program_in_order_ends_by_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("cleaned up");
+    judge(&format!("cleanup {}", file.display()));
+    assert!(file.exists());
 }
 
 #[test]

@@ -349,8 +349,13 @@ mod tests {
                 let ties = cases(quantity, dtype, 20).unwrap();
                 let ties = ties.iter().filter(|case| case.class == Class::ExactTie);
                 let expected = match quantity {
-                    Q::SigmoidGradLabels | Q::LogSigmoid | Q::Softplus | Q::Maximum => false,
-                    Q::Negative | Q::Abs | Q::Relu => false,
+                    Q::SigmoidGradLabels
+                    | Q::LogSigmoid
+                    | Q::Softplus
+                    | Q::Maximum
+                    | Q::Negative
+                    | Q::Abs
+                    | Q::Relu => false,
                     Q::SigmoidHessLogits => dtype.precision() % 2 == 1,
                     _ => true,
                 };

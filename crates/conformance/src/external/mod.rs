@@ -17,6 +17,9 @@ use process::Process;
 /// Version of the protocol.
 const PROTOCOL: u32 = 1;
 
+/// Longer names and reasons are cut.
+const LONGEST_NAME: usize = 200;
+
 /// How long a program may take.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -82,24 +85,34 @@ struct Description {
     /// op → dtypes
     ops: BTreeMap<String, Vec<String>>,
     /// op → argument → the only values that it takes
-    #[serde(default)]
-    only: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
+    only: Option<BTreeMap<String, BTreeMap<String, Vec<f64>>>>,
 }
 
-/// The answer to a batch.
+/// The answer to a batch: one of the two.
 #[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Results(Vec<String>),
-    Refused(String),
+struct Outcome {
+    results: Option<Vec<String>>,
+    refused: Option<String>,
 }
 
 impl ExternalImplementation {
     /// Starts a program and asks it what it is. The command is split into words as a shell
-    /// does, quotes included; no shell is started.
+    /// does, quotes included; no shell is started. Dropping it closes the program's input, which
+    /// asks it to end; a program that takes more than two seconds, or did not answer in order, is ended.
     ///
     /// # Errors
     /// A [`Failure`] if it cannot be started or does not describe itself.
+    ///
+    /// ```no_run
+    /// use conformance::{ExternalImplementation, Limits, Suite};
+    ///
+    /// let command = "python3 adapters/pytorch.py";
+    /// match ExternalImplementation::start(command, Limits::default()) {
+    ///     Ok(mut program) => println!("{}", Suite::new().judge(&mut program)?),
+    ///     Err(failure) => eprintln!("{failure}"),
+    /// }
+    /// # Ok::<(), conformance::ConformanceError>(())
+    /// ```
     pub fn start(command: &str, limits: Limits) -> Result<Self, Failure> {
         let words = shlex::split(command).filter(|words| !words.is_empty());
         let Some(command) = words else {
@@ -117,13 +130,14 @@ impl ExternalImplementation {
             description: Description {
                 name: String::new(),
                 ops: BTreeMap::new(),
-                only: BTreeMap::new(),
+                only: None,
             },
             process: None,
             failures_in_a_row: 0,
             next_id: 0,
         };
         started.description = started.describe()?;
+        started.description.name = plain(&started.description.name);
         Ok(started)
     }
 
@@ -152,10 +166,6 @@ impl ExternalImplementation {
         request: &Request<'_>,
         limit: Duration,
     ) -> Result<T, Failure> {
-        let malformed = |message: String| Failure {
-            kind: FailureKind::Malformed,
-            message,
-        };
         let text = serde_json::to_string(request).map_err(|error| malformed(error.to_string()))?;
         let Some(process) = &mut self.process else {
             return Err(Failure {
@@ -172,6 +182,7 @@ impl ExternalImplementation {
                 answer.id
             )));
         }
+        process.is_in_order = true;
         Ok(answer.body)
     }
 
@@ -194,23 +205,45 @@ impl ExternalImplementation {
             dtype: dtype.name(),
             arguments,
         };
-        let results = match self.exchange(id, &request, self.limits.batch)? {
-            Outcome::Results(results) => results,
-            Outcome::Refused(message) => {
+        let outcome: Outcome = self.exchange(id, &request, self.limits.batch)?;
+        let results = match (outcome.results, outcome.refused) {
+            (Some(results), None) => results,
+            (None, Some(message)) => {
                 return Err(Failure {
                     kind: FailureKind::Refused,
-                    message,
+                    message: plain(&message),
                 });
             }
+            (results, _) => {
+                let found = results.map_or("neither", |_| "both");
+                let message = format!("expected results or refused, found {found}");
+                return Err(self.distrusted(message));
+            }
         };
-        let bits = |text: &String| {
-            let message = || format!("{} is not a hexadecimal {dtype}", shortened(text));
-            dtype.parse_hex(text).ok_or_else(|| Failure {
-                kind: FailureKind::Malformed,
-                message: message(),
-            })
-        };
-        results.iter().map(bits).collect()
+        let mut bits = Vec::with_capacity(results.len());
+        for text in &results {
+            let Some(parsed) = dtype.parse_hex(text) else {
+                let message = format!("{} is not a hexadecimal {dtype}", shortened(text));
+                return Err(self.distrusted(message));
+            };
+            bits.push(parsed);
+        }
+        Ok(bits)
+    }
+
+    /// The failure of a program that answers what it must not.
+    fn distrusted(&mut self, message: String) -> Failure {
+        if let Some(process) = &mut self.process {
+            process.is_in_order = false;
+        }
+        malformed(message)
+    }
+}
+
+fn malformed(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Malformed,
+        message,
     }
 }
 
@@ -225,7 +258,8 @@ impl Implementation for ExternalImplementation {
     }
 
     fn accepts(&self, quantity: Quantity, dtype: DType, inputs: &[u64]) -> bool {
-        let Some(only) = self.description.only.get(quantity.op()) else {
+        let only = self.description.only.as_ref();
+        let Some(only) = only.and_then(|only| only.get(quantity.op())) else {
             return true;
         };
         quantity
@@ -293,7 +327,7 @@ impl Description {
             let errors = dtypes.iter().filter_map(|name| name.parse::<DType>().err());
             found.extend(errors.map(|error| format!("{op}: {error}")));
         }
-        for (op, values) in &self.only {
+        for (op, values) in self.only.iter().flatten() {
             let arguments = match quantity(op) {
                 Ok(quantity) => quantity.arguments(),
                 Err(error) => {
@@ -311,6 +345,17 @@ impl Description {
         }
         found
     }
+}
+
+/// A text of the program's as it may stand in a line, a table and a terminal: without control
+/// characters and bars, and not too long.
+fn plain(text: &str) -> String {
+    let harmless = |letter: char| match letter {
+        '|' => '/',
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    };
+    text.chars().take(LONGEST_NAME).map(harmless).collect()
 }
 
 /// The start of a text of unknown length, for a message.

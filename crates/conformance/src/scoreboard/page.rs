@@ -58,7 +58,7 @@ pub(super) fn markdown(board: &Scoreboard, picture: &str) -> String {
         let _ = writeln!(
             page,
             "- {}: absent ({})",
-            contestant.name,
+            brief(&contestant.name),
             brief(&failure.message)
         );
     }
@@ -250,6 +250,7 @@ fn grouped(number: u64) -> String {
 fn brief(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let is_path = |word: &&str| word.matches(['/', '\\']).count() > 1;
+    let line = line.replace(|letter: char| letter.is_control() || letter == '|', " ");
     let words = line
         .split(' ')
         .map(|word| if is_path(&word) { "…" } else { word });
@@ -271,6 +272,7 @@ mod tests {
             brief(message),
             "exit status: 101; panicked at … f32 and/or f64"
         );
+        assert_eq!(brief("a\u{1b}[31m | b"), "a [31m   b");
         assert_eq!(brief(&"ä".repeat(500)).chars().count(), 160);
     }
 
