@@ -186,21 +186,19 @@ fn round_narrow<T: Format, Q: Quantity, A: Arithmetic, const N: usize>(
     tile: &Tile<N>,
     shared: &Narrow<N>,
 ) -> [T; N] {
-    let mut ends = [[0.0; N]; 2];
+    let (mut below, mut above) = ([0.0; N], [0.0; N]);
     let mut any_open = false;
     for i in 0..N {
         let estimate = Q::estimate::<A>(tile.x[i], tile.z[i], tile.q[i], shared.at(i));
-        let ([below, above], unbounded) = estimate.ends::<T>();
-        (ends[0][i], ends[1][i]) = (below, above);
+        let (ends, unbounded) = estimate.ends::<T>();
+        [below[i], above[i]] = ends;
         any_open |= unbounded;
     }
     let mut low = [T::default(); N];
     let mut high = [T::default(); N];
     for i in 0..N {
-        (low[i], high[i]) = (
-            T::nearest_to_single(ends[0][i]),
-            T::nearest_to_single(ends[1][i]),
-        );
+        low[i] = T::nearest_to_single(below[i]);
+        high[i] = T::nearest_to_single(above[i]);
         any_open |= low[i].pattern() != high[i].pattern();
     }
     if any_open {

@@ -109,8 +109,8 @@ impl<const N: usize> Shared<N> {
             large: [0.0; N],
         };
         if needs.log || needs.sigmoid {
-            for i in 0..N {
-                shared.decayed[i] = decay::<A>(x[i]);
+            for (decayed, x) in shared.decayed.iter_mut().zip(x) {
+                *decayed = decay::<A>(*x);
             }
         }
         if needs.log {

@@ -34,9 +34,16 @@ enum Source {
     Oracle,
 }
 
-/// Everything on a fixed sweep of inputs, made of integers only, so that no platform's library has
-/// a part in them.
-fn sweep<T: Element>(source: Source) -> u64 {
+/// The fixed inputs of a sweep.
+struct Inputs<T> {
+    logits: Vec<T>,
+    labels: Vec<T>,
+    /// They repeat, each three times.
+    weights: Vec<T>,
+}
+
+/// Inputs made of integers only, so that no platform's library has a part in them.
+fn inputs<T: Element>() -> Inputs<T> {
     let mut random = Random(0x5eed);
     let any = |random: &mut Random| T::from_bits(random.bits() >> (64 - T::WIDTH));
     let eighths = |random: &mut Random, count: u64| {
@@ -60,6 +67,20 @@ fn sweep<T: Element>(source: Source) -> u64 {
         })
         .collect();
     let weights: Vec<T> = (0..257).map(|_| eighths(&mut random, 32)).collect();
+    Inputs {
+        logits,
+        labels,
+        weights,
+    }
+}
+
+/// The digest of everything on the fixed inputs.
+fn sweep<T: Element>(source: Source) -> u64 {
+    let Inputs {
+        logits,
+        labels,
+        weights,
+    } = inputs::<T>();
     let full: Vec<T> = (0..COUNT).map(|i| weights[i / 3 % weights.len()]).collect();
     let weights = Operand::Periodic {
         values: &weights,
@@ -82,7 +103,7 @@ fn sweep<T: Element>(source: Source) -> u64 {
     for quantity in WEIGHTED {
         match source {
             Source::Kernels => {
-                weighted(quantity, &labels, &logits, weights, &mut out).expect("lengths agree")
+                weighted(quantity, &labels, &logits, weights, &mut out).expect("lengths agree");
             }
             Source::Oracle => oracle(quantity, &[&labels, &logits, &full], &mut out),
         }
@@ -129,7 +150,9 @@ fn sweep<T: Element>(source: Source) -> u64 {
                 &mut out,
             );
             let mut total = ExactSum::new();
-            out.iter().for_each(|&loss| total.add(loss));
+            for &loss in &out {
+                total.add(loss);
+            }
             total
         }
     };
