@@ -110,15 +110,36 @@ impl Operation {
 }
 
 impl Formula {
-    /// Reads a formula, optionally followed by `, name = formula` definitions.
+    /// Reads a formula, optionally followed by `, name = formula` definitions of new names.
     ///
     /// # Errors
-    /// [`ConformanceError::Formula`] with the place, what was expected and what was found.
+    /// [`ConformanceError::Formula`] with the place, what was expected and what was found; formulas
+    /// of more than 500 operations, with their definitions written out, are refused too.
+    ///
+    /// ```
+    /// use conformance::Formula;
+    ///
+    /// let loss = Formula::parse("(1 - z) * x + l * log(1 + exp(-x)), l = 1 + (q - 1) * z")?;
+    /// assert_eq!(loss.to_string(), "(1 - z) * x + (1 + (q - 1) * z) * log(1 + exp(-x))");
+    /// let error = Formula::parse("log(1 + exp(x)").unwrap_err().to_string();
+    /// assert!(error.ends_with("at character 15: expected \")\", found the end"));
+    /// # Ok::<(), conformance::ConformanceError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Formula, ConformanceError> {
         parse::parse(text).map(Formula)
     }
 
-    /// The partial derivative, valid where no `abs` or `max` has a kink.
+    /// The partial derivative, valid where no `abs` or `max` has a kink. It is longer than the
+    /// formula by about its depth.
+    ///
+    /// ```
+    /// use conformance::{Formula, Variable};
+    ///
+    /// let softplus = Formula::parse("log(1 + exp(x))")?;
+    /// assert_eq!(softplus.derivative(Variable::X).to_string(), "exp(x) / (1 + exp(x))");
+    /// assert_eq!(softplus.derivative(Variable::Z).to_string(), "0");
+    /// # Ok::<(), conformance::ConformanceError>(())
+    /// ```
     #[must_use]
     pub fn derivative(&self, variable: Variable) -> Formula {
         Formula(derivative::derivative(&self.0, variable))
@@ -170,6 +191,16 @@ impl fmt::Display for Expression {
 }
 
 impl Expression {
+    /// Number of operations, each counted as often as it is written.
+    fn operations(&self) -> usize {
+        match self {
+            Expression::Constant(_) | Expression::Variable(_) => 0,
+            Expression::Apply(_, operands) => {
+                1 + operands.iter().map(Expression::operations).sum::<usize>()
+            }
+        }
+    }
+
     fn write_operand(&self, f: &mut fmt::Formatter<'_>, strength: u8) -> fmt::Result {
         let own = match self {
             Expression::Apply(operation, _) => operation.symbol().1,

@@ -32,6 +32,9 @@ const VARIABLES: [(&str, Variable); 8] = [
     ("pos_weight", Variable::Q),
 ];
 
+/// The product `q * z`.
+const PRODUCT: &str = "qz";
+
 /// Deeper nesting and longer formulas are refused rather than overflowing the stack.
 const DEEPEST: usize = 200;
 const MOST_OPERATIONS: usize = 500;
@@ -79,13 +82,31 @@ impl<'a> Parser<'a> {
             let end = ends.get(index + 1).copied().unwrap_or(whole.len());
             self.text = &whole[..end];
             self.position = start + 1;
-            let name = self.name().ok_or_else(|| self.error("a name to define"))?;
+            let name = self.new_name()?;
             self.expect("=")?;
             let value = self.sum()?;
             self.expect_end()?;
+            // Definitions cost as operations do, or a long list of them would be searched for ever.
+            self.charge(1)?;
             self.definitions.push((name, value));
         }
         Ok(ends.first().copied().unwrap_or(whole.len()))
+    }
+
+    /// A name that means nothing yet.
+    fn new_name(&mut self) -> Result<&'a str, ConformanceError> {
+        self.skip_spaces();
+        let start = self.position;
+        let name = self.name().ok_or_else(|| self.error("a name to define"))?;
+        let is_taken = name == PRODUCT
+            || FUNCTIONS.iter().any(|row| row.0 == name)
+            || VARIABLES.iter().any(|row| row.0 == name)
+            || self.definitions.iter().any(|row| row.0 == name);
+        if is_taken {
+            self.position = start;
+            return Err(self.error("a name that means nothing else"));
+        }
+        Ok(name)
     }
 
     fn sum(&mut self) -> Result<Expression, ConformanceError> {
@@ -142,7 +163,11 @@ impl<'a> Parser<'a> {
         }
         let start = self.position;
         if let Some(number) = self.number() {
-            return Ok(Expression::Constant(number));
+            if number.is_finite() {
+                return Ok(Expression::Constant(number));
+            }
+            self.position = start;
+            return Err(self.error("a number in the range of f64"));
         }
         let Some(name) = self.name() else {
             return Err(self.error("a number, a name or an opening parenthesis"));
@@ -150,10 +175,11 @@ impl<'a> Parser<'a> {
         if let Some(&(_, operation, arity)) = FUNCTIONS.iter().find(|row| row.0 == name) {
             return self.call(operation, arity);
         }
-        if let Some((_, value)) = self.definitions.iter().find(|row| row.0 == name) {
-            return Ok(value.clone());
+        if let Some(index) = self.definitions.iter().position(|row| row.0 == name) {
+            self.charge(self.definitions[index].1.operations())?;
+            return Ok(self.definitions[index].1.clone());
         }
-        if name == "qz" {
+        if name == PRODUCT {
             let operands = [Variable::Q, Variable::Z].map(Expression::Variable);
             return Ok(Expression::Apply(Operation::Multiply, operands.to_vec()));
         }
@@ -180,11 +206,17 @@ impl<'a> Parser<'a> {
         operation: Operation,
         operands: Vec<Expression>,
     ) -> Result<Expression, ConformanceError> {
-        self.operations += 1;
-        if self.operations > MOST_OPERATIONS {
-            return Err(self.error("at most 500 operations"));
-        }
+        self.charge(1)?;
         Ok(Expression::Apply(operation, operands))
+    }
+
+    /// Counts operations, those of definitions each time they are used.
+    fn charge(&mut self, operations: usize) -> Result<(), ConformanceError> {
+        self.operations += operations;
+        if self.operations > MOST_OPERATIONS {
+            return Err(self.error("at most 500 operations, definitions written out"));
+        }
+        Ok(())
     }
 
     fn rest(&self) -> &'a str {
@@ -311,5 +343,41 @@ mod tests {
         assert!(Formula::parse("x, = 3").is_err());
         assert!(Formula::parse("max(x)").is_err());
         assert!(Formula::parse("é").is_err());
+    }
+
+    #[test]
+    fn short_texts_of_long_formulas_are_refused() {
+        // Each name doubles the one before: 2^60 operations in 600 characters.
+        let doubled: String = (1..60)
+            .map(|index| format!(", a{index} = a{} + a{}", index + 1, index + 1))
+            .collect();
+        let error = Formula::parse(&format!("a1{doubled}, a60 = x + x")).unwrap_err();
+        assert!(error.to_string().contains("definitions written out"));
+        let many: String = (0..100_000)
+            .map(|index| format!(", b{index} = x"))
+            .collect();
+        assert!(Formula::parse(&format!("x{many}")).is_err());
+    }
+
+    #[test]
+    fn names_and_numbers_mean_one_thing() {
+        check(
+            "x, x = 3",
+            "cannot read the formula \"x, x = 3\" at character 4: expected a name that means nothing else, found 'x'",
+        );
+        for text in [
+            "x, log = 3",
+            "x, qz = 3",
+            "x, labels = 3",
+            "l, l = x, l = z",
+        ] {
+            assert!(Formula::parse(text).is_err(), "{text}");
+        }
+        let huge = "9".repeat(400);
+        let error = Formula::parse(&format!("x + {huge}"))
+            .unwrap_err()
+            .to_string();
+        let part = "character 5: expected a number in the range of f64";
+        assert!(error.contains(part), "{error}");
     }
 }
