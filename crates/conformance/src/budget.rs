@@ -12,6 +12,18 @@ use crate::suite::{Failure, Finding};
 use crate::{ConformanceError, DType, Quantity, Report};
 
 /// Allowed errors in ulp, by op and dtype.
+///
+/// ```
+/// use conformance::{Budget, DType, NaiveImplementation, Quantity, Suite};
+///
+/// let suite = Suite::new().random(10).quantities([Quantity::Exp]).dtypes([DType::F32]);
+/// let report = suite.judge(&mut NaiveImplementation)?;
+/// let budget = Budget::read(r#"{"schema": 1, "allowed": {"math.exp": {"f32": 2}}}"#)?;
+/// let verdict = budget.verdict(&report).to_string();
+/// assert_eq!(verdict, "math.exp f32: 0 ulp, but 2 are allowed: lower the row to 0\n");
+/// assert!(Budget::measured(&report).verdict(&report).is_passed());
+/// # Ok::<(), conformance::ConformanceError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Budget {
     rows: BTreeMap<(Quantity, DType), u64>,
@@ -169,36 +181,55 @@ impl Verdict {
 
 /// One way in which a report does not fit its budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)] // fields: the op, the dtype, the allowed and the found error in ulp
 #[non_exhaustive]
 pub enum Violation {
     /// The error is larger than allowed.
     Exceeded {
+        /// The op.
         quantity: Quantity,
+        /// The dtype.
         dtype: DType,
+        /// The allowed error in ulp.
         allowed: u64,
+        /// The error found, in ulp.
         found: u64,
+        /// The case with that error, as text.
         worst: String,
     },
     /// The error is smaller than allowed: the row is stale.
     Stale {
+        /// The op.
         quantity: Quantity,
+        /// The dtype.
         dtype: DType,
+        /// The allowed error in ulp.
         allowed: u64,
+        /// The error found, in ulp.
         found: u64,
     },
     /// A pair that was judged has no row.
     Missing {
+        /// The op.
         quantity: Quantity,
+        /// The dtype.
         dtype: DType,
+        /// The error found, in ulp.
         found: u64,
     },
     /// A row whose pair was not judged.
-    NotJudged { quantity: Quantity, dtype: DType },
+    NotJudged {
+        /// The op.
+        quantity: Quantity,
+        /// The dtype.
+        dtype: DType,
+    },
     /// Wrong or non-canonical NaN, wrong infinities, wrong signs of zero.
     Special {
+        /// The op.
         quantity: Quantity,
+        /// The dtype.
         dtype: DType,
+        /// How many.
         count: usize,
     },
     /// No results of one op and dtype.

@@ -2,10 +2,22 @@
 //!
 //! One file an op, one line a case. The schema is described in `docs/conformance-protocol.md`;
 //! [`generate`] makes the files, [`check`] proves that stored ones are what the formulas give.
+//!
+//! ```
+//! use conformance::{Quantity, goldens};
+//!
+//! let files = goldens::generate()?;
+//! assert_eq!(files.len(), Quantity::ALL.len());
+//! for case in goldens::read(&files["math.exp.json"])? {
+//!     println!("{} {:x?} -> {:#x}: {}", case.dtype, case.inputs, case.expected, case.reason);
+//! }
+//! # Ok::<(), conformance::ConformanceError>(())
+//! ```
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -78,7 +90,8 @@ pub fn write(directory: &Path) -> Result<(), ConformanceError> {
 /// Proves that the files in `directory` are, byte for byte, what the formulas give.
 ///
 /// # Errors
-/// [`ConformanceError::StaleGoldens`] names files that differ, are missing or do not belong;
+/// [`ConformanceError::StaleGoldens`] names files that differ, are missing or do not belong, files
+/// with other extensions and directories included;
 /// [`ConformanceError::Io`] if the directory cannot be read.
 pub fn check(directory: &Path) -> Result<(), ConformanceError> {
     let failed = |source| ConformanceError::Io {
@@ -89,23 +102,21 @@ pub fn check(directory: &Path) -> Result<(), ConformanceError> {
     let expected = generate()?;
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
-        let name = entry
-            .map_err(failed)?
-            .file_name()
-            .to_string_lossy()
-            .into_owned();
-        let is_json = Path::new(&name)
-            .extension()
-            .is_some_and(|extension| extension == "json");
-        if is_json && !expected.contains_key(&name) {
-            files.push(format!("{name} (belongs to no op)"));
+        let name = entry.map_err(failed)?.file_name();
+        let name = name.to_string_lossy();
+        if !expected.contains_key(&*name) {
+            files.push(format!("{name} (belongs to no op: remove it)"));
         }
     }
     for (name, text) in expected {
-        match fs::read_to_string(directory.join(&name)) {
-            Ok(stored) if stored == text => {}
+        // As bytes: text that is not UTF-8 is another text, not a missing one.
+        match fs::read(directory.join(&name)) {
+            Ok(stored) if stored == text.as_bytes() => {}
             Ok(_) => files.push(format!("{name} (differs)")),
-            Err(_) => files.push(format!("{name} (missing)")),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                files.push(format!("{name} (missing)"));
+            }
+            Err(error) => files.push(format!("{name} (cannot be read: {error})")),
         }
     }
     if files.is_empty() {

@@ -9,31 +9,63 @@ use crate::ConformanceError;
 ///
 /// The formula of each is in [`Quantity::formula`], with `x` = logits, `z` = labels,
 /// `q` = `pos_weight` for the losses, and `x`, `y` for everything else.
+///
+/// ```
+/// use conformance::Quantity;
+///
+/// let quantity: Quantity = "math.softplus".parse()?;
+/// assert_eq!(quantity, Quantity::Softplus);
+/// assert_eq!(quantity.formula(), "log(1 + exp(x))");
+/// assert_eq!(quantity.arguments(), ["features"]);
+/// # Ok::<(), conformance::ConformanceError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)] // the table below says what each is
 pub enum Quantity {
+    /// The weighted loss, `L`.
     WeightedLoss,
+    /// `dL/dx`.
     WeightedGradLogits,
+    /// `d²L/dx²`.
     WeightedHessLogits,
+    /// `dL/dz`.
     WeightedGradLabels,
+    /// `dL/dq`.
     WeightedGradPosWeight,
+    /// The sigmoid loss: `L` at `q = 1`.
     SigmoidLoss,
+    /// `dL/dx` at `q = 1`.
     SigmoidGradLogits,
+    /// `d²L/dx²` at `q = 1`.
     SigmoidHessLogits,
+    /// `dL/dz` at `q = 1`.
     SigmoidGradLabels,
+    /// `e^x`.
     Exp,
+    /// The natural logarithm.
     Log,
+    /// `log(1 + x)`.
     Log1p,
+    /// `1/(1 + e^-x)`.
     Sigmoid,
+    /// The logarithm of the sigmoid.
     LogSigmoid,
+    /// `log(1 + e^x)`.
     Softplus,
+    /// `x + y`.
     Add,
+    /// `x - y`.
     Subtract,
+    /// `x y`.
     Multiply,
+    /// `x/y`.
     Divide,
+    /// The larger of two, NaN if one is.
     Maximum,
+    /// `-x`.
     Negative,
+    /// `|x|`.
     Abs,
+    /// The larger of `x` and 0.
     Relu,
 }
 
@@ -133,7 +165,7 @@ impl Quantity {
 
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.op())
+        f.pad(self.op())
     }
 }
 
@@ -161,6 +193,12 @@ mod tests {
         for (index, (quantity, ..)) in TABLE.iter().enumerate() {
             assert_eq!(*quantity as usize, index, "{quantity}");
         }
+    }
+
+    #[test]
+    fn names_are_padded() {
+        assert_eq!(format!("{Abs:>9}|"), " math.abs|");
+        assert_eq!(format!("{:<5}|", crate::DType::F16), "f16  |");
     }
 
     #[test]

@@ -124,6 +124,18 @@ pub struct Finding {
 }
 
 /// Which cases are run.
+///
+/// ```
+/// use conformance::{DType, NaiveImplementation, Quantity, Suite};
+///
+/// let suite = Suite::new()
+///     .random(10)
+///     .quantities([Quantity::WeightedLoss])
+///     .dtypes([DType::F32]);
+/// let report = suite.judge(&mut NaiveImplementation)?;
+/// assert!(!report.is_perfect());
+/// # Ok::<(), conformance::ConformanceError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Suite {
     random: usize,
@@ -291,7 +303,18 @@ impl Suite {
     }
 }
 
-/// What an implementation was found to return.
+/// What an implementation was found to return. Its text form is a table.
+///
+/// ```
+/// use conformance::{Class, DType, NaiveImplementation, Quantity, Suite};
+///
+/// let suite = Suite::new().random(10).dtypes([DType::F32]);
+/// let report = suite.quantities([Quantity::Softplus]).judge(&mut NaiveImplementation)?;
+/// let tail = report.rows.iter().find(|row| row.class == Class::Tail).unwrap();
+/// println!("{} of {} wrong, worst {}", tail.wrong, tail.cases, tail.worst.as_ref().unwrap());
+/// assert_eq!(report.merged().len(), 1);
+/// # Ok::<(), conformance::ConformanceError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// Name of the implementation.
@@ -411,8 +434,7 @@ impl Row {
             Some(_) => {}
         }
         let (right, wrong) = (dtype.to_f64(case.expected), dtype.to_f64(found));
-        let is_close = (wrong / 2.0 - right / 2.0).abs() < right.abs() / 4.0;
-        self.lost += usize::from(!is_close && ulps != Some(0));
+        self.lost += usize::from(ulps != Some(0) && !is_close(right, wrong));
         let ulps = ulps.unwrap_or(0);
         if ulps > self.worst_ulp || self.worst.is_none() {
             self.worst_ulp = ulps;
@@ -507,6 +529,18 @@ impl fmt::Display for Report {
     }
 }
 
+/// True if the error is below half of the right value.
+fn is_close(right: f64, wrong: f64) -> bool {
+    // Scaled, for halves of the largest numbers to be finite and those of the smallest to be exact.
+    let scale = if right.abs().max(wrong.abs()) < 1.0 {
+        2f64.powi(60)
+    } else {
+        0.25
+    };
+    let (right, wrong) = (right * scale, wrong * scale);
+    (wrong - right).abs() < right.abs() / 2.0
+}
+
 fn not_judged(message: String) -> Failure {
     Failure {
         kind: FailureKind::NotJudged,
@@ -541,4 +575,36 @@ fn as_text<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_close;
+
+    #[test]
+    fn digits_are_left_below_half_of_the_value_at_either_end_of_the_range() {
+        let (tiny, huge) = (f64::from_bits(1), f64::MAX);
+        let table = [
+            (1.0, 1.49, true),
+            (1.0, 1.5, false),
+            (1.0, 0.51, true),
+            (3.0 * tiny, 4.0 * tiny, true),
+            (3.0 * tiny, 2.0 * tiny, true),
+            (2.0 * tiny, 3.0 * tiny, false),
+            (tiny, 2.0 * tiny, false),
+            (5.0 * tiny, 3.0 * tiny, true),
+            (5.0 * tiny, 2.0 * tiny, false),
+            (tiny, huge, false),
+            (huge, tiny, false),
+            (huge, 0.6 * huge, true),
+            (huge, -huge, false),
+            (0.0, tiny, false),
+            (1.0, f64::NAN, false),
+            (1.0, f64::INFINITY, false),
+            (f64::INFINITY, 1.0, false),
+        ];
+        for (right, wrong, expected) in table {
+            assert_eq!(is_close(right, wrong), expected, "{right:e} {wrong:e}");
+        }
+    }
 }

@@ -71,11 +71,20 @@ fn changed_missing_and_foreign_files_are_named() {
     fs::write(file("math.exp.json"), text.replacen("0x3", "0x4", 1)).unwrap();
     fs::remove_file(file("math.log.json")).unwrap();
     fs::write(file("math.sin.json"), "{}").unwrap();
+    fs::write(file("math.exp.json.orig"), "{}").unwrap();
+    fs::write(file("math.abs.json"), b"\xff").unwrap();
+    fs::create_dir(file("sub")).unwrap();
+    fs::remove_file(file("math.add.json")).unwrap();
+    fs::create_dir(file("math.add.json")).unwrap();
     let message = goldens::check(directory.path()).unwrap_err().to_string();
     for part in [
         "math.exp.json (differs)",
         "math.log.json (missing)",
-        "math.sin.json (belongs to no op)",
+        "math.sin.json (belongs to no op: remove it)",
+        "math.exp.json.orig (belongs to no op: remove it)",
+        "sub (belongs to no op: remove it)",
+        "math.abs.json (differs)",
+        "math.add.json (cannot be read: ",
     ] {
         assert!(message.contains(part), "{message}");
     }

@@ -44,15 +44,16 @@ pub fn exact_decimal(
     }
     let numbers = decode(quantity, dtype, inputs)?;
     let numbers = &numbers[..inputs.len()];
-    let undecided = |precision| ConformanceError::Undecided {
+    let undecided = |first: usize| ConformanceError::Undecided {
         op: quantity.op(),
         inputs: numbers.to_vec(),
-        precision,
+        precision: precisions(first).last().unwrap_or(first),
     };
     if let (Quantity::Exp, &[x]) = (quantity, numbers) {
         if x.is_finite() && x != 0.0 {
             let logarithm = |_| Some(Interval::point(Dyadic::from_f64(x)));
-            return power_of_e(Sign::Positive, logarithm, digits).ok_or_else(|| undecided(digits));
+            return power_of_e(Sign::Positive, logarithm, digits)
+                .ok_or_else(|| undecided(first_for_power(digits)));
         }
     }
     let named = |negative: bool, name: &str| format!("{}{name}", if negative { "-" } else { "" });
@@ -83,7 +84,8 @@ pub fn exact_decimal(
             coefficient
         };
         let logarithm = |precision| Some(ln(&magnitude, precision)?.plus(&Interval::point(-&at)));
-        return power_of_e(sign, logarithm, digits).ok_or_else(|| undecided(digits));
+        return power_of_e(sign, logarithm, digits)
+            .ok_or_else(|| undecided(first_for_power(digits)));
     }
     let head = Interval::point(head);
     let decide = |tail: &Interval| read_inside(&tail.times_exact(&coefficient).plus(&head), digits);
@@ -92,16 +94,23 @@ pub fn exact_decimal(
         return rough
             .as_ref()
             .and_then(decide)
-            .ok_or_else(|| undecided(digits));
+            .ok_or_else(|| undecided(FIRST_PRECISION));
     }
-    let mut precision = FIRST_PRECISION + 4 * digits;
-    while precision <= 2 * LAST_PRECISION {
-        if let Some(text) = tail.enclose(&at, precision).as_ref().and_then(decide) {
-            return Ok(text);
-        }
-        precision *= 2;
-    }
-    Err(undecided(precision))
+    let first = FIRST_PRECISION + 4 * digits;
+    precisions(first)
+        .find_map(|precision| tail.enclose(&at, precision).as_ref().and_then(decide))
+        .ok_or_else(|| undecided(first))
+}
+
+/// The working precisions to try, in bits.
+fn precisions(first: usize) -> impl Iterator<Item = usize> {
+    let doubled = std::iter::successors(Some(first), |precision| Some(2 * precision));
+    doubled.take_while(|&precision| precision <= 2 * LAST_PRECISION)
+}
+
+/// The first precision that [`power_of_e`] tries.
+fn first_for_power(digits: usize) -> usize {
+    1200 + 4 * digits
 }
 
 /// The reading that all numbers strictly inside the interval share.
@@ -121,8 +130,7 @@ fn power_of_e(
     digits: usize,
 ) -> Option<String> {
     let ten = Dyadic::from_f64(10.0);
-    let mut precision = 1200 + 4 * digits;
-    while precision <= 2 * LAST_PRECISION {
+    precisions(first_for_power(digits)).find_map(|precision| {
         let y = logarithm(precision)?;
         let ln_ten = ln(&ten, precision)?;
         let exponent = whole(&y.over(&ln_ten, precision)?.low);
@@ -132,15 +140,12 @@ fn power_of_e(
             exp(&rest.low, precision)?.low,
             exp(&rest.high, precision)?.high,
         );
-        if let Some(text) = read_inside(&power, digits) {
-            let (mantissa, extra) = text.split_once('e')?;
-            let exponent = exponent + extra.parse::<i64>().ok()?;
-            let minus = if sign == Sign::Negative { "-" } else { "" };
-            return Some(format!("{minus}{mantissa}e{exponent}"));
-        }
-        precision *= 2;
-    }
-    None
+        let text = read_inside(&power, digits)?;
+        let (mantissa, extra) = text.split_once('e')?;
+        let exponent = exponent + extra.parse::<i64>().ok()?;
+        let minus = if sign == Sign::Negative { "-" } else { "" };
+        Some(format!("{minus}{mantissa}e{exponent}"))
+    })
 }
 
 /// The largest integer not above `value`.

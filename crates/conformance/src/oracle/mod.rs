@@ -139,7 +139,7 @@ fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, Confo
     Err(ConformanceError::Undecided {
         op: quantity.op(),
         inputs: numbers.to_vec(),
-        precision,
+        precision: precision / 2,
     })
 }
 
