@@ -11,6 +11,14 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Computes one op: op name, dtype name and one column of raw bits for each argument.
 pub(crate) type Run = fn(&str, &str, &[Vec<u64>]) -> Outcome<Vec<u64>>;
 
+/// The loss that libraries without a weight have.
+#[allow(dead_code)] // not every adapter names it
+pub(crate) const LOSS: &str = "nn.sigmoid_cross_entropy_with_logits";
+
+/// Its gradient by the logits.
+#[allow(dead_code)]
+pub(crate) const GRADIENT: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
+
 /// Arguments of ops, in the order of their columns.
 const ARGUMENTS: [&[&str]; 5] = [
     &["labels", "logits", "pos_weight"],
@@ -83,4 +91,15 @@ fn column(values: &Value) -> Outcome<Vec<u64>> {
         Ok(u64::from_str_radix(digits, 16)?)
     };
     values.iter().map(bits).collect()
+}
+
+/// The version of a package in the text of a lock file.
+#[allow(dead_code)] // not every library needs it to know its version
+pub(crate) fn version<'a>(lock: &'a str, package: &str) -> &'a str {
+    let entry = lock
+        .split("[[package]]")
+        .find(|entry| entry.contains(&format!("name = \"{package}\"\n")));
+    entry
+        .and_then(|entry| entry.split('"').nth(3))
+        .unwrap_or("of unknown version")
 }

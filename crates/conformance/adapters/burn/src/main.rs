@@ -14,11 +14,9 @@ use burn::nn::loss::BinaryCrossEntropyLossConfig;
 use burn::tensor::activation::{log_sigmoid, relu, sigmoid, softplus};
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Element, Int, Tensor, TensorData};
-use protocol::{Outcome, serve};
+use protocol::{GRADIENT, LOSS, Outcome, serve, version};
 use serde_json::{Value, json};
 
-const LOSS: &str = "nn.sigmoid_cross_entropy_with_logits";
-const GRADIENT: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
 const ELEMENTWISE: [&str; 14] = [
     "math.exp",
     "math.log",
@@ -190,14 +188,4 @@ fn elementwise<B: AutodiffBackend>(op: &str, operands: &[Tensor<B, 1>]) -> Outco
         "nn.relu" => relu(x),
         _ => return Err(format!("{op} is not offered").into()),
     })
-}
-
-/// The version of a package in the text of a lock file.
-fn version<'a>(lock: &'a str, package: &str) -> &'a str {
-    let entry = lock
-        .split("[[package]]")
-        .find(|entry| entry.contains(&format!("name = \"{package}\"\n")));
-    entry
-        .and_then(|entry| entry.split('"').nth(3))
-        .unwrap_or("of unknown version")
 }

@@ -9,11 +9,9 @@ mod protocol;
 use candle_core::{Device, Tensor, Var, WithDType};
 use candle_nn::loss::binary_cross_entropy_with_logit;
 use half::{bf16, f16};
-use protocol::{Outcome, serve};
+use protocol::{GRADIENT, LOSS, Outcome, serve, version};
 use serde_json::json;
 
-const LOSS: &str = "nn.sigmoid_cross_entropy_with_logits";
-const GRADIENT: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
 const ELEMENTWISE: [&str; 11] = [
     "math.exp",
     "math.log",
@@ -117,14 +115,4 @@ fn elementwise(op: &str, operands: &[Tensor]) -> candle_core::Result<Tensor> {
         ("nn.relu", [x]) => x.relu(),
         _ => candle_core::bail!("{op} of {} operands is not offered", operands.len()),
     }
-}
-
-/// The version of a package in the text of a lock file.
-fn version<'a>(lock: &'a str, package: &str) -> &'a str {
-    let entry = lock
-        .split("[[package]]")
-        .find(|entry| entry.contains(&format!("name = \"{package}\"")));
-    entry
-        .and_then(|entry| entry.split('"').nth(3))
-        .unwrap_or("of unknown version")
 }
