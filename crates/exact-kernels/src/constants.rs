@@ -7,8 +7,9 @@ use crate::formula::{Sum, Tail};
 use crate::polynomial::polynomial;
 use crate::real::power_of_two;
 use crate::tables::{
-    ACCURATE_LOG_128THS, ARTANH_POLYNOMIAL, EXP_POLYNOMIAL, EXP2_32NDS, INVERSE_FACTORIALS,
-    INVERSES, LN2, LN2_OVER_32, LOG_128THS, LOG1P_POLYNOMIAL,
+    ACCURATE_LOG_128THS, ARTANH_POLYNOMIAL, ARTANH_POLYNOMIAL_SINGLE, EXP_POLYNOMIAL,
+    EXP_POLYNOMIAL_SINGLE, EXP2_32NDS, INVERSE_FACTORIALS, INVERSES, LN2, LN2_OVER_32, LN2_SINGLE,
+    LOG_128THS, LOG1P_POLYNOMIAL, LOG1P_POLYNOMIAL_SINGLE,
 };
 use crate::tier::Baseline;
 use crate::wide;
@@ -97,14 +98,14 @@ fn polynomials_achieve_the_stated_errors() {
     let half = core::f64::consts::LN_2 / 2.0;
     let exp = worst(-half, half, |r| {
         relative(
-            polynomial::<Baseline, 9>(&EXP_POLYNOMIAL, r),
+            polynomial::<Baseline, f64, 9>(&EXP_POLYNOMIAL, r),
             elementary::exp(r),
         )
     });
     assert!(exp < 2.0_f64.powf(-40.1), "2^{}", exp.log2());
     let log = worst(1e-9, 1.0, |t| {
         relative(
-            t * polynomial::<Baseline, 15>(&LOG1P_POLYNOMIAL, t),
+            t * polynomial::<Baseline, f64, 15>(&LOG1P_POLYNOMIAL, t),
             elementary::log_one_plus(t),
         )
     });
@@ -114,9 +115,37 @@ fn polynomials_achieve_the_stated_errors() {
         // 2 artanh(s) = ln((1 + s) / (1 - s)) as a difference of two logarithms.
         let exact = elementary::log_one_plus(s).add(elementary::log_one_plus(-s).neg());
         relative(
-            s * polynomial::<Baseline, 6>(&ARTANH_POLYNOMIAL, s * s),
+            s * polynomial::<Baseline, f64, 6>(&ARTANH_POLYNOMIAL, s * s),
             exact,
         )
     });
     assert!(artanh < 2.0_f64.powf(-45.0), "2^{}", artanh.log2());
+}
+
+/// The coefficients of `f32` lanes, evaluated in `f64`.
+#[test]
+fn single_polynomials_achieve_the_stated_errors() {
+    fn value<const N: usize>(coefficients: &[f32; N], x: f64) -> f64 {
+        polynomial::<Baseline, f64, N>(&coefficients.map(f64::from), x)
+    }
+    let half = core::f64::consts::LN_2 / 2.0;
+    let exp = worst(-half, half, |r| {
+        relative(value(&EXP_POLYNOMIAL_SINGLE, r), elementary::exp(r))
+    });
+    assert!(exp < 2.0_f64.powf(-25.7), "2^{}", exp.log2());
+    let log = worst(1e-9, 1.0, |t| {
+        relative(
+            t * value(&LOG1P_POLYNOMIAL_SINGLE, t),
+            elementary::log_one_plus(t),
+        )
+    });
+    assert!(log < 2.0_f64.powf(-25.2), "2^{}", log.log2());
+    let artanh = worst(1e-9, 0.1716, |s| {
+        let exact = elementary::log_one_plus(s).add(elementary::log_one_plus(-s).neg());
+        relative(s * value(&ARTANH_POLYNOMIAL_SINGLE, s * s), exact)
+    });
+    assert!(artanh < 2.0_f64.powf(-29.1), "2^{}", artanh.log2());
+    let (first, rest) = (f64::from(LN2_SINGLE.0), f64::from(LN2_SINGLE.1));
+    assert_eq!(first, (first * 32768.0).round() / 32768.0);
+    assert!((LN2.0 - first - rest).abs() < power_of_two(-41));
 }

@@ -4,6 +4,8 @@
 //! building blocks of double-word arithmetic" (ACM TOMS 44(2), 2017), with u = 2^-53; they hold
 //! while nothing over- or underflows.
 
+use crate::lane::Lane;
+
 /// `hi + lo`, where `hi` is the sum rounded to `f64`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct DoubleDouble {
@@ -13,7 +15,7 @@ pub(crate) struct DoubleDouble {
 
 /// The sum and its rounding error, exactly (Knuth).
 #[inline(always)]
-pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn two_sum<L: Lane>(a: L, b: L) -> (L, L) {
     let sum = a + b;
     let b_part = sum - a;
     let a_part = sum - b_part;

@@ -5,13 +5,11 @@ use core::marker::PhantomData;
 
 use crate::compiled::Function;
 use crate::error::KernelError;
-use crate::first_stage::Shared as Narrow;
-use crate::first_stage_f64::Shared as Wide;
 use crate::operand::{Operand, Reader};
 use crate::quantity::Quantity;
 use crate::real::Real;
 use crate::real::sealed::Format;
-use crate::settle::settle;
+use crate::stages::{FirstStage, Tile};
 use crate::threads;
 use crate::tier::{Arithmetic, Tier, Work};
 
@@ -79,17 +77,17 @@ fn run_tiles<T: Format, Q: Group<K>, A: Arithmetic, const K: usize, const N: usi
     let mut logits = Reader::<T, N>::new(inputs.logits);
     let mut labels = Reader::<T, N>::new(inputs.labels);
     let mut weights = Reader::<T, N>::new(inputs.pos_weight);
-    let mut weight = [0.0; N];
+    let mut weight = [T::Lane::default(); N];
     let mut done = 0;
     while done < length {
         let count = N.min(length - done);
         let at = start + done;
         if done == 0 || !matches!(inputs.pos_weight, Operand::Scalar(_)) {
-            weight = exactly(weights.read(at, count));
+            weight = lanes(weights.read(at, count));
         }
         let tile = Tile {
-            x: exactly(logits.read(at, count)),
-            z: exactly(labels.read(at, count)),
+            x: lanes(logits.read(at, count)),
+            z: lanes(labels.read(at, count)),
             q: weight,
         };
         let places = outputs
@@ -101,71 +99,57 @@ fn run_tiles<T: Format, Q: Group<K>, A: Arithmetic, const K: usize, const N: usi
 }
 
 #[inline(always)]
-fn exactly<T: Format, const N: usize>(values: &[T; N]) -> [f64; N] {
-    let mut exact = [0.0; N];
+fn lanes<T: Format, const N: usize>(values: &[T; N]) -> [T::Lane; N] {
+    let mut lanes = [T::Lane::default(); N];
     for i in 0..N {
-        exact[i] = values[i].exactly();
+        lanes[i] = values[i].lane();
     }
-    exact
-}
-
-/// The exact inputs of some elements: logits x, labels z, weights q.
-pub(crate) struct Tile<const N: usize> {
-    x: [f64; N],
-    z: [f64; N],
-    q: [f64; N],
+    lanes
 }
 
 /// K quantities, computed in one pass.
 pub(crate) trait Group<const K: usize>: Sync {
     /// Rounds each quantity of a tile into its output, which may be shorter than the tile.
-    fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, outputs: [&mut [T]; K]);
+    fn round<T: Format, A: Arithmetic, const N: usize>(
+        tile: &Tile<T::Lane, N>,
+        outputs: [&mut [T]; K],
+    );
 }
 
 impl<P: Quantity> Group<1> for P {
     #[inline(always)]
-    fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, [p]: [&mut [T]; 1]) {
-        if T::PRECISION == 53 {
-            let shared = Wide::<N>::new::<A>(P::NEEDS, &tile.x);
-            store(p, round_wide::<T, P, A, N>(tile, &shared));
-        } else {
-            let shared = Narrow::<N>::new::<A>(P::NEEDS, &tile.x);
-            store(p, round_narrow::<T, P, A, N>(tile, &shared));
-        }
+    fn round<T: Format, A: Arithmetic, const N: usize>(
+        tile: &Tile<T::Lane, N>,
+        [p]: [&mut [T]; 1],
+    ) {
+        let stage = T::Stage::<N>::begin::<A>(P::NEEDS, tile);
+        store(p, stage.round::<P, A>(tile));
     }
 }
 
 impl<P: Quantity, R: Quantity> Group<2> for (P, R) {
     #[inline(always)]
-    fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, [p, r]: [&mut [T]; 2]) {
-        let needs = P::NEEDS.and(R::NEEDS);
-        if T::PRECISION == 53 {
-            let shared = Wide::<N>::new::<A>(needs, &tile.x);
-            store(p, round_wide::<T, P, A, N>(tile, &shared));
-            store(r, round_wide::<T, R, A, N>(tile, &shared));
-        } else {
-            let shared = Narrow::<N>::new::<A>(needs, &tile.x);
-            store(p, round_narrow::<T, P, A, N>(tile, &shared));
-            store(r, round_narrow::<T, R, A, N>(tile, &shared));
-        }
+    fn round<T: Format, A: Arithmetic, const N: usize>(
+        tile: &Tile<T::Lane, N>,
+        [p, r]: [&mut [T]; 2],
+    ) {
+        let stage = T::Stage::<N>::begin::<A>(P::NEEDS.and(R::NEEDS), tile);
+        store(p, stage.round::<P, A>(tile));
+        store(r, stage.round::<R, A>(tile));
     }
 }
 
 impl<P: Quantity, R: Quantity, S: Quantity> Group<3> for (P, R, S) {
     #[inline(always)]
-    fn round<T: Format, A: Arithmetic, const N: usize>(tile: &Tile<N>, [p, r, s]: [&mut [T]; 3]) {
+    fn round<T: Format, A: Arithmetic, const N: usize>(
+        tile: &Tile<T::Lane, N>,
+        [p, r, s]: [&mut [T]; 3],
+    ) {
         let needs = P::NEEDS.and(R::NEEDS).and(S::NEEDS);
-        if T::PRECISION == 53 {
-            let shared = Wide::<N>::new::<A>(needs, &tile.x);
-            store(p, round_wide::<T, P, A, N>(tile, &shared));
-            store(r, round_wide::<T, R, A, N>(tile, &shared));
-            store(s, round_wide::<T, S, A, N>(tile, &shared));
-        } else {
-            let shared = Narrow::<N>::new::<A>(needs, &tile.x);
-            store(p, round_narrow::<T, P, A, N>(tile, &shared));
-            store(r, round_narrow::<T, R, A, N>(tile, &shared));
-            store(s, round_narrow::<T, S, A, N>(tile, &shared));
-        }
+        let stage = T::Stage::<N>::begin::<A>(needs, tile);
+        store(p, stage.round::<P, A>(tile));
+        store(r, stage.round::<R, A>(tile));
+        store(s, stage.round::<S, A>(tile));
     }
 }
 
@@ -176,69 +160,5 @@ fn store<T: Format, const N: usize>(output: &mut [T], rounded: [T; N]) {
     match <&mut [T; N]>::try_from(&mut *output) {
         Ok(output) => *output = rounded,
         Err(_) => output.copy_from_slice(&rounded[..output.len()]),
-    }
-}
-
-/// Rounds a quantity of one tile: the fast estimate for all lanes, `settle` for those that it
-/// leaves open.
-#[inline(always)]
-fn round_narrow<T: Format, Q: Quantity, A: Arithmetic, const N: usize>(
-    tile: &Tile<N>,
-    shared: &Narrow<N>,
-) -> [T; N] {
-    let (mut below, mut above) = ([0.0; N], [0.0; N]);
-    let mut any_open = false;
-    for i in 0..N {
-        let estimate = Q::estimate::<A>(tile.x[i], tile.z[i], tile.q[i], shared.at(i));
-        let (ends, unbounded) = estimate.ends::<T>();
-        [below[i], above[i]] = ends;
-        any_open |= unbounded;
-    }
-    let mut low = [T::default(); N];
-    let mut high = [T::default(); N];
-    for i in 0..N {
-        low[i] = T::nearest_to_single(below[i]);
-        high[i] = T::nearest_to_single(above[i]);
-        any_open |= low[i].pattern() != high[i].pattern();
-    }
-    if any_open {
-        settle_tile::<T, Q, N>(&mut low, &high, tile);
-    }
-    low
-}
-
-/// As `round_narrow`, for `f64`.
-#[inline(always)]
-fn round_wide<T: Format, Q: Quantity, A: Arithmetic, const N: usize>(
-    tile: &Tile<N>,
-    shared: &Wide<N>,
-) -> [T; N] {
-    let mut low = [T::default(); N];
-    let mut high = [T::default(); N];
-    let mut any_open = false;
-    for i in 0..N {
-        let estimate = Q::estimate_wide::<A>(tile.x[i], tile.z[i], tile.q[i], shared.at(i));
-        let (below, above) = estimate.ends();
-        (low[i], high[i]) = (T::nearest(below), T::nearest(above));
-        any_open |= !(below == above);
-    }
-    if any_open {
-        settle_tile::<T, Q, N>(&mut low, &high, tile);
-    }
-    low
-}
-
-#[cold]
-#[inline(never)]
-fn settle_tile<T: Format, Q: Quantity, const N: usize>(
-    low: &mut [T; N],
-    high: &[T; N],
-    tile: &Tile<N>,
-) {
-    for i in 0..N {
-        let nan = low[i].exactly().is_nan();
-        if nan || low[i].pattern() != high[i].pattern() {
-            low[i] = settle(&Q::exact(tile.x[i], tile.z[i], tile.q[i]));
-        }
     }
 }

@@ -39,7 +39,7 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 
 /// `hi + lo`, and a bound on its error; NaN where there is none.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct WideEstimate {
+pub struct WideEstimate {
     hi: f64,
     lo: f64,
     bound: f64,
@@ -82,15 +82,16 @@ impl WideEstimate {
 }
 
 /// The functions of the logit that the losses' quantities share, for a tile, as high and low parts.
-pub(crate) struct Shared<const N: usize> {
+#[derive(Debug)]
+pub struct Shared<const N: usize> {
     decayed: [[f64; N]; 2],
     log: [[f64; N]; 2],
     large: [[f64; N]; 2],
 }
 
 /// The same for one element; where |x| exceeds FAR, the first two are only upper bounds.
-#[derive(Clone, Copy)]
-pub(crate) struct Parts {
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
     /// t = e^-|x|
     decayed: (f64, f64),
     /// ln(1 + t)
@@ -394,7 +395,7 @@ fn power<A: Arithmetic>(x: f64) -> (f64, f64) {
     let r = first - second;
     let r_lo = A::mul_add(powers, -32.0 * LN2_OVER_32[2], (first - r) - second);
 
-    let series = r * polynomial::<A, 11>(&EXP_SERIES, r);
+    let series = r * polynomial::<A, f64, 11>(&EXP_SERIES, r);
     let (hi, lo) = fast_two_sum(INVERSE_FACTORIALS[5].0, series);
     let (mut hi, mut lo) = (hi, lo + INVERSE_FACTORIALS[5].1);
     for n in [4, 3, 2, 1, 0] {
@@ -466,7 +467,7 @@ fn logarithm<A: Arithmetic>(
 fn log_one_plus_small<A: Arithmetic>((r, r_lo): (f64, f64)) -> (f64, f64) {
     let (square, square_lo) = A::two_product(0.5 * r, r);
     let (hi, hi_lo) = fast_two_sum(r, -square);
-    let series = polynomial::<A, 7>(&LOG_SERIES, r);
+    let series = polynomial::<A, f64, 7>(&LOG_SERIES, r);
     // The slope at r is 1 - r + r² - …: r_lo is a rounding error of 1, not of r.
     let low = A::mul_add(A::mul_add(r, r, -r), r_lo, r_lo);
     let rest = A::mul_add(2.0 * square * r, series, low - square_lo);

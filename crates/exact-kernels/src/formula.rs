@@ -11,7 +11,7 @@
 
 /// What a quantity is at given inputs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Exact {
+pub enum Exact {
     /// NaN, an infinity or `+0`: a limit, with nothing to round.
     Limit(f64),
     /// A finite number.
@@ -20,7 +20,7 @@ pub(crate) enum Exact {
 
 /// `Σ head + (Σ coefficient) · tail(argument)`; each term is a product of three factors.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sum {
+pub struct Sum {
     pub(crate) head: [[f64; 3]; 3],
     pub(crate) coefficient: [[f64; 3]; 3],
     pub(crate) tail: Tail,

@@ -54,6 +54,7 @@ mod first_stage_f64;
 mod formula;
 #[cfg(test)]
 mod hard_cases;
+mod lane;
 mod limbs;
 mod loss;
 mod operand;
@@ -62,6 +63,7 @@ mod quantity;
 mod real;
 mod reduce;
 mod settle;
+mod stages;
 mod tables;
 mod threads;
 mod tier;

@@ -1,16 +1,17 @@
-//! The quantities as types: for each its first-stage estimates, narrow and wide, and its exact
-//! form.
+//! The quantities as types: for each its first-stage estimates, narrow (in lanes of `f32` or `f64`)
+//! and wide, and its exact form.
 //!
 //! Loops are generic over quantities; several of them in one pass share what [`Needs`] names.
 
 use crate::first_stage::{self as narrow, Estimate, Parts};
 use crate::first_stage_f64::{self as wide, Parts as WideParts, WideEstimate};
 use crate::formula::{self, Exact};
+use crate::lane::Lane;
 use crate::tier::Arithmetic;
 
 /// Which shared functions of the logit a quantity is made of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Needs {
+pub struct Needs {
     pub(crate) log: bool,
     pub(crate) sigmoid: bool,
 }
@@ -38,10 +39,10 @@ impl Needs {
 }
 
 /// A function of logits x, labels z and weight q.
-pub(crate) trait Quantity: Sync {
+pub trait Quantity: Sync {
     const NEEDS: Needs;
     /// An estimate for inputs of the narrow formats.
-    fn estimate<A: Arithmetic>(x: f64, z: f64, q: f64, parts: Parts) -> Estimate;
+    fn estimate<A: Arithmetic, L: Lane>(x: L, z: L, q: L, parts: Parts<L>) -> Estimate<L>;
     /// An estimate for inputs of `f64`.
     fn estimate_wide<A: Arithmetic>(x: f64, z: f64, q: f64, parts: WideParts) -> WideEstimate;
     /// The exact form, for all inputs.
@@ -58,8 +59,13 @@ macro_rules! quantities {
             const NEEDS: Needs = Needs::$needs;
 
             #[inline(always)]
-            fn estimate<A: Arithmetic>(x: f64, z: f64, q: f64, parts: Parts) -> Estimate {
-                narrow::$function::<A>(x, z, q, parts)
+            fn estimate<A: Arithmetic, L: Lane>(
+                x: L,
+                z: L,
+                q: L,
+                parts: Parts<L>,
+            ) -> Estimate<L> {
+                narrow::$function::<A, L>(x, z, q, parts)
             }
 
             #[inline(always)]
@@ -126,29 +132,44 @@ mod tests {
         })
     }
 
+    /// The worst error of a quantity on inputs of so many digits, in bounds, if this estimates it.
+    fn worst<Q: Quantity>(
+        digits: u32,
+        positive_only: bool,
+        estimate: impl Fn(f64, f64, f64) -> (f64, f64, f64),
+    ) -> f64 {
+        inputs(digits)
+            .map(|[x, z, q]| {
+                let x = if positive_only { x.abs() } else { x };
+                let (hi, lo, bound) = estimate(x, z, q);
+                distance(&Q::exact(x, z, q), hi, lo).map_or(0.0, |error| error / bound)
+            })
+            .fold(0.0, f64::max)
+    }
+
+    fn in_lanes<Q: Quantity, L: Lane + Into<f64>>(x: L, z: L, q: L) -> (f64, f64, f64) {
+        let shared = narrow::Shared::new::<Baseline>(Q::NEEDS, &[x]);
+        let (value, bound) = Q::estimate::<Baseline, L>(x, z, q, shared.at(0)).parts();
+        (value.into(), 0.0, bound.into())
+    }
+
     /// Every exact value lies within the bound; and the bounds are no more than a few thousand
     /// times too wide, so that the later stages stay rare.
     fn check<Q: Quantity>(name: &str, positive_only: bool) {
-        let (mut narrow_worst, mut wide_worst): (f64, f64) = (0.0, 0.0);
-        for [x, z, q] in inputs(20) {
-            let x = if positive_only { x.abs() } else { x };
-            let shared = narrow::Shared::new::<Baseline>(Q::NEEDS, &[x]);
-            let estimate = Q::estimate::<Baseline>(x, z, q, shared.at(0));
-            let (value, bound) = estimate.parts();
-            let error = distance(&Q::exact(x, z, q), value, 0.0);
-            narrow_worst = narrow_worst.max(error.map_or(0.0, |error| error / bound));
-        }
-        for [x, z, q] in inputs(53) {
-            let x = if positive_only { x.abs() } else { x };
+        let single = worst::<Q>(10, positive_only, |x, z, q| {
+            in_lanes::<Q, f32>(x as f32, z as f32, q as f32)
+        });
+        let narrow = worst::<Q>(20, positive_only, in_lanes::<Q, f64>);
+        let wide = worst::<Q>(53, positive_only, |x, z, q| {
             let shared = wide::Shared::new::<Baseline>(Q::NEEDS, &[x]);
-            let estimate = Q::estimate_wide::<Baseline>(x, z, q, shared.at(0));
-            let (hi, lo, bound) = estimate.parts();
-            let error = distance(&Q::exact(x, z, q), hi, lo);
-            wide_worst = wide_worst.max(error.map_or(0.0, |error| error / bound));
-        }
-        for worst in [narrow_worst, wide_worst] {
-            assert!(worst < 1.0, "{name}: an error of {worst} bounds");
-            assert!(worst > 1e-4, "{name}: errors of only {worst} bounds");
+            Q::estimate_wide::<Baseline>(x, z, q, shared.at(0)).parts()
+        });
+        for (stage, worst) in [("single", single), ("narrow", narrow), ("wide", wide)] {
+            assert!(worst < 1.0, "{name}, {stage}: an error of {worst} bounds");
+            assert!(
+                worst > 1e-4,
+                "{name}, {stage}: errors of only {worst} bounds"
+            );
         }
     }
 

@@ -7,6 +7,9 @@ use half::{bf16, f16};
 
 use self::sealed::Format;
 use crate::compiled::Compiled;
+use crate::first_stage::Shared as Narrow;
+use crate::first_stage_f64::Shared as Wide;
+use crate::lane::Lane;
 
 /// An element type of the kernels: [`struct@f16`], [`bf16`], `f32` or `f64`.
 ///
@@ -20,6 +23,9 @@ impl Real for f64 {}
 
 pub(crate) mod sealed {
     use core::fmt::Debug;
+
+    use crate::lane::Lane;
+    use crate::stages::FirstStage;
 
     /// What the kernels need to know of a binary floating-point format.
     ///
@@ -44,6 +50,20 @@ pub(crate) mod sealed {
         fn nearest_to_single(value: f32) -> Self;
         /// The bits, zero-extended.
         fn pattern(self) -> u64;
+
+        /// The numbers of the first stage.
+        type Lane: Lane;
+        /// The first stage.
+        type Stage<const N: usize>: FirstStage<Self, N>;
+        /// The same number; exact. NaN stays NaN.
+        fn lane(self) -> Self::Lane;
+
+        /// Whether an estimate in `f32` lanes, for this logit and with terms of this size, lies where
+        /// nothing over- or underflows that matters.
+        #[inline(always)]
+        fn is_within_single(_logit: f32, _size: f32) -> bool {
+            true
+        }
 
         /// How far the ends of an interval must lie outwards, relative to their size, for a
         /// rounding to `f32` on the way not to move them inwards; for `f64` that is no way.
@@ -76,6 +96,14 @@ impl Format for f64 {
     const PRECISION: i32 = 53;
     const QUANTUM: i32 = -1074;
     const CANONICAL_NAN: Self = f64::from_bits(0x7ff8_0000_0000_0000);
+
+    type Lane = f64;
+    type Stage<const N: usize> = Wide<N>;
+
+    #[inline(always)]
+    fn lane(self) -> f64 {
+        self
+    }
 
     #[inline(always)]
     fn exactly(self) -> f64 {
@@ -113,6 +141,14 @@ impl Format for f32 {
     const QUANTUM: i32 = -149;
     const CANONICAL_NAN: Self = f32::from_bits(0x7fc0_0000);
 
+    type Lane = f64;
+    type Stage<const N: usize> = Narrow<f64, N>;
+
+    #[inline(always)]
+    fn lane(self) -> f64 {
+        self.into()
+    }
+
     #[inline(always)]
     fn exactly(self) -> f64 {
         f64::from(self)
@@ -149,9 +185,24 @@ impl Format for bf16 {
     const QUANTUM: i32 = -133;
     const CANONICAL_NAN: Self = bf16::from_bits(0x7fc0);
 
+    type Lane = f32;
+    type Stage<const N: usize> = Narrow<f32, N>;
+
+    #[inline(always)]
+    fn lane(self) -> f32 {
+        f32::from_bits(u32::from(self.to_bits()) << 16)
+    }
+
+    // Its exponents are those of `f32`. Below, the smallest numbers times a logit of 64 are far from
+    // a size of 2^-110, and e^-|x| times that is normal.
+    #[inline(always)]
+    fn is_within_single(logit: f32, size: f32) -> bool {
+        (logit.abs() <= <f32 as Lane>::FAR) & (size >= power_of_two(-110) as f32)
+    }
+
     #[inline(always)]
     fn exactly(self) -> f64 {
-        f64::from(f32::from_bits(u32::from(self.to_bits()) << 16))
+        self.lane().into()
     }
 
     #[inline(always)]
@@ -201,8 +252,11 @@ impl Format for f16 {
     const QUANTUM: i32 = -24;
     const CANONICAL_NAN: Self = f16::from_bits(0x7e00);
 
+    type Lane = f32;
+    type Stage<const N: usize> = Narrow<f32, N>;
+
     #[inline(always)]
-    fn exactly(self) -> f64 {
+    fn lane(self) -> f32 {
         let bits = u32::from(self.to_bits());
         let magnitude = (bits & 0x7fff) << 13;
         let normal = f32::from_bits(magnitude + (112 << 23));
@@ -220,7 +274,12 @@ impl Format for f16 {
         } else {
             special
         };
-        f64::from(f32::from_bits(value.to_bits() | (bits & 0x8000) << 16))
+        f32::from_bits(value.to_bits() | (bits & 0x8000) << 16)
+    }
+
+    #[inline(always)]
+    fn exactly(self) -> f64 {
+        self.lane().into()
     }
 
     #[inline(always)]

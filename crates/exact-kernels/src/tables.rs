@@ -364,6 +364,10 @@ pub(crate) static ACCURATE_LOG_128THS: [(f64, f64); 129] = [
     (0.5000002670585311, 0.6931466464430258),
 ];
 
+/// `ln 2` as a sum of two: one of 15 bits, so that its product with an integer below 2^9 is exact;
+/// then the rest to 24 bits.
+pub(crate) const LN2_SINGLE: (f32, f32) = (0.693145751953125, 1.428606765330187e-06);
+
 /// `exp r` on `|r| <= (1 + 2^-20) ln 2 / 2`, degree 8, for the relative error: below 2^-40.2.
 pub(crate) static EXP_POLYNOMIAL: [f64; 9] = [
     0.9999999999997622,
@@ -405,4 +409,37 @@ pub(crate) static ARTANH_POLYNOMIAL: [f64; 6] = [
     0.28572168020383143,
     0.22174177040308674,
     0.19609086877462442,
+];
+
+/// `exp r` on `|r| <= (1 + 2^-16) ln 2 / 2`, degree 6, for the relative error: below 2^-25.8.
+pub(crate) static EXP_POLYNOMIAL_SINGLE: [f32; 7] = [
+    1.0,
+    1.0,
+    0.49999991059303284,
+    0.16666419804096222,
+    0.04166822507977486,
+    0.008374816738069057,
+    0.0013836811995133758,
+];
+
+/// `ln(1 + u) / u` on [0, 1], degree 9, for the relative error: below 2^-25.3.
+pub(crate) static LOG1P_POLYNOMIAL_SINGLE: [f32; 10] = [
+    1.0,
+    -0.4999990165233612,
+    0.3332996666431427,
+    -0.24954168498516083,
+    0.1967606097459793,
+    -0.15305814146995544,
+    0.10603854805231094,
+    -0.05696006491780281,
+    0.019851094111800194,
+    -0.0032438193447887897,
+];
+
+/// As `ARTANH_POLYNOMIAL`, degree 3: below 2^-29.2.
+pub(crate) static ARTANH_POLYNOMIAL_SINGLE: [f32; 4] = [
+    2.0,
+    0.666668176651001,
+    0.39974793791770935,
+    0.29925692081451416,
 ];

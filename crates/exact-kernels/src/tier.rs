@@ -141,9 +141,11 @@ pub(crate) trait Work {
 }
 
 /// The operations that tiers do differently.
-pub(crate) trait Arithmetic {
+pub trait Arithmetic {
     /// `a b + c`, rounded once or twice.
     fn mul_add(a: f64, b: f64, c: f64) -> f64;
+    /// The same in `f32`.
+    fn mul_add_single(a: f32, b: f32, c: f32) -> f32;
     /// The product and its rounding error, exactly (in the range that `double_double::two_product`
     /// names).
     fn two_product(a: f64, b: f64) -> (f64, f64);
@@ -166,6 +168,18 @@ impl Arithmetic for Baseline {
         a * b + c
     }
 
+    #[cfg(all(feature = "std", any(target_arch = "aarch64", target_feature = "fma")))]
+    #[inline(always)]
+    fn mul_add_single(a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
+    }
+
+    #[cfg(not(all(feature = "std", any(target_arch = "aarch64", target_feature = "fma"))))]
+    #[inline(always)]
+    fn mul_add_single(a: f32, b: f32, c: f32) -> f32 {
+        a * b + c
+    }
+
     #[inline(always)]
     fn two_product(a: f64, b: f64) -> (f64, f64) {
         crate::double_double::two_product(a, b)
@@ -180,6 +194,11 @@ pub(crate) struct FusedMultiplyAdd;
 impl Arithmetic for FusedMultiplyAdd {
     #[inline(always)]
     fn mul_add(a: f64, b: f64, c: f64) -> f64 {
+        a.mul_add(b, c)
+    }
+
+    #[inline(always)]
+    fn mul_add_single(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
     }
 

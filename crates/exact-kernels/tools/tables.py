@@ -8,6 +8,7 @@ Minimax polynomials come from a Remez exchange at 400 bits; the printed error is
 `src/constants.rs` measures all of this again, in other arithmetic.
 """
 
+import struct
 import textwrap
 
 from mpmath import cos, exp, factorial, log, lu_solve, matrix, mp, mpf, pi
@@ -20,6 +21,11 @@ def f64(value):
     return mpf(float(value))
 
 
+def f32(value):
+    """The f32 nearest to value, as an exact mpf."""
+    return mpf(struct.unpack("f", struct.pack("f", float(value)))[0])
+
+
 def double_double(value):
     hi = f64(value)
     return hi, f64(value - hi)
@@ -29,8 +35,8 @@ def literal(value):
     return repr(float(value))
 
 
-def minimax(target, weight, lo, hi, degree):
-    """Coefficients, rounded to f64, that nearly minimise max |weight * (polynomial - target)| on [lo, hi], by a Remez
+def minimax(target, weight, lo, hi, degree, nearest=f64):
+    """Coefficients, rounded to f64 (or f32), that nearly minimise max |weight * (polynomial - target)| on [lo, hi], by a Remez
     exchange, and the error that the rounded ones achieve on a fine grid."""
     count = degree + 2
     points = [(lo + hi) / 2 - (hi - lo) / 2 * cos(pi * k / (count - 1)) for k in range(count)]
@@ -58,7 +64,7 @@ def minimax(target, weight, lo, hi, degree):
         points = [grid[i] for i in extrema]
         if max(map(abs, values)) < mpf("1.01") * min(abs(values[i]) for i in extrema):
             break
-    rounded = [f64(c) for c in coefficients]
+    rounded = [nearest(c) for c in coefficients]
     return rounded, max(abs(evaluate(rounded, x)) for x in grid)
 
 
@@ -127,6 +133,11 @@ emit("ACCURATE_LOG_128THS", "(f64, f64)",
      ["`(c, log)` for i = 0..=128: c is a number close to `1/(1 + i/128)` for which `-ln c` is a f64 to a relative error of",
       "2^-68 (Gal's accurate tables). For v in [1, 2] and i the nearest to 128 (v - 1), `|c v - 1| < 2^-7.9`."])
 
+first = mp.floor(ln2 * mpf(2) ** 15) / mpf(2) ** 15
+emit("LN2_SINGLE", "(f32, f32)", f"({literal(first)}, {literal(f32(ln2 - first))})",
+     ["`ln 2` as a sum of two: one of 15 bits, so that its product with an integer below 2^9 is exact; then the rest to 24",
+      "bits."])
+
 half = ln2 / 2 * (1 + mpf(2) ** -20)
 coefficients, worst = minimax(exp, lambda r: exp(-r), -half, half, 8)
 emit("EXP_POLYNOMIAL", "f64", coefficients,
@@ -141,3 +152,16 @@ coefficients, worst = minimax(artanh_over, lambda w: 1 / artanh_over(w), mpf(0),
 emit("ARTANH_POLYNOMIAL", "f64", coefficients,
      ["`2 artanh(s) / s` in `w = s²` for the s of significands between 1/sqrt 2 and sqrt 2, degree 5, for the relative",
       f"error: below {log2_of(worst)}."])
+
+# The same for f32 lanes.
+half = ln2 / 2 * (1 + mpf(2) ** -16)
+coefficients, worst = minimax(exp, lambda r: exp(-r), -half, half, 6, f32)
+emit("EXP_POLYNOMIAL_SINGLE", "f32", coefficients,
+     [f"`exp r` on `|r| <= (1 + 2^-16) ln 2 / 2`, degree 6, for the relative error: below {log2_of(worst)}."])
+coefficients, worst = minimax(log1p_over, lambda u: 1 / log1p_over(u), mpf(0), mpf(1), 9, f32)
+emit("LOG1P_POLYNOMIAL_SINGLE", "f32", coefficients,
+     [f"`ln(1 + u) / u` on [0, 1], degree 9, for the relative error: below {log2_of(worst)}."])
+bound = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1) * (1 + mpf(2) ** -16)) ** 2
+coefficients, worst = minimax(artanh_over, lambda w: 1 / artanh_over(w), mpf(0), bound, 3, f32)
+emit("ARTANH_POLYNOMIAL_SINGLE", "f32", coefficients,
+     [f"As `ARTANH_POLYNOMIAL`, degree 3: below {log2_of(worst)}."])
