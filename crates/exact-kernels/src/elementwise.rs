@@ -16,6 +16,8 @@ use crate::tier::{Arithmetic, Tier, Work};
 /// The elements that a loop handles at a time: enough to keep its pipeline full, few enough for
 /// short slices.
 const TILE: usize = 32;
+/// The same for what is left, and for slices that are shorter.
+const SMALL_TILE: usize = 8;
 
 /// The inputs of a quantity, for any number of elements.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +65,22 @@ impl<T: Format, Q: Group<K>, const K: usize> Work for Evaluation<'_, '_, T, Q, K
 
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        run_tiles::<T, Q, A, K, TILE>(self.inputs, self.start, self.outputs);
+        let Self {
+            inputs,
+            start,
+            mut outputs,
+            ..
+        } = self;
+        let length = outputs[0].len();
+        let whole = length - length % TILE;
+        if whole > 0 {
+            let places = outputs.each_mut().map(|output| &mut output[..whole]);
+            run_tiles::<T, Q, A, K, TILE>(inputs, start, places);
+        }
+        if whole < length {
+            let places = outputs.map(|output| &mut output[whole..]);
+            run_tiles::<T, Q, A, K, SMALL_TILE>(inputs, start + whole, places);
+        }
     }
 }
 

@@ -34,6 +34,8 @@ use crate::tier::Arithmetic;
 const EPSILON: f64 = power_of_two(-65);
 /// Where exponentials stop: e^-600 is 2^-865.6, far from where low parts underflow.
 const FAR: f64 = 600.0;
+/// Beyond, logits may lift what underflowed in `q z` (2^-1074) to a size that counts (2^-965).
+const HUGE: f64 = power_of_two(60);
 /// 1.5 * 2^52: adding it rounds to an integer, in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
@@ -171,11 +173,11 @@ struct Both {
     excess: f64,
 }
 
-/// 0; or for |x| above FAR, where e^-|x| counts wholly as an error, 1; NaN for NaN.
+/// 0; or for |x| above FAR, where e^-|x| counts wholly as an error, 1; NaN for NaN and above HUGE.
 #[inline(always)]
 fn excess(x: f64) -> f64 {
     let excess = if x.abs() > FAR { 1.0 } else { 0.0 };
-    excess + nan_unless_finite(x)
+    if x.abs() <= HUGE { excess } else { f64::NAN }
 }
 
 /// e^-|x|, or for |x| above FAR an upper bound.

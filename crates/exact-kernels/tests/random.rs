@@ -42,3 +42,19 @@ fn random_f32_are_correctly_rounded() {
 fn random_f64_are_correctly_rounded() {
     check::<f64>(4);
 }
+
+/// Numbers of any bits: far exponents, whose products over- and underflow on the way.
+fn check_any_bits<T: Element>(seed: u64) {
+    let mut random = Random(seed);
+    let mut any = || T::from_bits(random.bits() >> (64 - T::WIDTH));
+    let rows: Vec<(T, T, T)> = (0..count()).map(|_| (any(), any(), any())).collect();
+    check_weighted(&rows);
+}
+
+#[test]
+fn far_exponents_are_correctly_rounded() {
+    check_any_bits::<f16>(5);
+    check_any_bits::<bf16>(6);
+    check_any_bits::<f32>(7);
+    check_any_bits::<f64>(8);
+}

@@ -56,18 +56,18 @@ fn calls(criterion: &mut Criterion) {
         });
         group.bench_function(id("by name"), |bencher| {
             bencher.iter(|| {
-                let args = Args::new().arg(black_box(&labels)).arg(black_box(&logits));
                 let op = Registry::builtin().get(black_box(NAME))?;
+                let args = Args::new().arg(black_box(&labels)).arg(black_box(&logits));
                 op.call_into(args.arg(2.0), black_box(out.as_mut_slice()).into())
             });
         });
         group.bench_function(id("by name, keywords"), |bencher| {
             bencher.iter(|| {
+                let op = Registry::builtin().get(black_box(NAME))?;
                 let args = Args::new()
                     .kwarg("labels", black_box(&labels))
                     .kwarg("logits", black_box(&logits))
                     .kwarg("pos_weight", black_box(&weight));
-                let op = Registry::builtin().get(black_box(NAME))?;
                 op.call_into(args, black_box(out.as_mut_slice()).into())
             });
         });
