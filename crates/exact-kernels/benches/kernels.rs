@@ -15,7 +15,8 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
 use exact_kernels::{
-    ExactSum, Fused, Operand, Real, Tier, weighted_fused, weighted_loss, weighted_loss_mean,
+    ExactSum, Extent, Fused, Operand, Real, Tier, sum_axes, weighted_fused, weighted_fused_checked,
+    weighted_loss, weighted_loss_mean,
 };
 use half::{bf16, f16};
 
@@ -70,6 +71,16 @@ fn kernels<T: Real>(
             });
         });
     }
+    group.bench_function(id("loss, checked"), |bencher| {
+        bencher.iter(|| {
+            let loss = Some(black_box(outs[0].as_mut_slice()));
+            let outputs = Fused {
+                loss,
+                ..Fused::default()
+            };
+            weighted_fused_checked(&labels, &logits, weight, outputs)
+        });
+    });
     group.bench_function(id("mean of the loss"), |bencher| {
         bencher.iter(|| weighted_loss_mean(&labels, &logits, weight));
     });
@@ -79,6 +90,12 @@ fn kernels<T: Real>(
             sum.add_slice(black_box(&logits));
             sum.sum::<T>()
         });
+    });
+    // Columns of eight, as a batch's sums per class are.
+    let extents = [(count / 8, true), (8, false)].map(|(len, reduced)| Extent { len, reduced });
+    let mut sums = [T::default(); 8];
+    group.bench_function(id("exact sum of columns"), |bencher| {
+        bencher.iter(|| sum_axes(black_box(&logits), &extents, &mut sums));
     });
 }
 

@@ -1,6 +1,8 @@
 //! Domains that checked calls demand of their arguments.
 
+use crate::elementwise::Inputs;
 use crate::error::KernelError;
+use crate::loss;
 use crate::operand::Operand;
 use crate::real::Real;
 
@@ -82,29 +84,38 @@ pub fn check_domains<T: Real>(
     logits: &[T],
     pos_weight: Operand<T>,
 ) -> Result<(), KernelError> {
-    let scalar;
-    let weights = match pos_weight {
-        Operand::Scalar(value) => {
-            scalar = [value];
-            &scalar
+    loss::inputs(labels, logits, pos_weight).check_domains()
+}
+
+impl<T: Real> Inputs<'_, T> {
+    /// Refuses the first element outside its argument's domain.
+    pub(crate) fn check_domains(&self) -> Result<(), KernelError> {
+        for (argument, operand, domain) in self.domains() {
+            let outside = match operand {
+                Operand::Scalar(value) => first_outside(domain, &[value]),
+                Operand::Full(values) | Operand::Periodic { values, .. } => {
+                    first_outside(domain, values)
+                }
+            };
+            if let Some(index) = outside {
+                return Err(KernelError::Domain {
+                    argument,
+                    index,
+                    domain: domain.description(),
+                });
+            }
         }
-        Operand::Full(values) | Operand::Periodic { values, .. } => values,
-    };
-    let arguments = [
-        ("labels", labels, Domain::UnitInterval),
-        ("logits", logits, Domain::NotNan),
-        ("pos_weight", weights, Domain::FiniteNonNegative),
-    ];
-    for (argument, values, domain) in arguments {
-        if let Some(index) = first_outside(domain, values) {
-            return Err(KernelError::Domain {
-                argument,
-                index,
-                domain: domain.description(),
-            });
-        }
+        Ok(())
     }
-    Ok(())
+
+    /// The arguments of the losses, and what each must be.
+    pub(crate) fn domains(&self) -> [(&'static str, Operand<'_, T>, Domain); 3] {
+        [
+            ("labels", self.labels, Domain::UnitInterval),
+            ("logits", self.logits, Domain::NotNan),
+            ("pos_weight", self.pos_weight, Domain::FiniteNonNegative),
+        ]
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use core::marker::PhantomData;
 
+use crate::checked::evaluate_checked;
 use crate::compiled::Function;
 use crate::error::KernelError;
 use crate::operand::{Operand, Reader};
@@ -25,6 +26,8 @@ pub struct Inputs<'a, T> {
     pub(crate) logits: Operand<'a, T>,
     pub(crate) labels: Operand<'a, T>,
     pub(crate) pos_weight: Operand<'a, T>,
+    /// Whether elements outside the domains of the losses are refused.
+    pub(crate) checked: bool,
 }
 
 impl<T: Real> Inputs<'_, T> {
@@ -44,12 +47,27 @@ pub(crate) fn evaluate<T: Real, const K: usize>(
 ) -> Result<(), KernelError> {
     inputs.check(outputs[0].len())?;
     let tier = Tier::current();
-    threads::for_each_part(outputs, |start, outputs| {
-        let mut outputs = outputs.into_iter();
-        let three = core::array::from_fn(|_| outputs.next().unwrap_or_default());
-        T::evaluate(function, tier, inputs, start, three);
+    if inputs.checked {
+        return evaluate_checked(function, tier, inputs, outputs);
+    }
+    threads::for_each_part(outputs, 1, |start, outputs| {
+        evaluate_part(function, tier, inputs, start, outputs);
     });
     Ok(())
+}
+
+/// Evaluates a function for the elements from `start` on.
+#[inline]
+pub(crate) fn evaluate_part<T: Real, const K: usize>(
+    function: Function,
+    tier: Tier,
+    inputs: &Inputs<T>,
+    start: usize,
+    outputs: [&mut [T]; K],
+) {
+    let mut outputs = outputs.into_iter();
+    let three = core::array::from_fn(|_| outputs.next().unwrap_or_default());
+    T::evaluate(function, tier, inputs, start, three);
 }
 
 /// The evaluation of the elements from `start` on.

@@ -3,7 +3,8 @@
 
 use thiserror::Error;
 
-/// Why a kernel did not run; nothing has been written to the output then.
+/// Why a kernel did not run; nothing has been written to the outputs then (but for NaN in those of
+/// [`weighted_fused_checked`](crate::weighted_fused_checked)).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum KernelError {

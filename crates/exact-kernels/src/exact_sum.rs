@@ -66,7 +66,14 @@ impl ExactSum {
 
     /// Adds every number of a slice.
     pub fn add_slice<T: Real>(&mut self, values: &[T]) {
-        let tier = Tier::current();
+        self.add_shared(Tier::current(), values);
+    }
+
+    /// Adds every number of a slice, by several threads if it is large.
+    pub(crate) fn add_shared<T: Real>(&mut self, tier: Tier, values: &[T]) {
+        if !threads::are_worth_it(values.len()) {
+            return T::add_to(self, tier, values);
+        }
         let total = |start, length| {
             let mut sum = Self::new();
             T::add_to(&mut sum, tier, &values[start..start + length]);

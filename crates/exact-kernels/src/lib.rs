@@ -39,6 +39,8 @@
 extern crate std;
 
 mod arithmetic;
+mod axes;
+mod checked;
 mod compiled;
 #[cfg(test)]
 mod constants;
@@ -72,18 +74,17 @@ mod weighted_mean;
 mod wide;
 
 pub use arithmetic::{add, divide, greater_equal, maximum, multiply, select, subtract};
+pub use axes::{Extent, mean_axes, sum_axes};
 pub use domain::{Domain, check_domains, first_outside};
 pub use error::KernelError;
 pub use exact_sum::ExactSum;
 pub use loss::{
-    Fused, weighted_fused, weighted_grad_labels, weighted_grad_logits, weighted_grad_pos_weight,
-    weighted_hess_logits, weighted_loss,
+    Fused, weighted_fused, weighted_fused_checked, weighted_grad_labels, weighted_grad_logits,
+    weighted_grad_pos_weight, weighted_hess_logits, weighted_loss,
 };
 pub use operand::Operand;
 pub use real::Real;
-pub use reduce::{
-    Extent, divide_by_count, mean_axes, sum_axes, weighted_loss_mean, weighted_loss_sum,
-};
+pub use reduce::{divide_by_count, weighted_loss_mean, weighted_loss_sum};
 pub use tier::Tier;
 pub use unary::{abs, cast, exp, log, log_sigmoid, log1p, negative, relu, sigmoid, softplus};
 pub use weighted_mean::WeightedMean;

@@ -147,33 +147,63 @@ pub fn weighted_fused<T: Real>(
     pos_weight: Operand<T>,
     outputs: Fused<T>,
 ) -> Result<(), KernelError> {
+    let inputs = inputs(labels, logits, pos_weight);
+    fuse(&inputs, logits.len(), outputs)
+}
+
+/// As [`weighted_fused`], for labels in [0, 1], logits that are numbers and weights that are finite
+/// and not negative; the inputs are read once, to be checked and computed with.
+///
+/// # Errors
+/// As [`weighted_fused`]; and [`KernelError::Domain`] with the first offender, labels before logits
+/// before weights. The outputs hold NaN then, so that nothing half done is taken for a result. The
+/// index of a scalar weight is 0, that of a periodic one counts its values.
+///
+/// ```
+/// use exact_kernels::{Fused, KernelError, Operand, weighted_fused_checked};
+///
+/// let mut loss = [0.0_f32; 2];
+/// let outputs = Fused { loss: Some(&mut loss), ..Fused::default() };
+/// let refused = weighted_fused_checked(&[0.0, 1.5], &[1.0, 2.0], Operand::Scalar(1.0), outputs);
+/// assert_eq!(refused, Err(KernelError::Domain { argument: "labels", index: 1, domain: "in [0, 1]" }));
+/// assert!(loss[0].is_nan());
+/// ```
+pub fn weighted_fused_checked<T: Real>(
+    labels: &[T],
+    logits: &[T],
+    pos_weight: Operand<T>,
+    outputs: Fused<T>,
+) -> Result<(), KernelError> {
+    let inputs = Inputs {
+        checked: true,
+        ..inputs(labels, logits, pos_weight)
+    };
+    fuse(&inputs, logits.len(), outputs)
+}
+
+fn fuse<T: Real>(inputs: &Inputs<T>, length: usize, outputs: Fused<T>) -> Result<(), KernelError> {
     let Fused { loss, grad, hess } = outputs;
     for (argument, out) in [("loss", &loss), ("grad", &grad), ("hess", &hess)] {
         if let Some(out) = out {
-            check_length(argument, logits.len(), out.len())?;
+            check_length(argument, length, out.len())?;
         }
     }
     match (loss, grad, hess) {
-        (None, None, None) => inputs(labels, logits, pos_weight).check(logits.len()),
-        (Some(l), None, None) => weighted(Function::Loss, labels, logits, pos_weight, [l]),
-        (None, Some(g), None) => weighted(Function::Grad, labels, logits, pos_weight, [g]),
-        (None, None, Some(h)) => weighted(Function::Hess, labels, logits, pos_weight, [h]),
-        (Some(l), Some(g), None) => {
-            weighted(Function::LossGrad, labels, logits, pos_weight, [l, g])
+        (None, None, None) => {
+            inputs.check(length)?;
+            if inputs.checked {
+                inputs.check_domains()
+            } else {
+                Ok(())
+            }
         }
-        (Some(l), None, Some(h)) => {
-            weighted(Function::LossHess, labels, logits, pos_weight, [l, h])
-        }
-        (None, Some(g), Some(h)) => {
-            weighted(Function::GradHess, labels, logits, pos_weight, [g, h])
-        }
-        (Some(l), Some(g), Some(h)) => weighted(
-            Function::LossGradHess,
-            labels,
-            logits,
-            pos_weight,
-            [l, g, h],
-        ),
+        (Some(l), None, None) => evaluate(Function::Loss, inputs, [l]),
+        (None, Some(g), None) => evaluate(Function::Grad, inputs, [g]),
+        (None, None, Some(h)) => evaluate(Function::Hess, inputs, [h]),
+        (Some(l), Some(g), None) => evaluate(Function::LossGrad, inputs, [l, g]),
+        (Some(l), None, Some(h)) => evaluate(Function::LossHess, inputs, [l, h]),
+        (None, Some(g), Some(h)) => evaluate(Function::GradHess, inputs, [g, h]),
+        (Some(l), Some(g), Some(h)) => evaluate(Function::LossGradHess, inputs, [l, g, h]),
     }
 }
 
@@ -196,5 +226,6 @@ pub(crate) fn inputs<'a, T>(
         logits: Operand::Full(logits),
         labels: Operand::Full(labels),
         pos_weight,
+        checked: false,
     }
 }

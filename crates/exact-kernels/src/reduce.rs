@@ -1,4 +1,4 @@
-//! Exact reductions: sums and means along axes, and of the loss without writing it.
+//! Exact sums and means of the loss, without writing it.
 
 use core::marker::PhantomData;
 
@@ -12,52 +12,6 @@ use crate::real::Real;
 use crate::real::sealed::Format;
 use crate::threads;
 use crate::tier::{Arithmetic, Tier, Work};
-
-/// One axis of a row-major array, outermost first in a list of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Extent {
-    /// The number of elements along the axis.
-    pub len: usize,
-    /// Whether the reduction runs over this axis; the others remain, in order.
-    pub reduced: bool,
-}
-
-/// Sums over any set of axes, each exact and rounded once; the sum of nothing is `+0`.
-///
-/// `x` is row-major with the given extents; `out` has the extents that are not reduced.
-///
-/// # Errors
-/// [`KernelError::Length`] where `x` or `out` do not have as many elements as the extents say;
-/// [`KernelError::ExtentOverflow`] where the extents multiply to more than can be addressed.
-///
-/// ```
-/// use exact_kernels::{Extent, sum_axes};
-///
-/// let mut columns = [0.0_f32; 3];
-/// let extents = [Extent { len: 2, reduced: true }, Extent { len: 3, reduced: false }];
-/// sum_axes(&[1.0, 2.0, 3.0, 10.0, 20.0, 30.0], &extents, &mut columns)?;
-/// assert_eq!(columns, [11.0, 22.0, 33.0]);
-/// # Ok::<(), exact_kernels::KernelError>(())
-/// ```
-pub fn sum_axes<T: Real>(x: &[T], extents: &[Extent], out: &mut [T]) -> Result<(), KernelError> {
-    check_extents(x, extents, out)?;
-    for (index, out) in out.iter_mut().enumerate() {
-        *out = slice_sum(x, extents, index).sum();
-    }
-    Ok(())
-}
-
-/// Means over any set of axes: the exact sum over the count, rounded once.
-///
-/// # Errors
-/// As [`sum_axes`]; and [`KernelError::EmptyMean`] where each mean would be one of no elements.
-pub fn mean_axes<T: Real>(x: &[T], extents: &[Extent], out: &mut [T]) -> Result<(), KernelError> {
-    check_extents(x, extents, out)?;
-    for (index, out) in out.iter_mut().enumerate() {
-        *out = slice_sum(x, extents, index).mean()?;
-    }
-    Ok(())
-}
 
 /// Each number divided by `count`, rounded once: its share in a mean of so many. The count need
 /// not be a value of `T`.
@@ -118,60 +72,6 @@ pub fn weighted_loss_mean<T: Real>(
     pos_weight: Operand<T>,
 ) -> Result<T, KernelError> {
     weighted_loss_sum(labels, logits, pos_weight)?.mean()
-}
-
-fn check_extents<T>(x: &[T], extents: &[Extent], out: &[T]) -> Result<(), KernelError> {
-    let kept = extents
-        .iter()
-        .map(|extent| if extent.reduced { 1 } else { extent.len });
-    check_length(
-        "x",
-        product(extents.iter().map(|extent| extent.len))?,
-        x.len(),
-    )?;
-    check_length("out", product(kept)?, out.len())
-}
-
-/// The product of lengths; a length of 0 makes it 0 however large the others are.
-fn product(lengths: impl Iterator<Item = usize> + Clone) -> Result<usize, KernelError> {
-    if lengths.clone().any(|length| length == 0) {
-        return Ok(0);
-    }
-    lengths
-        .into_iter()
-        .try_fold(1_usize, usize::checked_mul)
-        .ok_or(KernelError::ExtentOverflow)
-}
-
-/// The sum of the elements that belong to one output.
-fn slice_sum<T: Real>(x: &[T], extents: &[Extent], index: usize) -> ExactSum {
-    let mut sum = ExactSum::new();
-    if !x.is_empty() {
-        add_block(&mut sum, x, extents, index);
-    }
-    sum
-}
-
-/// Adds those elements of a block with the given extents whose kept coordinates count to `index`.
-fn add_block<T: Real>(sum: &mut ExactSum, block: &[T], extents: &[Extent], index: usize) {
-    if extents.iter().all(|extent| extent.reduced) {
-        return sum.add_slice(block);
-    }
-    let (outer, inner) = (extents[0], &extents[1..]);
-    let size = block.len() / outer.len;
-    if outer.reduced {
-        for part in block.chunks_exact(size) {
-            add_block(sum, part, inner, index);
-        }
-    } else {
-        let kept: usize = inner
-            .iter()
-            .filter(|extent| !extent.reduced)
-            .map(|extent| extent.len)
-            .product();
-        let start = index / kept * size;
-        add_block(sum, &block[start..start + size], inner, index % kept);
-    }
 }
 
 /// Adds the losses of some elements to a sum, in the loops of a tier.

@@ -5,43 +5,57 @@
 
 /// The elements of one part: big enough to outweigh the hand-over (some microseconds), small enough
 /// to stay in a cache.
-#[cfg(feature = "parallel")]
 const PART: usize = 1 << 14;
+/// The fewest outputs of one part, however much is behind each.
+#[cfg(feature = "parallel")]
+const FEWEST: usize = 8;
 
-/// Calls `f` with the start and the slices of each part, until all elements are through.
+/// Whether work on so many elements is shared out.
+pub(crate) fn are_worth_it(elements: usize) -> bool {
+    #[cfg(feature = "parallel")]
+    let several = || rayon::current_num_threads() > 1;
+    #[cfg(not(feature = "parallel"))]
+    let several = || false;
+    elements > 2 * PART && several()
+}
+
+/// Calls `f` with the start and the slices of each part, until all elements are through. `behind`
+/// is the number of inputs that each output takes.
 pub(crate) fn for_each_part<T: Send, const K: usize>(
     outputs: [&mut [T]; K],
+    behind: usize,
     f: impl Fn(usize, [&mut [T]; K]) + Sync,
 ) {
     #[cfg(feature = "parallel")]
-    if outputs[0].len() > 2 * PART && rayon::current_num_threads() > 1 {
-        return halve(0, outputs, &f);
+    if are_worth_it(outputs[0].len().saturating_mul(behind)) {
+        return halve(0, outputs, FEWEST.max(PART / behind), &f);
     }
+    let _ = behind;
     f(0, outputs);
 }
 
-/// Halves the slices, at a multiple of the part's size, until parts are left.
+/// Halves the slices, at a multiple of a part's size, until parts are left.
 #[cfg(feature = "parallel")]
 fn halve<T: Send, const K: usize>(
     start: usize,
     outputs: [&mut [T]; K],
+    part: usize,
     f: &(impl Fn(usize, [&mut [T]; K]) + Sync),
 ) {
-    let parts = outputs[0].len().div_ceil(PART);
+    let parts = outputs[0].len().div_ceil(part);
     if parts <= 1 {
         return f(start, outputs);
     }
-    let middle = parts / 2 * PART;
+    let middle = parts / 2 * part;
     let (before, after) = split_each(outputs, middle);
     rayon::join(
-        || halve(start, before, f),
-        || halve(start + middle, after, f),
+        || halve(start, before, part, f),
+        || halve(start + middle, after, part, f),
     );
 }
 
 /// Splits every slice at the same place.
-#[cfg(feature = "parallel")]
-fn split_each<T, const K: usize>(
+pub(crate) fn split_each<T, const K: usize>(
     slices: [&mut [T]; K],
     at: usize,
 ) -> ([&mut [T]; K], [&mut [T]; K]) {
@@ -63,7 +77,7 @@ pub(crate) fn map_merge<R: Send>(
     merge: impl Fn(R, R) -> R + Sync,
 ) -> R {
     #[cfg(feature = "parallel")]
-    if length > 2 * PART && rayon::current_num_threads() > 1 {
+    if are_worth_it(length) {
         return halve_range(0, length, &map, &merge);
     }
     #[cfg(not(feature = "parallel"))]

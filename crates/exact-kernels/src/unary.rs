@@ -113,6 +113,7 @@ fn transcendental<T: Real>(function: Function, x: &[T], out: &mut [T]) -> Result
             logits: Operand::Full(x),
             labels: unused,
             pos_weight: unused,
+            checked: false,
         },
         [out],
     )
@@ -126,7 +127,7 @@ fn exact<T: Real, U: Real>(
 ) -> Result<(), KernelError> {
     check_length("x", out.len(), x.len())?;
     let tier = Tier::current();
-    threads::for_each_part([out], |start, [out]| {
+    threads::for_each_part([out], 1, |start, [out]| {
         let x = &x[start..start + out.len()];
         tier.dispatch(Exact { x, out, operation });
     });

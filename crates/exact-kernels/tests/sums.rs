@@ -198,6 +198,60 @@ fn any_set_of_axes_is_reduced() {
     }
 }
 
+/// Shapes that reach the threads, tiles that are not whole, and both ends of the range.
+#[test]
+fn large_reductions_are_those_of_each_output_alone() {
+    let shapes: [&[(usize, bool)]; 6] = [
+        &[(70_001, true), (3, false)],
+        &[(3, false), (70_001, true)],
+        &[(40_000, false), (3, true)],
+        &[(7, true), (300, false), (5, true), (11, false)],
+        &[(9, false), (700, true), (19, false)],
+        &[(2, true), (1, false), (50_000, true)],
+    ];
+    let mut random = common::Random(17);
+    for shape in shapes {
+        let count = shape.iter().map(|(len, _)| len).product();
+        let x: Vec<f64> = (0..count)
+            .map(|_| (random.unit() - 0.5) * (200.0 * random.unit()).exp2())
+            .collect();
+        let extents: Vec<_> = shape
+            .iter()
+            .map(|&(len, reduced)| Extent { len, reduced })
+            .collect();
+        let kept: usize = shape
+            .iter()
+            .filter(|axis| !axis.1)
+            .map(|axis| axis.0)
+            .product();
+        let mut sums = vec![ExactSum::new(); kept];
+        for (index, value) in x.iter().enumerate() {
+            let (mut rest, mut place, mut stride) = (index, 0, 1);
+            for &(len, reduced) in shape.iter().rev() {
+                if !reduced {
+                    place += rest % len * stride;
+                    stride *= len;
+                }
+                rest /= len;
+            }
+            sums[place].add(*value);
+        }
+        let mut out = vec![0.0; kept];
+        sum_axes(&x, &extents, &mut out).expect("lengths agree");
+        assert_eq!(
+            out,
+            sums.iter().map(ExactSum::sum).collect::<Vec<f64>>(),
+            "{shape:?}"
+        );
+        mean_axes(&x, &extents, &mut out).expect("lengths agree");
+        let means: Vec<f64> = sums
+            .iter()
+            .map(|sum| sum.mean().expect("not empty"))
+            .collect();
+        assert_eq!(out, means, "{shape:?}");
+    }
+}
+
 #[test]
 fn reductions_of_nothing_and_misfits_are_told_apart() {
     let extent = |len, reduced| Extent { len, reduced };
