@@ -96,6 +96,10 @@ fn small(dtype: DType) -> Vec<Input> {
     let half = number(0.5);
     let tail = f64::midpoint(subnormal_logit(dtype), underflow_logit(dtype));
     let vanishing = number(underflow_logit(dtype) + 2.0);
+    // Two such numbers multiply to one that is subnormal by half the significant bits.
+    let least = -dtype.max_exponent() - i64::from(dtype.precision() / 2);
+    let deep = number(power_of_two(least / 2) * 4.0 / 3.0);
+    let huge = number(0.7 * dtype.to_f64(dtype.max_finite()));
     #[rustfmt::skip]
     let table = [
         ([one, number(tail), one], "e^-|x| is subnormal"),
@@ -109,6 +113,8 @@ fn small(dtype: DType) -> Vec<Input> {
         ([one, number(-3.0), smallest], "smallest weight"),
         ([smallest, number(3.0), one], "smallest label"),
         ([normal, number(-3.0), normal], "smallest normal label and weight: q z rounds to 0"),
+        ([deep, negative(huge), deep], "q z is subnormal, a huge logit lifts the bits that it drops"),
+        ([deep, negative(huge), negative(deep)], "q z is subnormal and negative, a huge logit lifts the bits that it drops"),
     ];
     table
         .map(|(bits, reason)| Input::new(Class::Subnormal, reason, &bits))
