@@ -1,4 +1,4 @@
-//! Ratios in one run: each kernel beside a plain vector add of the same arrays, which is the limit
+//! Ratios in one run: each kernel beside a plain addition of the same arrays, which is the limit
 //! that memory sets, and beside the obvious loop over `std`'s functions.
 //!
 //!     RAYON_NUM_THREADS=1 OPS_NN_TIER=avx512 cargo bench -p exact-kernels -- '/65536'
@@ -99,25 +99,47 @@ fn kernels<T: Real>(
     });
 }
 
-/// What the kernels are compared with.
-fn references(group: &mut BenchmarkGroup<WallTime>, count: usize) {
-    let (labels, logits) = data(count, |value| value as f32);
-    let mut out = vec![0.0_f32; count];
-    group.bench_function(BenchmarkId::new("plain f32 add", count), |bencher| {
-        bencher.iter(|| {
-            for ((out, z), x) in black_box(&mut out).iter_mut().zip(&labels).zip(&logits) {
-                *out = z + x;
-            }
-        });
-    });
-    group.bench_function(BenchmarkId::new("std f32 loop", count), |bencher| {
-        bencher.iter(|| {
-            for ((out, z), x) in black_box(&mut out).iter_mut().zip(&labels).zip(&logits) {
-                let softplus = (-x.abs()).exp().ln_1p() + (-x).max(0.0);
-                *out = (1.0 - z) * x + (1.0 + 1.5 * z) * softplus;
-            }
-        });
-    });
+/// What the kernels are compared with: an addition (of 16 bits for the formats of 16 bits), which is
+/// what it costs to read and write, and the documented formula as one writes it with `std`.
+fn references<T: Real>(
+    group: &mut BenchmarkGroup<WallTime>,
+    name: &str,
+    count: usize,
+    nearest: fn(f64) -> T,
+    add: impl Fn(T, T) -> T,
+    formula: impl Fn(T, T) -> T,
+) {
+    let (labels, logits) = data(count, nearest);
+    let mut out = vec![T::default(); count];
+    group.bench_function(
+        BenchmarkId::new(format!("{name} plain add"), count),
+        |bencher| {
+            bencher.iter(|| {
+                for ((out, z), x) in black_box(&mut out).iter_mut().zip(&labels).zip(&logits) {
+                    *out = add(*z, *x);
+                }
+            });
+        },
+    );
+    group.bench_function(
+        BenchmarkId::new(format!("{name} std loop"), count),
+        |bencher| {
+            bencher.iter(|| {
+                for ((out, z), x) in black_box(&mut out).iter_mut().zip(&labels).zip(&logits) {
+                    *out = formula(*z, *x);
+                }
+            });
+        },
+    );
+}
+
+/// The documented formula with a weight of 2.5.
+fn formula_f32(z: f32, x: f32) -> f32 {
+    (1.0 - z) * x + (1.0 + 1.5 * z) * ((-x.abs()).exp().ln_1p() + (-x).max(0.0))
+}
+
+fn formula_f64(z: f64, x: f64) -> f64 {
+    (1.0 - z) * x + (1.0 + 1.5 * z) * ((-x.abs()).exp().ln_1p() + (-x).max(0.0))
 }
 
 fn all(criterion: &mut Criterion) {
@@ -129,13 +151,42 @@ fn all(criterion: &mut Criterion) {
         group.sample_size(20);
         group.warm_up_time(Duration::from_millis(200));
         group.measurement_time(Duration::from_millis(800));
-        references(&mut group, count);
-        kernels::<f32>(&mut group, "f32", count, |value| value as f32);
-        kernels::<f64>(&mut group, "f64", count, |value| value);
-        kernels::<f16>(&mut group, "f16", count, f16::from_f64);
-        kernels::<bf16>(&mut group, "bf16", count, bf16::from_f64);
+        measure_f32_and_f64(&mut group, count);
+        measure_sixteen_bits(&mut group, count);
         group.finish();
     }
+}
+
+fn measure_f32_and_f64(group: &mut BenchmarkGroup<WallTime>, count: usize) {
+    references::<f32>(
+        group,
+        "f32",
+        count,
+        |value| value as f32,
+        |z, x| z + x,
+        formula_f32,
+    );
+    kernels::<f32>(group, "f32", count, |value| value as f32);
+    references::<f64>(
+        group,
+        "f64",
+        count,
+        |value| value,
+        |z, x| z + x,
+        formula_f64,
+    );
+    kernels::<f64>(group, "f64", count, |value| value);
+}
+
+fn measure_sixteen_bits(group: &mut BenchmarkGroup<WallTime>, count: usize) {
+    let add = |z: f16, x: f16| f16::from_bits(z.to_bits().wrapping_add(x.to_bits()));
+    let formula = |z: f16, x: f16| f16::from_f32(formula_f32(z.into(), x.into()));
+    references::<f16>(group, "f16", count, f16::from_f64, add, formula);
+    kernels::<f16>(group, "f16", count, f16::from_f64);
+    let add = |z: bf16, x: bf16| bf16::from_bits(z.to_bits().wrapping_add(x.to_bits()));
+    let formula = |z: bf16, x: bf16| bf16::from_f32(formula_f32(z.into(), x.into()));
+    references::<bf16>(group, "bf16", count, bf16::from_f64, add, formula);
+    kernels::<bf16>(group, "bf16", count, bf16::from_f64);
 }
 
 criterion_group!(benches, all);

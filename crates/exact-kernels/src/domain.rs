@@ -2,6 +2,7 @@
 
 use crate::elementwise::Inputs;
 use crate::error::KernelError;
+use crate::lane::Lane;
 use crate::loss;
 use crate::operand::Operand;
 use crate::real::Real;
@@ -32,12 +33,12 @@ impl Domain {
     }
 
     #[inline(always)]
-    fn contains(self, value: f64) -> bool {
+    fn contains<L: Lane>(self, value: L) -> bool {
         match self {
             Self::Any => true,
             Self::NotNan => !value.is_nan(),
-            Self::UnitInterval => (0.0..=1.0).contains(&value),
-            Self::FiniteNonNegative => (0.0..f64::INFINITY).contains(&value),
+            Self::UnitInterval => value >= L::default() && value <= L::ONE,
+            Self::FiniteNonNegative => value >= L::default() && value < L::INFINITY,
         }
     }
 }
@@ -50,16 +51,20 @@ impl Domain {
 /// assert_eq!(first_outside(Domain::UnitInterval, &[0.0_f32, 1.0, 1.5, -1.0]), Some(2));
 /// ```
 pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
-    const CHUNK: usize = 1024;
+    const CHUNK: usize = 64;
     for (index, chunk) in x.chunks(CHUNK).enumerate() {
-        // Without a way out of the loop, it vectorises; the search is for the rare offender.
-        if !chunk
+        // Loops without a way out vectorise; the search is for the rare offender.
+        let mut lanes = [T::Lane::default(); CHUNK];
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane = value.lane();
+        }
+        let outside = lanes
             .iter()
-            .fold(true, |all, value| all & domain.contains(value.exactly()))
-        {
+            .fold(false, |any, lane| any | !domain.contains(*lane));
+        if outside {
             let within = chunk
                 .iter()
-                .position(|value| !domain.contains(value.exactly()))?;
+                .position(|value| !domain.contains(value.lane()))?;
             return Some(index * CHUNK + within);
         }
     }

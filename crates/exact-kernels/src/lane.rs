@@ -44,6 +44,7 @@ pub trait Lane:
     const ONE: Self;
     const TWO: Self;
     const NAN: Self;
+    const INFINITY: Self;
     const LN2: Self;
     const SMALLEST_NORMAL: Self;
     /// Times the sum of the absolute values of a quantity's terms, it bounds the quantity's error.
@@ -54,6 +55,7 @@ pub trait Lane:
     const FAR: Self;
 
     fn abs(self) -> Self;
+    fn is_nan(self) -> bool;
     /// `a b + c`, rounded once or twice.
     fn mul_add<A: Arithmetic>(a: Self, b: Self, c: Self) -> Self;
     /// e^x for |x| <= `FAR`; anything for NaN, whose bits the exponent's may change.
@@ -71,6 +73,7 @@ impl Lane for f64 {
     const ONE: Self = 1.0;
     const TWO: Self = 2.0;
     const NAN: Self = Self::NAN;
+    const INFINITY: Self = Self::INFINITY;
     const LN2: Self = LN2.0;
     const SMALLEST_NORMAL: Self = Self::MIN_POSITIVE;
     const EPSILON: Self = power_of_two(-39);
@@ -80,6 +83,11 @@ impl Lane for f64 {
     #[inline(always)]
     fn abs(self) -> Self {
         self.abs()
+    }
+
+    #[inline(always)]
+    fn is_nan(self) -> bool {
+        self.is_nan()
     }
 
     #[inline(always)]
@@ -123,6 +131,7 @@ impl Lane for f32 {
     const ONE: Self = 1.0;
     const TWO: Self = 2.0;
     const NAN: Self = Self::NAN;
+    const INFINITY: Self = Self::INFINITY;
     const LN2: Self = core::f32::consts::LN_2;
     const SMALLEST_NORMAL: Self = Self::MIN_POSITIVE;
     const EPSILON: Self = power_of_two(-20) as f32;
@@ -132,6 +141,11 @@ impl Lane for f32 {
     #[inline(always)]
     fn abs(self) -> Self {
         self.abs()
+    }
+
+    #[inline(always)]
+    fn is_nan(self) -> bool {
+        self.is_nan()
     }
 
     #[inline(always)]
