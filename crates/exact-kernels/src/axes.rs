@@ -189,8 +189,12 @@ impl<'a, T: Real> Reduction<'a, T> {
 }
 
 /// Calls `f` with each matrix of a block whose kept coordinates count to `index`.
+///
+/// An axis of length 1 changes nothing, and each other one at least halves the block, so the depth
+/// is at most the number of bits of a length.
 fn for_each_matrix<T>(block: &[T], outer: &[Extent], index: usize, f: &mut impl FnMut(&[T])) {
-    let Some((axis, inner)) = outer.split_first() else {
+    let ones = outer.iter().take_while(|axis| axis.len == 1).count();
+    let Some((axis, inner)) = outer[ones..].split_first() else {
         return f(block);
     };
     let size = block.len() / axis.len;

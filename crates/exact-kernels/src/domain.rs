@@ -72,7 +72,7 @@ pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
 }
 
 /// Checks what the losses of a checked call demand: labels in [0, 1], logits not NaN, weights
-/// finite and not negative.
+/// finite and not negative. The lengths are not compared.
 ///
 /// # Errors
 /// [`KernelError::Domain`] with the argument, the index and the domain of the first offender,

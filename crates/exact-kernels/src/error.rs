@@ -32,9 +32,9 @@ pub enum KernelError {
         /// The stretch given.
         stretch: usize,
     },
-    /// The mean of no elements is asked for.
+    /// The mean of no elements is asked for, or of elements whose weights sum to 0.
     #[error(
-        "the mean of 0 elements is not defined, expected at least 1: leave empty axes out, or use a sum"
+        "the mean of 0 elements, or of weights that sum to 0, is not defined: leave empty axes out, or use a sum"
     )]
     EmptyMean,
     /// The extents multiply to more elements than memory can address.
@@ -50,9 +50,16 @@ pub enum KernelError {
         /// The domain, in words.
         domain: &'static str,
     },
+    /// Bytes hold a sum that no addends have.
+    #[error("the bytes hold a sum that {count} numbers cannot have: pass on what `to_bytes` gave")]
+    Sum {
+        /// The count in the bytes.
+        count: u64,
+    },
     /// Bytes do not hold an accumulator of the expected kind.
     #[error(
-        "{found} bytes of version {version} are no accumulator, expected {expected} bytes of version 1: pass on what `to_bytes` gave"
+        "{found} bytes of version {version} with specials {specials} are no accumulator, expected {expected} bytes of version 1 with specials up to 7: \
+         pass on what `to_bytes` gave"
     )]
     Encoding {
         /// The number of bytes of a valid encoding.
@@ -61,6 +68,8 @@ pub enum KernelError {
         found: usize,
         /// The version byte given (0 when there is none).
         version: u8,
+        /// The second byte given (0 when there is none).
+        specials: u8,
     },
 }
 

@@ -60,7 +60,7 @@ impl ExactSum {
 
     /// Adds one number.
     pub fn add<T: Real>(&mut self, value: T) {
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         self.add_uncounted(value.exactly());
     }
 
@@ -98,7 +98,7 @@ impl ExactSum {
     /// As [`add_slice`](Self::add_slice), inside a loop of a tier.
     #[inline(always)]
     pub(crate) fn add_in_tier<T: Format, A: Arithmetic>(&mut self, values: &[T]) {
-        self.count += values.len() as u64;
+        self.count = self.count.saturating_add(values.len() as u64);
         for chunk in values.chunks(CHUNK) {
             let (whole, rest) = chunk.split_at(chunk.len() / LANES * LANES);
             self.add_chunk(whole);
@@ -110,7 +110,7 @@ impl ExactSum {
 
     /// Adds what another accumulator holds.
     pub fn merge(&mut self, other: &Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.specials = self.specials.union(other.specials);
         add_shifted(&mut self.limbs, &other.limbs, false, 0);
     }
@@ -201,7 +201,8 @@ impl ExactSum {
     /// The accumulator that `to_bytes` wrote.
     ///
     /// # Errors
-    /// [`KernelError::Encoding`] for a wrong length, an unknown version or unknown specials.
+    /// [`KernelError::Encoding`] for a wrong length, an unknown version or unknown specials;
+    /// [`KernelError::Sum`] for a number that so many addends cannot sum to.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KernelError> {
         let version = bytes.first().copied().unwrap_or(0);
         if bytes.len() != Self::BYTES || version != VERSION || bytes[1] > Specials::ALL {
@@ -209,6 +210,7 @@ impl ExactSum {
                 expected: Self::BYTES,
                 found: bytes.len(),
                 version,
+                specials: bytes.get(1).copied().unwrap_or(0),
             });
         }
         let mut words = [0; LIMBS + 1];
@@ -220,11 +222,25 @@ impl ExactSum {
         }
         let mut limbs = [0; LIMBS];
         limbs.copy_from_slice(&words[1..]);
-        Ok(Self {
+        let sum = Self {
             limbs,
             count: words[0],
             specials: Specials(bytes[1]),
-        })
+        };
+        sum.is_possible()
+            .then_some(sum)
+            .ok_or(KernelError::Sum { count: words[0] })
+    }
+
+    /// Whether addends can sum to this: fewer than 2^63 of them, each below 2^2098 units; none sum to
+    /// nothing.
+    fn is_possible(&self) -> bool {
+        let mut magnitude = self.limbs;
+        limbs::take_sign(&mut magnitude);
+        let count_bits = 64 - self.count.leading_zeros() as usize;
+        let fits = limbs::highest_bit(&magnitude).is_none_or(|top| top < 2098 + count_bits);
+        let is_nothing = self.limbs == [0; LIMBS] && self.specials == Specials::NONE;
+        count_bits < 64 && fits && (self.count > 0 || is_nothing)
     }
 
     /// The magnitude and sign of a finite sum.

@@ -17,6 +17,9 @@
 //!   above 2^-8, so below 2^-66.1 with the table's; where the table's entry is 0, r <= 2^-8 is t
 //!   itself, and the errors 4u r²/3 and r^9/10 of it are below 2^-68. With e^-a's error (not
 //!   amplified) in all below 2^-65.9.
+//! - ln v: as ln(1 + t), with the table of 10-bit inverses: |r| <= 2^-8 / v + 2^-11 v <= 2^-7.8, with
+//!   `c v` exact as hi + lo and the table's logarithm to 2^-106: 4u r³/3, 2^-76; omitted: r^10/10, 2^-81;
+//!   relative to the result, above 2^-8.1, below 2^-67; where the table's entry is 0, below 2^-68 as above.
 //! - the reciprocal in the sigmoids: its residual is exact to 2u²; 2^-100.
 //! - the weights: 1 - z and q z exactly as hi + lo; products of two such lose the product of the
 //!   low parts, u².
@@ -34,7 +37,7 @@ use crate::tier::Arithmetic;
 const EPSILON: f64 = power_of_two(-65);
 /// Where exponentials stop: e^-600 is 2^-865.6, far from where low parts underflow.
 const FAR: f64 = 600.0;
-/// Beyond, logits may lift what underflowed in `q z` (2^-1074) to a size that counts (2^-965).
+/// Up to here, what underflowed in `q z`, 2^-1074, times a logit is far below what counts, 2^-965.
 const HUGE: f64 = power_of_two(60);
 /// 1.5 * 2^52: adding it rounds to an integer, in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;

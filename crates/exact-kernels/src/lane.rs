@@ -14,9 +14,9 @@
 //! - e^-a: the polynomial's 0.3u; the argument's reduction by at most 93 times ln 2, whose first part
 //!   has 15 bits, so that its product is exact and so is the difference from a number of 11 bits; the
 //!   second part's product is below 2^-10 and rounded, as the result is: 0.4u; the polynomial's rounding, three
-//!   sums near 1 and small ones, 4u. In all less than 5u.
+//!   sums near 1 and small ones, 4u. In all 4.7u.
 //! - ln(1 + t) / t: the polynomial's 0.4u; its rounding, four sums below 1 of a result above 0.69,
-//!   and their products: 4.5u. In all less than 5u.
+//!   and their products: 4.5u. In all 4.9u.
 
 use core::fmt::Debug;
 use core::ops::{Add, Div, Mul, Neg, Sub};
@@ -50,8 +50,8 @@ pub trait Lane:
     /// Times the sum of the absolute values of a quantity's terms, it bounds the quantity's error.
     const EPSILON: Self;
     /// Where exponentials stop: beyond, e^-|x| times what else is in a result rounds to 0, and its
-    /// inverse to infinity, while both are still normal numbers here, so that a result that
-    /// underflows keeps its sign.
+    /// inverse to infinity, while no product with what else is in a result underflows to 0 here, so
+    /// that a result that underflows keeps its sign.
     const FAR: Self;
 
     fn abs(self) -> Self;
@@ -135,7 +135,7 @@ impl Lane for f32 {
     const LN2: Self = core::f32::consts::LN_2;
     const SMALLEST_NORMAL: Self = Self::MIN_POSITIVE;
     const EPSILON: Self = power_of_two(-20) as f32;
-    // e^-64 is 2^-92.3: two f16 multiply to between 2^-48 and 2^32, or 0.
+    // e^-64 is 2^-92.3: two f16 multiply to between 2^-48 and 2^32, or 0; f32 has numbers from 2^-149.
     const FAR: Self = 64.0;
 
     #[inline(always)]

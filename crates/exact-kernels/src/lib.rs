@@ -8,8 +8,12 @@
 //! not depend on order either.
 //!
 //! Slices in, slices out: the crate knows no tensors and no names. [`Operand`] expresses scalars
-//! and the broadcasts that repeat. Nothing is allocated, and nothing panics on bad input:
+//! and the broadcasts that repeat. No kernel allocates (threads do), and nothing panics on bad input:
 //! [`KernelError`] says what does not fit.
+//!
+//! The floating-point environment is to be IEEE 754's default: rounding to nearest, nothing flushed to
+//! zero. A library that sets the processor otherwise for the whole process (as code built with
+//! `-ffast-math` may) takes the promise away; so would x87 arithmetic, which is refused at compile time.
 //!
 //! ```
 //! use exact_kernels::{Operand, weighted_loss, weighted_loss_mean};
@@ -37,6 +41,9 @@
 
 #[cfg(any(feature = "std", test))]
 extern crate std;
+
+#[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
+compile_error!("x87 arithmetic rounds twice; build for a target with SSE2");
 
 mod arithmetic;
 mod axes;

@@ -157,7 +157,8 @@ pub fn weighted_fused<T: Real>(
 /// # Errors
 /// As [`weighted_fused`]; and [`KernelError::Domain`] with the first offender, labels before logits
 /// before weights. The outputs hold NaN then, so that nothing half done is taken for a result. The
-/// index of a scalar weight is 0, that of a periodic one counts its values.
+/// index of a scalar weight is 0, that of a periodic one counts its values, all of which are checked,
+/// used or not.
 ///
 /// ```
 /// use exact_kernels::{Fused, KernelError, Operand, weighted_fused_checked};

@@ -115,20 +115,24 @@ mod tests {
     use super::*;
     use crate::settle::distance;
     use crate::tier::Baseline;
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    use crate::tier::FusedMultiplyAdd;
 
-    /// Everyday inputs without a pattern in their digits: logits within ±30, labels and weights
-    /// within [0, 1] and [0, 4].
+    /// Inputs without a pattern in their digits: logits within ±30, every second time ±60; labels
+    /// and weights within [0, 1] and [0, 4], every third time within ±2 and ±4, where terms cancel.
     fn inputs(digits: u32) -> impl Iterator<Item = [f64; 3]> {
         let unit = move |i: u64| {
             let bits = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (i << 13);
             (bits >> (64 - digits)) as f64 / (1_u64 << digits) as f64
         };
         (1..40_000).map(move |i| {
-            [
-                60.0 * unit(3 * i) - 30.0,
-                unit(3 * i + 1),
-                4.0 * unit(3 * i + 2),
-            ]
+            let x = (60.0 * unit(3 * i) - 30.0) * if i % 2 == 0 { 2.0 } else { 1.0 };
+            let [z, q] = [1, 2].map(|k| unit(3 * i + k));
+            if i % 3 == 0 {
+                [x, 4.0 * z - 2.0, 8.0 * q - 4.0]
+            } else {
+                [x, z, 4.0 * q]
+            }
         })
     }
 
@@ -147,22 +151,26 @@ mod tests {
             .fold(0.0, f64::max)
     }
 
-    fn in_lanes<Q: Quantity, L: Lane + Into<f64>>(x: L, z: L, q: L) -> (f64, f64, f64) {
-        let shared = narrow::Shared::new::<Baseline>(Q::NEEDS, &[x]);
-        let (value, bound) = Q::estimate::<Baseline, L>(x, z, q, shared.at(0)).parts();
+    fn in_lanes<Q: Quantity, A: Arithmetic, L: Lane + Into<f64>>(
+        x: L,
+        z: L,
+        q: L,
+    ) -> (f64, f64, f64) {
+        let shared = narrow::Shared::new::<A>(Q::NEEDS, &[x]);
+        let (value, bound) = Q::estimate::<A, L>(x, z, q, shared.at(0)).parts();
         (value.into(), 0.0, bound.into())
     }
 
     /// Every exact value lies within the bound; and the bounds are no more than a few thousand
     /// times too wide, so that the later stages stay rare.
-    fn check<Q: Quantity>(name: &str, positive_only: bool) {
+    fn check_in<Q: Quantity, A: Arithmetic>(name: &str, positive_only: bool) {
         let single = worst::<Q>(10, positive_only, |x, z, q| {
-            in_lanes::<Q, f32>(x as f32, z as f32, q as f32)
+            in_lanes::<Q, A, f32>(x as f32, z as f32, q as f32)
         });
-        let narrow = worst::<Q>(20, positive_only, in_lanes::<Q, f64>);
+        let narrow = worst::<Q>(20, positive_only, in_lanes::<Q, A, f64>);
         let wide = worst::<Q>(53, positive_only, |x, z, q| {
-            let shared = wide::Shared::new::<Baseline>(Q::NEEDS, &[x]);
-            Q::estimate_wide::<Baseline>(x, z, q, shared.at(0)).parts()
+            let shared = wide::Shared::new::<A>(Q::NEEDS, &[x]);
+            Q::estimate_wide::<A>(x, z, q, shared.at(0)).parts()
         });
         for (stage, worst) in [("single", single), ("narrow", narrow), ("wide", wide)] {
             assert!(worst < 1.0, "{name}, {stage}: an error of {worst} bounds");
@@ -171,6 +179,12 @@ mod tests {
                 "{name}, {stage}: errors of only {worst} bounds"
             );
         }
+    }
+
+    fn check<Q: Quantity>(name: &str, positive_only: bool) {
+        check_in::<Q, Baseline>(name, positive_only);
+        #[cfg(all(feature = "std", target_arch = "x86_64"))]
+        check_in::<Q, FusedMultiplyAdd>(name, positive_only);
     }
 
     #[test]

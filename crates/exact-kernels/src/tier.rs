@@ -37,11 +37,11 @@ impl Tier {
         }
     }
 
-    /// The tier that kernels called from this thread use: the one forced by [`Tier::run`], else the
-    /// best available.
+    /// The tier that kernels called from this thread use: the one forced by `Tier::run`, else the
+    /// best available; without the feature `std` always [`Tier::Scalar`].
     ///
     /// The environment variable `OPS_NN_TIER`, read once, may name a ceiling: `scalar`, `avx2` or
-    /// `avx512`.
+    /// `avx512`; any other text is no ceiling.
     pub fn current() -> Self {
         chosen()
     }

@@ -89,7 +89,7 @@ pub fn relu<T: Real>(x: &[T], out: &mut [T]) -> Result<(), KernelError> {
     exact(x, out, |x| if x <= 0.0 { 0.0 } else { x })
 }
 
-/// The same numbers in another element type: exact where it is as wide, else correctly rounded.
+/// The same numbers in another element type: exact where that has them, else correctly rounded.
 ///
 /// # Errors
 /// As [`exp`].

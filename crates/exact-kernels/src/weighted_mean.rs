@@ -15,7 +15,7 @@ const LIMBS: usize = 67;
 /// The exact `Σ w v / Σ w` of weights w and values v.
 ///
 /// A weight of exactly 0 contributes nothing, even beside an infinite value; NaN makes the mean
-/// NaN, and so does an infinite weight. Mergeable as [`ExactSum`] is.
+/// NaN, and so does an infinite weight, unless the weights sum to 0, of which there is no mean. Mergeable as [`ExactSum`] is.
 ///
 /// ```
 /// use exact_kernels::{Operand, WeightedMean};

@@ -320,3 +320,58 @@ fn bytes_that_are_no_accumulator_are_refused() {
         assert!(refused(&wrong));
     }
 }
+
+#[test]
+fn bytes_of_sums_that_no_addends_have_are_refused() {
+    let with = |changes: &[(usize, u8)]| {
+        let mut bytes = ExactSum::new().to_bytes();
+        for &(place, value) in changes {
+            bytes[place] = value;
+        }
+        ExactSum::from_bytes(&bytes)
+    };
+    let all_ones: Vec<_> = (2..10).map(|place| (place, 0xff)).collect();
+    let impossible = |count| Err(KernelError::Sum { count });
+    assert_eq!(with(&all_ones), impossible(u64::MAX));
+    assert_eq!(with(&[(10, 1)]), impossible(0), "something, of nothing");
+    assert_eq!(with(&[(1, 1)]), impossible(0), "NaN, of nothing");
+    assert_eq!(
+        with(&[(2, 1), (281, 0x7f)]),
+        impossible(1),
+        "more than one number can be"
+    );
+    assert_eq!(
+        with(&[(2, 1), (281, 0x80)]),
+        impossible(1),
+        "less than one number can be"
+    );
+    let mut largest = ExactSum::new();
+    largest.add(-f64::MAX);
+    for _ in 0..62 {
+        largest.merge(&largest.clone());
+    }
+    assert_eq!(
+        ExactSum::from_bytes(&largest.to_bytes()),
+        Ok(largest.clone())
+    );
+    assert_eq!(largest.mean(), Ok(-f64::MAX));
+    // Beyond 2^63 addends a sum is not defined, but nothing panics.
+    for _ in 0..3 {
+        largest.merge(&largest.clone());
+    }
+    largest.add(1.0_f32);
+    assert_eq!(largest.count(), u64::MAX);
+}
+
+#[test]
+fn any_number_of_axes_is_reduced() {
+    let extents: Vec<_> = (0..100_000)
+        .map(|axis| Extent {
+            len: 1,
+            reduced: axis % 2 == 0,
+        })
+        .collect();
+    let mut out = [0.0_f32];
+    assert_eq!(sum_axes(&[2.5], &extents, &mut out), Ok(()));
+    assert_eq!(out, [2.5]);
+}
