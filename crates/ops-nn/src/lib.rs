@@ -30,6 +30,7 @@ mod compute;
 mod definition;
 mod error;
 mod gradient;
+pub mod graph_def;
 pub mod nn;
 mod ops;
 mod registry;

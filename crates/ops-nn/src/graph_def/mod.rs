@@ -1,0 +1,56 @@
+//! TensorFlow's `GraphDef`: the binary form and the text form.
+
+mod data_type;
+mod error;
+mod tensor;
+mod text;
+mod wire;
+
+pub use error::{GraphDefError, NodeFault};
+
+use prost::Message;
+
+/// A TensorFlow graph as it stands in a file.
+///
+/// Attributes and parts that this library does not understand are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphDef {
+    message: wire::GraphDef,
+}
+
+impl GraphDef {
+    /// Reads the binary form (`.pb`).
+    ///
+    /// # Errors
+    /// [`GraphDefError::Wire`] if the bytes are no `GraphDef`.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, GraphDefError> {
+        match wire::GraphDef::decode(bytes) {
+            Ok(message) => Ok(Self { message }),
+            Err(error) => Err(GraphDefError::Wire {
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// The binary form; the same bytes for the same graph.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.message.encode_to_vec()
+    }
+
+    /// Reads the text form (`.pbtxt`).
+    ///
+    /// # Errors
+    /// [`GraphDefError::Text`] with the place if the text is no `GraphDef`.
+    pub fn from_text(text: &str) -> Result<Self, GraphDefError> {
+        Self::from_bytes(&text::parse(text)?)
+    }
+
+    /// The text form, as TensorFlow prints it.
+    ///
+    /// # Errors
+    /// [`GraphDefError::NotText`] if an attribute is malformed, or the graph
+    /// has parts that the text form of this library does not know.
+    pub fn to_text(&self) -> Result<String, GraphDefError> {
+        text::print(&self.message)
+    }
+}
