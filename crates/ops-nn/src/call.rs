@@ -121,6 +121,14 @@ impl<'a> Call<'a> {
         self.inputs.tensor(param)
     }
 
+    /// The shape of a tensor argument; a number's is `()`.
+    ///
+    /// # Errors
+    /// [`OpError::UnknownArgument`] if the op has no such parameter.
+    pub fn argument_shape(&self, param: &str) -> Result<&Shape, OpError> {
+        self.inputs.shape_of(param)
+    }
+
     /// A shape's refusal as an error of this call.
     pub fn tensor_error(&self, source: TensorError) -> OpError {
         self.inputs.tensor_error(source)
@@ -186,7 +194,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// [`OpError::UnknownArgument`] if the op has no such parameter.
     pub fn broadcast(&self, param: &str) -> Result<Broadcast, OpError> {
-        let shape = self.inputs.shape(param)?;
+        let shape = self.inputs.shape_of(param)?;
         shape
             .broadcast_to(&self.shape)
             .map_err(|source| self.inputs.tensor_error(source))

@@ -35,6 +35,7 @@ pub struct OpDef {
     pub(crate) source: Text,
     pub(crate) since: Text,
     pub(crate) example: Option<Example>,
+    pub(crate) node_form: NodeForm,
 }
 
 impl OpDef {
@@ -58,6 +59,7 @@ impl OpDef {
             source: Text::default(),
             since: Text::default(),
             example: None,
+            node_form: NodeForm::default(),
         }
     }
 
@@ -168,6 +170,14 @@ impl OpDef {
         self
     }
 
+    /// How the op's nodes look in a graph (default: named after the last part
+    /// of the op's name, unknown to TensorFlow).
+    #[must_use]
+    pub fn node(mut self, form: NodeForm) -> Self {
+        self.node_form = form;
+        self
+    }
+
     /// The op's own name, scope included.
     pub fn name(&self) -> &str {
         &self.name
@@ -247,6 +257,19 @@ impl OpDef {
         &self.since
     }
 
+    /// How the op's nodes look in a graph.
+    pub fn node_form(&self) -> &NodeForm {
+        &self.node_form
+    }
+
+    /// What a node of the op is called if the call gives no name.
+    pub fn node_name(&self) -> &str {
+        match &*self.node_form.name {
+            "" => self.name.rsplit('.').next().unwrap_or_default(),
+            name => name,
+        }
+    }
+
     /// A call that can be run, with its result.
     pub fn runnable_example(&self) -> Option<&Example> {
         self.example.as_ref()
@@ -255,6 +278,54 @@ impl OpDef {
     /// Whether the op has a decomposition into primitives.
     pub fn has_decomposition(&self) -> bool {
         self.decomposition.is_some()
+    }
+}
+
+/// How the nodes of an op look in a graph, after TensorFlow.
+#[derive(Clone, Debug, Default)]
+pub struct NodeForm {
+    pub(crate) name: Text,
+    pub(crate) types: Vec<Text>,
+    pub(crate) first: Vec<&'static str>,
+    pub(crate) constants: Vec<(&'static str, Text)>,
+}
+
+impl NodeForm {
+    /// A node that is called `name` if the call gives no name, and that is the
+    /// scope of the constants made from its arguments.
+    pub fn named(name: impl Into<Text>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// TensorFlow's op types that mean this op, the one to write first.
+    #[must_use]
+    pub fn types<N: Into<Text>>(mut self, types: impl IntoIterator<Item = N>) -> Self {
+        self.types = types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The parameters that are made into constants first, in this order; the
+    /// others follow in the op's own order.
+    #[must_use]
+    pub fn first(mut self, params: impl IntoIterator<Item = &'static str>) -> Self {
+        self.first = params.into_iter().collect();
+        self
+    }
+
+    /// What a constant made from the argument for `param` is called (default: as
+    /// the signature called has it).
+    #[must_use]
+    pub fn constant(mut self, param: &'static str, name: impl Into<Text>) -> Self {
+        self.constants.push((param, name.into()));
+        self
+    }
+
+    /// TensorFlow's op types that mean this op, the one to write first.
+    pub fn op_types(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(AsRef::as_ref)
     }
 }
 
@@ -280,6 +351,7 @@ pub struct Param {
     pub(crate) presence: Presence,
     pub(crate) domain: Domain,
     pub(crate) doc: Text,
+    pub(crate) keeps_number: bool,
 }
 
 impl Param {
@@ -291,6 +363,7 @@ impl Param {
             presence: Presence::Required,
             domain: Domain::Any,
             doc: Text::default(),
+            keeps_number: false,
         }
     }
 
@@ -317,6 +390,14 @@ impl Param {
     #[must_use]
     pub fn doc(mut self, text: impl Into<Text>) -> Self {
         self.doc = text.into();
+        self
+    }
+
+    /// In a graph, a number given here stays a number of the node; elsewhere it
+    /// becomes a constant.
+    #[must_use]
+    pub fn keep_number(mut self) -> Self {
+        self.keeps_number = true;
         self
     }
 

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use exact_kernels::KernelError;
-use tensor_core::{DType, Shape, TensorError};
+use tensor_core::{DType, PartialShape, Shape, TensorError};
 
 /// The class of an [`OpError`], stable enough to choose an exit code or a
 /// retry by.
@@ -182,9 +182,9 @@ pub enum OpError {
         /// TensorFlow's sentence for this signature, with both shapes.
         message: String,
         /// The shape that the first argument sets.
-        expected: Box<Shape>,
+        expected: Box<PartialShape>,
         /// The other argument's shape.
-        found: Box<Shape>,
+        found: Box<PartialShape>,
     },
     /// The argument does not broadcast to the shape of the result.
     #[error(
@@ -196,9 +196,9 @@ pub enum OpError {
         /// The argument.
         argument: String,
         /// The shape of the result.
-        expected: Box<Shape>,
+        expected: Box<PartialShape>,
         /// The argument's shape.
-        found: Box<Shape>,
+        found: Box<PartialShape>,
     },
     /// The caller's output does not fit the result.
     #[error(
@@ -267,6 +267,54 @@ pub enum OpError {
         /// The name the op was called by.
         op: String,
     },
+    /// The name cannot be that of a scope.
+    #[error(
+        "'{name}' is not a valid scope name; use letters, digits, '_', '.', '\\', '/', '>' and '-', at the root a letter, a digit or '.' first"
+    )]
+    InvalidScopeName {
+        /// The name given.
+        name: String,
+    },
+    /// The name cannot be that of a node.
+    #[error(
+        "'{name}' is not a valid node name; use a letter, a digit or '.' first, then also '_', '\\', '/', '>' and '-'"
+    )]
+    InvalidNodeName {
+        /// The name given.
+        name: String,
+    },
+    /// The graph has a node of this name already.
+    #[error("the graph has a node '{name}' already; give the new one another name")]
+    DuplicateNode {
+        /// The name.
+        name: String,
+    },
+    /// The graph has no such node.
+    #[error("the graph has no node '{name}'{}", did_you_mean(.nearest))]
+    UnknownNode {
+        /// The name asked for.
+        name: String,
+        /// The names nearest to it, best first.
+        nearest: Vec<String>,
+    },
+    /// The node is of another graph.
+    #[error(
+        "node number {found} is not of this graph, which has {expected} nodes; use what this graph returned"
+    )]
+    ForeignNode {
+        /// How many nodes the graph has.
+        expected: usize,
+        /// The node's position.
+        found: usize,
+    },
+    /// A node could not be made or run.
+    #[error("node '{node}': {source}")]
+    Node {
+        /// The node's name.
+        node: String,
+        /// What is wrong with it.
+        source: Box<OpError>,
+    },
     /// A shape or element type was refused by `tensor-core`.
     #[error("{op}: {source}")]
     Tensor {
@@ -289,13 +337,26 @@ pub enum OpError {
 }
 
 impl OpError {
+    /// This error, as one of the node of that name.
+    pub(crate) fn at_node(self, node: &str) -> Self {
+        Self::Node {
+            node: node.to_owned(),
+            source: Box::new(self),
+        }
+    }
+
     /// The class of this error.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::UnknownOp { .. }
             | Self::NameTaken { .. }
             | Self::ReservedScope { .. }
-            | Self::InvalidDefinition { .. } => ErrorKind::Name,
+            | Self::InvalidDefinition { .. }
+            | Self::InvalidScopeName { .. }
+            | Self::InvalidNodeName { .. }
+            | Self::DuplicateNode { .. }
+            | Self::UnknownNode { .. }
+            | Self::ForeignNode { .. } => ErrorKind::Name,
             Self::MissingArgument { .. }
             | Self::UnknownArgument { .. }
             | Self::RepeatedArgument { .. }
@@ -312,6 +373,7 @@ impl OpError {
             | Self::Kernel { .. }
             | Self::Value(_) => ErrorKind::Shape,
             Self::OutsideDomain { .. } => ErrorKind::Domain,
+            Self::Node { source, .. } => source.kind(),
             Self::NoDerivative { .. } | Self::NoDecomposition { .. } => ErrorKind::Unsupported,
         }
     }

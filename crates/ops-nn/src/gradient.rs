@@ -420,7 +420,7 @@ impl<'a> Eager<'a> {
                 Arg::Flag(value) => Term::Flag(*value),
                 Arg::DType(value) => Term::DType(*value),
                 Arg::Ints(values) => Term::Ints(values.to_vec()),
-                Arg::None | Arg::Text(_) => Term::None,
+                Arg::None | Arg::Text(_) | Arg::Node(_) => Term::None,
             })
             .collect();
         CallSite {

@@ -31,6 +31,7 @@ mod definition;
 mod error;
 mod gradient;
 pub mod graph_def;
+pub mod graph;
 pub mod nn;
 mod ops;
 mod registry;
@@ -41,11 +42,14 @@ pub use args::{Arg, Args};
 pub use binding::Inputs;
 pub use call::Call;
 pub use compute::{BinaryKernels, Compute, LossKernels, UnaryKernels};
-pub use definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
+pub use definition::{
+    DTypeRule, DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind, Presence,
+};
 pub use error::{ErrorKind, OpError};
 pub use exact_kernels;
 pub use exact_kernels::Domain;
 pub use gradient::{Adjoint, Build, CallSite, Decomposition, Gradient, Partial, Sym, Term};
+pub use graph::Graph;
 pub use registry::{Op, Registry};
 pub use shapes::ShapeRule;
 pub use signature::{Signature, SignatureParam, Warning};

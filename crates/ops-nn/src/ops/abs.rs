@@ -3,7 +3,7 @@
 use exact_kernels as k;
 
 use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
 
@@ -23,6 +23,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::abs,
             }))
             .gradient(Gradient::elementwise([Partial::new("x", sign)]))
+            .node(NodeForm::named("Abs").types(["Abs"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, 2.0],

@@ -3,7 +3,7 @@
 use exact_kernels as k;
 
 use crate::compute::{BinaryKernels, Compute};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
 use crate::gradient::{Gradient, Partial};
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -29,6 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::constant("x", 1.0),
                 Partial::constant("y", 1.0),
             ]))
+            .node(NodeForm::named("add").types(["AddV2", "Add"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, 2.0])),

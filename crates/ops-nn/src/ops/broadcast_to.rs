@@ -1,11 +1,11 @@
 //! `broadcast_to`.
 
-use tensor_core::{DynSliceMut, Shape};
+use tensor_core::{DynSliceMut, PartialShape};
 
 use crate::binding::Inputs;
 use crate::call::Call;
 use crate::compute::{self, Compute};
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::definition::{DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
 use crate::error::OpError;
 use crate::gradient::{Adjoint, Gradient};
 use crate::shapes::ShapeRule;
@@ -29,6 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 "input",
                 |b, call, upstream| b.call("grad.sum_like", &[upstream, call.arg("input")]),
             )]))
+            .node(NodeForm::named("BroadcastTo").types(["BroadcastTo"]))
             .example(Example::new(
                 [
                     ("input", ExampleArg::Values(vec![1.0, 2.0])),
@@ -39,8 +40,8 @@ pub(super) fn definitions() -> Vec<OpDef> {
     ]
 }
 
-fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
-    let target = super::shape_argument(inputs, "shape", None)?;
+fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
+    let target = PartialShape::new(super::dims_argument(inputs, "shape", 0)?);
     inputs
         .shape("input")?
         .broadcast_to(&target)

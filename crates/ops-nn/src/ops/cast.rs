@@ -1,7 +1,7 @@
 //! `cast`.
 
 use crate::compute::Compute;
-use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
 use crate::gradient::{Adjoint, Gradient};
 use tensor_core::DType;
 
@@ -27,6 +27,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 "x",
                 |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("x")]),
             )]))
+            .node(NodeForm::named("Cast").types(["Cast"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, 65520.0])),

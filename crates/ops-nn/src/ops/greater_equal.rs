@@ -5,7 +5,7 @@ use tensor_core::{DType, DynSliceMut, bf16, f16};
 
 use crate::call::Call;
 use crate::compute::{Compute, Number};
-use crate::definition::{DTypeRule, Example, ExampleArg, OpDef, Param};
+use crate::definition::{DTypeRule, Example, ExampleArg, NodeForm, OpDef, Param};
 use crate::error::OpError;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -26,6 +26,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.math.greater_equal; IEEE 754")
             .compute(Compute::new(compare))
+            .node(NodeForm::named("GreaterEqual").types(["GreaterEqual"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![-1.0, 0.0])),

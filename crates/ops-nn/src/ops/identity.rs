@@ -1,7 +1,7 @@
 //! `identity`.
 
 use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::definition::{DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
 use crate::gradient::{Gradient, Partial};
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -15,6 +15,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .source("TensorFlow, tf.identity")
             .compute(Compute::copy())
             .gradient(Gradient::elementwise([Partial::constant("input", 1.0)]))
+            .node(NodeForm::named("Identity").types(["Identity"]))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, -2.0],

@@ -3,7 +3,7 @@
 use exact_kernels as k;
 
 use crate::compute::{BinaryKernels, Compute};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
 
@@ -31,6 +31,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |b, call| chosen(b, call, 1.0, 0.0)),
                 Partial::new("y", |b, call| chosen(b, call, 0.0, 1.0)),
             ]))
+            .node(NodeForm::named("Maximum").types(["Maximum"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![-1.0, 3.0])),

@@ -3,7 +3,7 @@
 use exact_kernels as k;
 
 use crate::compute::{BinaryKernels, Compute};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
 use crate::gradient::{Gradient, Partial};
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -29,6 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |_, call| Ok(call.arg("y"))),
                 Partial::new("y", |_, call| Ok(call.arg("x"))),
             ]))
+            .node(NodeForm::named("mul").types(["Mul"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, -2.0])),

@@ -1,9 +1,7 @@
 //! `ones_like`.
 
 use crate::compute::Compute;
-use crate::definition::{
-    DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence,
-};
+use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind, Presence};
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -23,6 +21,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.ones_like")
             .compute(Compute::fill(1.0))
+            .node(NodeForm::named("ones_like").types(["OnesLike"]).constant("input", "tensor"))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, 1.0],

@@ -1,7 +1,7 @@
 //! `math.reduce_mean`.
 
 use super::reduction;
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
 use crate::gradient::{Adjoint, Gradient};
 use crate::shapes::ShapeRule;
 
@@ -33,6 +33,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("grad.mean_like", &args)
                 },
             )]))
+            .node(NodeForm::named("Mean").types(["Mean"]).constant("input_tensor", "input"))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 3.0, -1e30]))],
                 [1.0],

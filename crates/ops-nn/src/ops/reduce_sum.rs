@@ -1,7 +1,7 @@
 //! `math.reduce_sum`.
 
 use super::reduction;
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
 use crate::gradient::{Adjoint, Gradient};
 use crate::shapes::ShapeRule;
 
@@ -34,6 +34,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("grad.broadcast_like", &args)
                 },
             )]))
+            .node(NodeForm::named("Sum").types(["Sum"]).constant("input_tensor", "input"))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 1.0, -1e30]))],
                 [1.0],

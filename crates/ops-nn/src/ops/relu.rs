@@ -3,7 +3,7 @@
 use exact_kernels as k;
 
 use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
 
@@ -25,6 +25,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::relu,
             }))
             .gradient(Gradient::elementwise([Partial::new("features", step)]))
+            .node(NodeForm::named("Relu").types(["Relu"]))
             .example(Example::new(
                 [("features", ExampleArg::Values(vec![-1.0, 0.0, 2.0]))],
                 [0.0, 0.0, 2.0],

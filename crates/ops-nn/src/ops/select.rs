@@ -5,7 +5,7 @@ use tensor_core::{DynSliceMut, Element};
 
 use crate::call::{Call, FromNumber};
 use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::definition::{DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
 
@@ -29,6 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |b, call| indicator(b, call, 1.0, 0.0)),
                 Partial::new("y", |b, call| indicator(b, call, 0.0, 1.0)),
             ]))
+            .node(NodeForm::named("Select").types(["Select", "SelectV2"]).constant("x", "t").constant("y", "e"))
             .example(Example::new(
                 [
                     ("condition", ExampleArg::Bools(vec![true, false])),

@@ -5,7 +5,7 @@ use std::slice;
 
 use exact_kernels as k;
 
-use super::loss_rules::{LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
+use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
 use crate::compute::{Compute, LossKernels};
 use crate::definition::{Example, ExampleArg, OpDef};
 use crate::error::OpError;
@@ -50,6 +50,7 @@ fn loss() -> OpDef {
         ]))
         .second_derivatives([Partial::op("logits", HESS_LOGITS, ARGS)])
         .decomposition(Decomposition::new(documented_formula))
+        .node(loss_rules::node_form())
         .example(example([4.13993746e-08, 17.0, 0.849076986]))
 }
 
