@@ -29,6 +29,8 @@ pub struct OpDef {
     pub(crate) gradient: Gradient,
     pub(crate) second: Vec<Partial>,
     pub(crate) decomposition: Option<Decomposition>,
+    pub(crate) other_forms: Vec<Decomposition>,
+    pub(crate) is_commutative: bool,
     pub(crate) summary: Text,
     pub(crate) formula: Text,
     pub(crate) special_values: Vec<(Text, Text)>,
@@ -53,6 +55,8 @@ impl OpDef {
             gradient: Gradient::None,
             second: Vec::new(),
             decomposition: None,
+            other_forms: Vec::new(),
+            is_commutative: false,
             summary: Text::default(),
             formula: Text::default(),
             special_values: Vec::new(),
@@ -125,6 +129,21 @@ impl OpDef {
     #[must_use]
     pub fn decomposition(mut self, decomposition: Decomposition) -> Self {
         self.decomposition = Some(decomposition);
+        self
+    }
+
+    /// Another way to write the documented formula: recognised in graphs, never
+    /// written.
+    #[must_use]
+    pub fn other_form(mut self, form: Decomposition) -> Self {
+        self.other_forms.push(form);
+        self
+    }
+
+    /// Says that the first two parameters may change places.
+    #[must_use]
+    pub fn commutative(mut self) -> Self {
+        self.is_commutative = true;
         self
     }
 
@@ -270,6 +289,13 @@ impl OpDef {
         }
     }
 
+    /// What a constant made from the argument for `param` is called in a graph.
+    pub(crate) fn constant_name<'a>(&'a self, param: &'a Param) -> &'a str {
+        let constants = &self.node_form.constants;
+        let own = constants.iter().find(|(name, _)| *name == param.name);
+        own.map_or(&param.name, |(_, constant)| constant)
+    }
+
     /// A call that can be run, with its result.
     pub fn runnable_example(&self) -> Option<&Example> {
         self.example.as_ref()
@@ -278,6 +304,16 @@ impl OpDef {
     /// Whether the op has a decomposition into primitives.
     pub fn has_decomposition(&self) -> bool {
         self.decomposition.is_some()
+    }
+
+    /// The ways to write the formula that are recognised in graphs.
+    pub(crate) fn recognised(&self) -> impl Iterator<Item = &Decomposition> {
+        self.decomposition.iter().chain(&self.other_forms)
+    }
+
+    /// Whether the first two parameters may change places.
+    pub fn is_commutative(&self) -> bool {
+        self.is_commutative
     }
 }
 
@@ -288,6 +324,10 @@ pub struct NodeForm {
     pub(crate) types: Vec<Text>,
     pub(crate) first: Vec<&'static str>,
     pub(crate) constants: Vec<(&'static str, Text)>,
+    pub(crate) attrs: Vec<(&'static str, &'static str)>,
+    pub(crate) dtype_attr: Option<&'static str>,
+    pub(crate) broadcasting_type: Option<&'static str>,
+    pub(crate) is_folded: bool,
 }
 
 impl NodeForm {
@@ -320,6 +360,36 @@ impl NodeForm {
     #[must_use]
     pub fn constant(mut self, param: &'static str, name: impl Into<Text>) -> Self {
         self.constants.push((param, name.into()));
+        self
+    }
+
+    /// TensorFlow's attribute that holds the argument for `param`.
+    #[must_use]
+    pub fn attr(mut self, param: &'static str, attr: &'static str) -> Self {
+        self.attrs.push((param, attr));
+        self
+    }
+
+    /// TensorFlow's attribute that holds the dtype that the tensors share
+    /// (default: `T`).
+    #[must_use]
+    pub fn dtype_attr(mut self, attr: &'static str) -> Self {
+        self.dtype_attr = Some(attr);
+        self
+    }
+
+    /// TensorFlow's op type where the tensors' shapes differ.
+    #[must_use]
+    pub fn broadcasting_type(mut self, op_type: &'static str) -> Self {
+        self.broadcasting_type = Some(op_type);
+        self
+    }
+
+    /// Says that the value follows from the shape alone, so that TensorFlow writes
+    /// a constant if the shape is known.
+    #[must_use]
+    pub fn folded(mut self) -> Self {
+        self.is_folded = true;
         self
     }
 

@@ -12,12 +12,12 @@ use tensor_core::{DType, DynTensor};
 
 use crate::args::{Arg, Args};
 use crate::call::Call;
-use crate::definition::Param;
+use crate::definition::{OpDef, Param};
 use crate::error::OpError;
 use crate::registry::Registry;
 
 /// How deep rules may call ops whose computation is a rule; more is a circle.
-const DEEPEST: usize = 64;
+pub(crate) const DEEPEST: usize = 64;
 
 /// A value of a [`Build`]; only the build that made it knows what it stands
 /// for.
@@ -62,6 +62,16 @@ pub trait Build {
 pub struct CallSite<'a> {
     names: SmallVec<[&'a str; 4]>,
     terms: SmallVec<[Term; 4]>,
+}
+
+impl<'a> CallSite<'a> {
+    /// A call of an op with these terms, one for each of its parameters.
+    pub(crate) fn new(definition: &'a OpDef, terms: &[Term]) -> Self {
+        Self {
+            names: definition.params.iter().map(|p| &*p.name).collect(),
+            terms: terms.into(),
+        }
+    }
 }
 
 impl CallSite<'_> {
@@ -201,6 +211,15 @@ impl Decomposition {
         rule: impl Fn(&mut dyn Build, &CallSite<'_>) -> Result<Term, OpError> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(rule))
+    }
+
+    /// Has the formula of a call built.
+    pub(crate) fn apply(
+        &self,
+        build: &mut dyn Build,
+        call: &CallSite<'_>,
+    ) -> Result<Term, OpError> {
+        (self.0)(build, call)
     }
 }
 

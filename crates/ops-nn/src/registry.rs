@@ -502,10 +502,12 @@ fn rule_faults(definition: &OpDef) -> Option<String> {
         }
     }
     let form = &definition.node_form;
-    let converted = form.constants.iter().map(|(param, _)| param);
-    if let Some(name) = form.first.iter().chain(converted).find(|n| !is_tensor(n)) {
+    let named = form.constants.iter().map(|(param, _)| param);
+    let named = named.chain(form.attrs.iter().map(|(param, _)| param));
+    let is_param = |name: &&str| definition.param_index(name).is_some();
+    if let Some(name) = form.first.iter().chain(named).find(|n| !is_param(n)) {
         return Some(format!(
-            "its node form names '{name}', which is no tensor parameter"
+            "its node form names '{name}', which is no parameter"
         ));
     }
     if let ShapeRule::Like { argument, same } = &definition.shape {

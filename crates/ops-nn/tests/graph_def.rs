@@ -80,7 +80,7 @@ fn the_text_form_has_many_spellings() {
 
 #[test]
 fn broken_texts_are_refused_with_the_place() {
-    let deep = "node { attr { value { func { ".repeat(1) + &"attr { value { func { ".repeat(100);
+    let deep = format!("node {{ {}", "attr { value { func { ".repeat(100));
     let texts = [
         "nodes { }",
         "node { name: x }",

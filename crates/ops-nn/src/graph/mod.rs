@@ -22,8 +22,14 @@
 //! ```
 
 mod calls;
+mod decompose;
+mod lift;
 mod names;
 mod node;
+mod pattern;
+mod recipe;
+mod rewrite;
+mod show;
 
 use std::collections::HashMap;
 use std::ops::Index;
@@ -32,6 +38,8 @@ use std::sync::Arc;
 use tensor_core::{DType, DynTensor, PartialShape, Shape};
 
 use crate::error::OpError;
+use crate::graph_def::NodeDef;
+use crate::graph_def::wire::GraphDef;
 use crate::registry::{Registry, nearest};
 use crate::signature::Warning;
 
@@ -48,6 +56,8 @@ pub struct Graph {
     by_name: HashMap<String, NodeId>,
     names: Names,
     warnings: Vec<Warning>,
+    /// What was imported beside the nodes.
+    pub(crate) source: Option<Arc<GraphDef>>,
 }
 
 impl Default for Graph {
@@ -70,6 +80,7 @@ impl Graph {
             by_name: HashMap::new(),
             names: Names::default(),
             warnings: Vec::new(),
+            source: None,
         }
     }
 
@@ -191,6 +202,7 @@ impl Graph {
             kind,
             dtype,
             shape,
+            source: None,
         };
         if !names::is_root_name(&node.name) {
             return Err(OpError::InvalidNodeName { name: node.name });
@@ -205,6 +217,16 @@ impl Graph {
         self.by_name.insert(node.name.clone(), id);
         self.nodes.push(node);
         Ok(id)
+    }
+
+    /// Keeps what a node was imported from.
+    pub(crate) fn keep_source(&mut self, id: NodeId, source: Arc<NodeDef>) {
+        self.nodes[id.0].source = Some(source);
+    }
+
+    /// Whether a node has this name.
+    pub(crate) fn has_node(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
     }
 
     pub(crate) fn push_constant(

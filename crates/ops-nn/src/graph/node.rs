@@ -1,8 +1,11 @@
 //! Nodes: what a graph is made of.
 
+use std::sync::Arc;
+
 use tensor_core::{DType, DynTensor, PartialShape};
 
 use crate::definition::OpDef;
+use crate::graph_def::NodeDef;
 use crate::registry::{Op, Registry, ResolvedOp};
 
 /// A node of one graph: its position in the order of creation.
@@ -23,6 +26,8 @@ pub struct Node {
     pub(super) kind: NodeKind,
     pub(super) dtype: Option<DType>,
     pub(super) shape: PartialShape,
+    /// What was imported, as long as the node is what it was.
+    pub(crate) source: Option<Arc<NodeDef>>,
 }
 
 impl Node {
@@ -131,6 +136,16 @@ pub enum NodeArg {
     DType(DType),
     /// A shape or axes.
     Ints(Vec<i64>),
+}
+
+impl NodeArg {
+    /// The node, if it is one.
+    pub(crate) fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Node(id) => Some(*id),
+            _ => None,
+        }
+    }
 }
 
 /// A node whose op the registry does not know.

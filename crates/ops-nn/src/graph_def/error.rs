@@ -3,6 +3,8 @@
 
 use tensor_core::TensorError;
 
+use crate::error::OpError;
+
 /// Why a `GraphDef` could not be read or written.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -27,6 +29,9 @@ pub enum GraphDefError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The graph's losses could not be decomposed.
+    #[error(transparent)]
+    Graph(#[from] OpError),
     /// One node is at fault.
     #[error("node '{node}': {fault}")]
     Node {
@@ -50,11 +55,53 @@ impl GraphDefError {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NodeFault {
+    /// The node has no name.
+    #[error("it has no name; expected one")]
+    NoName,
+    /// Another node has this name.
+    #[error("there are two nodes of this name; expected every name once")]
+    SecondOfName,
+    /// An input names no node.
+    #[error("its input '{input}' names no node of the graph")]
+    NoSuchInput {
+        /// The input, as it is written.
+        input: String,
+    },
+    /// An input names an output that the other node does not have.
+    #[error("its input '{input}' does not exist: that node has one output, number 0")]
+    NoSuchOutput {
+        /// The input, as it is written.
+        input: String,
+    },
+    /// The node needs itself.
+    #[error("it needs itself: {path}; expected a graph without circles")]
+    Cycle {
+        /// The circle, each node before one that it needs.
+        path: String,
+    },
+    /// The op takes another number of inputs.
+    #[error("it has {found} inputs; {op} takes {expected}")]
+    InputCount {
+        /// The op's own name.
+        op: String,
+        /// How many inputs it takes.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// An attribute is no message.
+    #[error("the attribute '{attr}' cannot be read: {reason}")]
+    MalformedAttr {
+        /// The attribute.
+        attr: String,
+        /// What the decoder says.
+        reason: String,
+    },
     /// An attribute that the op needs is missing.
     #[error("the attribute '{attr}' is missing; expected {expected}")]
     MissingAttr {
         /// The attribute.
-        attr: &'static str,
+        attr: String,
         /// What it should be.
         expected: &'static str,
     },
@@ -62,12 +109,23 @@ pub enum NodeFault {
     #[error("the attribute '{attr}' is {found}; expected {expected}")]
     WrongAttr {
         /// The attribute.
-        attr: &'static str,
+        attr: String,
         /// What it should be.
-        expected: &'static str,
+        expected: String,
         /// What it is.
         found: String,
     },
+    /// An argument cannot stand in a `GraphDef`.
+    #[error("its argument '{argument}' cannot be exported: {reason}")]
+    NotExported {
+        /// The op's own name for the argument.
+        argument: String,
+        /// What is wrong, and what to do.
+        reason: &'static str,
+    },
+    /// The graph does not take the node.
+    #[error(transparent)]
+    Op(Box<OpError>),
     /// A dimension is negative and not -1, or too large for this machine.
     #[error("dimension {axis} is {found}; expected 0 or more, or -1 for an unknown one")]
     Dimension {

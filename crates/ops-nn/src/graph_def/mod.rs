@@ -2,9 +2,18 @@
 
 mod data_type;
 mod error;
+mod export;
+mod import;
+mod input_name;
+mod op_types;
+mod order;
 mod tensor;
 mod text;
-mod wire;
+pub(crate) mod wire;
+
+pub(crate) use input_name::InputName;
+pub(crate) use op_types::{CONSTANT, PLACEHOLDER};
+pub(crate) use wire::NodeDef;
 
 pub use error::{GraphDefError, NodeFault};
 

@@ -233,24 +233,21 @@ pub(crate) fn write(tensor: &DynTensor<'_>) -> TensorProto {
 }
 
 /// A list of integers as an int32 constant of rank 1, as TensorFlow makes of a
-/// Python list.
-pub(crate) fn write_integers(values: &[i64]) -> TensorProto {
+/// Python list; none if one is beyond 32 bits.
+pub(crate) fn write_integers(values: &[i64]) -> Option<TensorProto> {
+    let values = values.iter().map(|&value| i32::try_from(value).ok());
+    let values: Vec<i32> = values.collect::<Option<_>>()?;
     let mut proto = TensorProto {
         dtype: DataType::INT32.0,
         tensor_shape: Some(write_shape(&PartialShape::new([Some(values.len())]))),
         ..TensorProto::default()
     };
-    match values {
+    match values[..] {
         [] => {}
-        [value] => proto.int_val = vec![*value as i32],
-        _ => {
-            let bytes = values
-                .iter()
-                .flat_map(|&value| (value as i32).to_le_bytes());
-            proto.tensor_content = bytes.collect();
-        }
+        [value] => proto.int_val = vec![value],
+        _ => proto.tensor_content = values.iter().flat_map(|v| v.to_le_bytes()).collect(),
     }
-    proto
+    Some(proto)
 }
 
 #[cfg(test)]
@@ -358,9 +355,11 @@ mod tests {
     #[test]
     fn integers_are_read_and_written() {
         for values in [&[][..], &[-1], &[0, 1, 70000]] {
-            let read = read_integers(&write_integers(values), &mut Budget::new());
+            let proto = write_integers(values).expect("small integers");
+            let read = read_integers(&proto, &mut Budget::new());
             assert_eq!(read, Ok(Some(values.to_vec())));
         }
+        assert_eq!(write_integers(&[1 << 31]), None);
         let float = write(&DynTensor::scalar(DType::F32, 1.0));
         assert_eq!(read_integers(&float, &mut Budget::new()), Ok(None));
     }

@@ -29,6 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::constant("x", 1.0),
                 Partial::constant("y", 1.0),
             ]))
+            .commutative()
             .node(NodeForm::named("add").types(["AddV2", "Add"]))
             .example(Example::new(
                 [

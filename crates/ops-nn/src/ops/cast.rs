@@ -27,7 +27,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 "x",
                 |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("x")]),
             )]))
-            .node(NodeForm::named("Cast").types(["Cast"]))
+            .node(NodeForm::named("Cast").types(["Cast"]).dtype_attr("SrcT").attr("dtype", "DstT"))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, 65520.0])),

@@ -31,6 +31,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |b, call| chosen(b, call, 1.0, 0.0)),
                 Partial::new("y", |b, call| chosen(b, call, 0.0, 1.0)),
             ]))
+            .commutative()
             .node(NodeForm::named("Maximum").types(["Maximum"]))
             .example(Example::new(
                 [

@@ -29,6 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |_, call| Ok(call.arg("y"))),
                 Partial::new("y", |_, call| Ok(call.arg("x"))),
             ]))
+            .commutative()
             .node(NodeForm::named("mul").types(["Mul"]))
             .example(Example::new(
                 [

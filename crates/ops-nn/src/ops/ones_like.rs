@@ -21,7 +21,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.ones_like")
             .compute(Compute::fill(1.0))
-            .node(NodeForm::named("ones_like").types(["OnesLike"]).constant("input", "tensor"))
+            .node(NodeForm::named("ones_like").types(["OnesLike"]).folded().constant("input", "tensor"))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, 1.0],

@@ -33,7 +33,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("grad.mean_like", &args)
                 },
             )]))
-            .node(NodeForm::named("Mean").types(["Mean"]).constant("input_tensor", "input"))
+            .node(NodeForm::named("Mean").types(["Mean"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 3.0, -1e30]))],
                 [1.0],

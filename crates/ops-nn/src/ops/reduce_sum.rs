@@ -34,7 +34,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("grad.broadcast_like", &args)
                 },
             )]))
-            .node(NodeForm::named("Sum").types(["Sum"]).constant("input_tensor", "input"))
+            .node(NodeForm::named("Sum").types(["Sum"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 1.0, -1e30]))],
                 [1.0],

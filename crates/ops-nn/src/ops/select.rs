@@ -29,7 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |b, call| indicator(b, call, 1.0, 0.0)),
                 Partial::new("y", |b, call| indicator(b, call, 0.0, 1.0)),
             ]))
-            .node(NodeForm::named("Select").types(["Select", "SelectV2"]).constant("x", "t").constant("y", "e"))
+            .node(NodeForm::named("Select").types(["Select", "SelectV2"]).broadcasting_type("SelectV2").constant("x", "t").constant("y", "e"))
             .example(Example::new(
                 [
                     ("condition", ExampleArg::Bools(vec![true, false])),

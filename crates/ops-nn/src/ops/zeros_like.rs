@@ -21,7 +21,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.zeros_like")
             .compute(Compute::fill(0.0))
-            .node(NodeForm::named("zeros_like").types(["ZerosLike"]).constant("input", "tensor"))
+            .node(NodeForm::named("zeros_like").types(["ZerosLike"]).folded().constant("input", "tensor"))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [0.0, 0.0],

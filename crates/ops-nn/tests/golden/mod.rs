@@ -1,17 +1,21 @@
 //! The graphs that TensorFlow wrote; `tests/graphs/README.md` says which.
 
+#![allow(dead_code)] // Not every test needs all of it.
+
+pub(crate) mod calls;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// One graph.
-pub struct Golden {
-    pub name: String,
-    pub bytes: Vec<u8>,
+pub(crate) struct Golden {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Golden {
     /// All of them, by name.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let entries = fs::read_dir(folder()).expect("the folder of graphs");
         let paths = entries.map(|entry| entry.expect("an entry").path());
         let mut paths: Vec<_> = paths
@@ -23,7 +27,7 @@ impl Golden {
     }
 
     /// The one of that name.
-    pub fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         Self::read(&folder().join(name).with_extension("pb"))
     }
 
