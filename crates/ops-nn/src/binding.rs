@@ -39,12 +39,24 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// Arguments that stand in the order of the op's own parameters already,
-    /// of the right kinds.
-    pub(crate) fn in_place(op: Op<'a>, slots: SmallVec<[Arg<'a>; 4]>) -> Result<Self, OpError> {
-        let mut inputs = Self::unbound(op, slots);
-        inputs.check(false)?;
-        Ok(inputs)
+    /// Sets values that were bound before.
+    #[inline]
+    pub(crate) fn set_bound(&mut self, shared: DType, values: impl Iterator<Item = Arg<'a>>) {
+        self.shared = shared;
+        for value in values {
+            self.slots.push(value);
+        }
+    }
+
+    /// Binds values that are of the right kinds and stand in the order of the
+    /// op's own parameters, whatever the signature.
+    #[inline]
+    pub(crate) fn bind_in_place(&mut self) -> Result<(), OpError> {
+        if let Some(dtype) = self.dtype_if_plain() {
+            self.shared = dtype;
+            return Ok(());
+        }
+        self.check(false)
     }
 
     /// Gives numbers this element type where no tensor says another.

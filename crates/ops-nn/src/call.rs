@@ -57,6 +57,29 @@ impl<'a> Call<'a> {
         call.run_into(out)
     }
 
+    /// Runs a call that was bound before, with its arguments in the order of
+    /// the op's own parameters, into `out`, which is given the shape of the
+    /// result. `shape` is that shape, if it is known.
+    #[inline]
+    pub(crate) fn run_bound(
+        op: Op<'a>,
+        shared: DType,
+        values: impl Iterator<Item = Arg<'a>>,
+        shape: Option<&'a Shape>,
+        out: &mut DynTensor<'static>,
+    ) -> Result<(), OpError> {
+        let mut call = Self::unbound(op, SmallVec::new(), 0);
+        call.inputs.set_bound(shared, values);
+        call.dtype = out.dtype();
+        match shape {
+            Some(shape) => call.shape = Cow::Borrowed(shape),
+            None => op.shape_plan().infer(&call.inputs, &mut call.shape)?,
+        }
+        out.reuse(&call.shape)
+            .map_err(|source| call.tensor_error(source))?;
+        call.run_into(out.as_slice_mut())
+    }
+
     #[inline]
     fn unbound(op: Op<'a>, values: SmallVec<[Arg<'a>; 4]>, depth: usize) -> Self {
         let inputs = Inputs::unbound(op, values);

@@ -307,6 +307,54 @@ pub enum OpError {
         /// The node's position.
         found: usize,
     },
+    /// A placeholder that is needed was not fed.
+    #[error("the placeholder '{node}' was not fed; give it a {dtype} tensor of shape {shape}")]
+    MissingFeed {
+        /// The placeholder's name.
+        node: String,
+        /// Its dtype.
+        dtype: DType,
+        /// Its shape.
+        shape: PartialShape,
+    },
+    /// A placeholder was fed twice.
+    #[error("'{node}' was fed more than once; feed it once")]
+    RepeatedFeed {
+        /// The placeholder's name.
+        node: String,
+    },
+    /// Only placeholders can be fed.
+    #[error("'{node}' is no placeholder, so it cannot be fed; feed the placeholders that it needs")]
+    NotAPlaceholder {
+        /// The node's name.
+        node: String,
+    },
+    /// What was fed does not fit the placeholder.
+    #[error(
+        "the placeholder '{node}' is {expected_dtype} of shape {expected}, but was fed {found_dtype} of shape {found}; cast or reshape it first"
+    )]
+    FeedMismatch {
+        /// The placeholder's name.
+        node: String,
+        /// Its dtype.
+        expected_dtype: DType,
+        /// Its shape.
+        expected: Box<PartialShape>,
+        /// The dtype fed.
+        found_dtype: DType,
+        /// The shape fed.
+        found: Box<Shape>,
+    },
+    /// An op that the registry does not know cannot be run.
+    #[error(
+        "node '{node}': Op type not registered '{op_type}', so it cannot be run; register such an op, or fetch what does not need it"
+    )]
+    OpaqueNode {
+        /// The node's name.
+        node: String,
+        /// The op's name where the node comes from.
+        op_type: String,
+    },
     /// A node could not be made or run.
     #[error("node '{node}': {source}")]
     Node {
@@ -374,7 +422,18 @@ impl OpError {
             | Self::Value(_) => ErrorKind::Shape,
             Self::OutsideDomain { .. } => ErrorKind::Domain,
             Self::Node { source, .. } => source.kind(),
-            Self::NoDerivative { .. } | Self::NoDecomposition { .. } => ErrorKind::Unsupported,
+            Self::NoDerivative { .. } | Self::NoDecomposition { .. } | Self::OpaqueNode { .. } => {
+                ErrorKind::Unsupported
+            }
+            Self::MissingFeed { .. } | Self::RepeatedFeed { .. } | Self::NotAPlaceholder { .. } => {
+                ErrorKind::Argument
+            }
+            Self::FeedMismatch {
+                expected_dtype,
+                found_dtype,
+                ..
+            } if expected_dtype != found_dtype => ErrorKind::DType,
+            Self::FeedMismatch { .. } => ErrorKind::Shape,
         }
     }
 }

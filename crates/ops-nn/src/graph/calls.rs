@@ -5,7 +5,7 @@ use tensor_core::{DType, DynTensor, PartialShape};
 use super::{Graph, NodeArg, NodeId, NodeKind, NodeRef, OpNode};
 use crate::args::{Arg, Args};
 use crate::binding::{DEFAULT_DTYPE, Inputs};
-use crate::definition::ParamKind;
+use crate::definition::{ParamKind, Presence};
 use crate::error::OpError;
 use crate::registry::Op;
 use crate::signature::{SignatureParam, Warning};
@@ -65,6 +65,7 @@ impl Graph {
         args: Vec<NodeArg>,
     ) -> Result<NodeId, OpError> {
         let (dtype, shape) = self.infer(op, &args).map_err(|e| e.at_node(&name))?;
+        let args = with_defaults(op, args);
         let kind = NodeKind::Op(OpNode::new(op, args));
         self.push(name, kind, Some(dtype), shape)
     }
@@ -76,18 +77,23 @@ impl Graph {
         op: Op<'_>,
         args: &[NodeArg],
     ) -> Result<(DType, PartialShape), OpError> {
-        let slots = args.iter().map(|arg| {
-            Ok(match arg {
-                NodeArg::None => Arg::None,
-                NodeArg::Node(id) => Arg::Node(self.refer(*id)?),
-                NodeArg::Number(value) => Arg::Number(*value),
-                NodeArg::Flag(value) => Arg::Flag(*value),
-                NodeArg::DType(value) => Arg::DType(*value),
-                NodeArg::Ints(values) => Arg::Ints(values.into()),
-            })
+        result_of(&self.inputs_of(op, args)?)
+    }
+
+    /// The arguments of a node, checked.
+    pub(super) fn inputs_of<'a>(
+        &'a self,
+        op: Op<'a>,
+        args: &'a [NodeArg],
+    ) -> Result<Inputs<'a>, OpError> {
+        let slots = args.iter().map(|arg| match arg {
+            NodeArg::Node(id) => self.refer(*id).map(Arg::Node),
+            plain => Ok(plain.to_arg()),
         });
         let slots = slots.collect::<Result<_, OpError>>()?;
-        result_of(&Inputs::in_place(op, slots)?)
+        let mut inputs = Inputs::unbound(op, slots);
+        inputs.bind_in_place()?;
+        Ok(inputs)
     }
 
     /// Binds the arguments of a call; nothing is added yet.
@@ -196,6 +202,19 @@ enum BoundArg {
     Ready(NodeArg),
     /// To be made into a constant.
     Constant(DynTensor<'static>),
+}
+
+/// The arguments, with defaults for those that were left out.
+fn with_defaults(op: Op<'_>, args: Vec<NodeArg>) -> Vec<NodeArg> {
+    let params = op.definition().parameters().iter();
+    let filled =
+        args.into_iter()
+            .zip(params)
+            .map(|(arg, param)| match (arg, param.default_value()) {
+                (NodeArg::None, Presence::Flag(value)) => NodeArg::Flag(value),
+                (arg, _) => arg,
+            });
+    filled.collect()
 }
 
 /// The name given with the call, else the op's own for its nodes.

@@ -27,6 +27,7 @@ mod lift;
 mod names;
 mod node;
 mod pattern;
+mod plan;
 mod recipe;
 mod rewrite;
 mod show;
@@ -45,6 +46,7 @@ use crate::signature::Warning;
 
 use names::Names;
 pub use node::{Node, NodeArg, NodeId, NodeKind, NodeRef, OpNode, OpaqueNode};
+pub use plan::{Feeds, Plan};
 
 /// A computation that is written down before it is run.
 ///
@@ -90,7 +92,7 @@ impl Graph {
     }
 
     /// The nodes in the order of creation, each after its inputs.
-    pub fn nodes(&self) -> impl ExactSizeIterator<Item = (NodeId, &Node)> {
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = (NodeId, &Node)> + ExactSizeIterator {
         let nodes = self.nodes.iter().enumerate();
         nodes.map(|(index, node)| (NodeId(index), node))
     }

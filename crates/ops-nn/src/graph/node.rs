@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
+use crate::args::Arg;
 use crate::definition::OpDef;
 use crate::graph_def::NodeDef;
 use crate::registry::{Op, Registry, ResolvedOp};
@@ -114,6 +115,10 @@ impl OpNode {
         self.op.within(registry)
     }
 
+    pub(super) fn resolved(&self) -> &ResolvedOp {
+        &self.op
+    }
+
     /// The arguments, in the order of the op's own parameters.
     pub fn args(&self) -> &[NodeArg] {
         &self.args
@@ -144,6 +149,18 @@ impl NodeArg {
         match self {
             Self::Node(id) => Some(*id),
             _ => None,
+        }
+    }
+
+    /// As an argument of a call, which has yet to say which node this is.
+    pub(super) fn to_arg(&self) -> Arg<'_> {
+        match self {
+            Self::None => Arg::None,
+            Self::Node(id) => Arg::Node((*id).into()),
+            Self::Number(value) => Arg::Number(*value),
+            Self::Flag(value) => Arg::Flag(*value),
+            Self::DType(value) => Arg::DType(*value),
+            Self::Ints(values) => Arg::Ints(values.into()),
         }
     }
 }
