@@ -160,16 +160,16 @@ impl<'r> Pattern<'r> {
                     match &graph[id].kind {
                         NodeKind::Constant(value) => step.is_folded_to(value).then_some(())?,
                         NodeKind::Op(op) if step.is_of(op.definition().name()) => {
-                            let mut args = op.args().to_vec();
+                            let args = op.args().to_vec();
                             if step.op.definition().is_commutative() {
-                                args.reverse();
+                                let mut swapped = args.clone();
+                                swapped.swap(0, 1);
                                 let mut other = agenda.clone();
-                                other.extend(step.slots.iter().cloned().zip(args.clone()));
+                                other.extend(step.slots.iter().cloned().zip(swapped));
                                 let found = self.solve(graph, search.clone(), other);
                                 if found.is_some() {
                                     return found;
                                 }
-                                args.reverse();
                             }
                             agenda.extend(step.slots.iter().cloned().zip(args));
                         }
