@@ -25,6 +25,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 const NAMES_CALLED: &[(&str, &str)] = &[
     ("gradient.rs", "math.multiply"),
     ("gradient.rs", "grad.sum_like"),
+    ("gradients.rs", "math.add"),
+    ("gradients.rs", "math.multiply"),
+    ("gradients.rs", "grad.sum_like"),
+    ("gradients.rs", "ones_like"),
 ];
 
 /// All that is wrong with the workspace at `root`.

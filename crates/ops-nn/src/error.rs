@@ -347,13 +347,35 @@ pub enum OpError {
     },
     /// An op that the registry does not know cannot be run.
     #[error(
-        "node '{node}': Op type not registered '{op_type}', so it cannot be run; register such an op, or fetch what does not need it"
+        "node '{node}': Op type not registered '{op_type}', so it can be neither run nor differentiated; register such an op, or fetch what does not need it"
     )]
     OpaqueNode {
         /// The node's name.
         node: String,
         /// The op's name where the node comes from.
         op_type: String,
+    },
+    /// Only floats have gradients.
+    #[error("'{node}' is {found}, and only floats have gradients; cast it first")]
+    NoGradient {
+        /// The node's name.
+        node: String,
+        /// Its dtype.
+        found: DType,
+    },
+    /// The upstream gradient of a node does not fit it.
+    #[error(
+        "the upstream gradient '{upstream}' is {found}, but '{node}' is {expected}; give one gradient for each element of the node"
+    )]
+    UpstreamNode {
+        /// The node's name.
+        node: String,
+        /// The name of the upstream gradient.
+        upstream: String,
+        /// The dtype and shape of the node.
+        expected: String,
+        /// The dtype and shape of the upstream gradient.
+        found: String,
     },
     /// A node could not be made or run.
     #[error("node '{node}': {source}")]
@@ -412,11 +434,20 @@ impl OpError {
             | Self::TooManyArguments { .. }
             | Self::NamedOnly { .. }
             | Self::ArgumentKind { .. } => ErrorKind::Argument,
-            Self::DTypeMismatch { .. } | Self::DTypeNotAllowed { .. } => ErrorKind::DType,
+            Self::DTypeMismatch { .. } | Self::DTypeNotAllowed { .. } | Self::NoGradient { .. } => {
+                ErrorKind::DType
+            }
+            Self::FeedMismatch {
+                expected_dtype,
+                found_dtype,
+                ..
+            } if expected_dtype != found_dtype => ErrorKind::DType,
             Self::ShapesDiffer { .. }
+            | Self::FeedMismatch { .. }
             | Self::NotBroadcastable { .. }
             | Self::Output { .. }
             | Self::Upstream { .. }
+            | Self::UpstreamNode { .. }
             | Self::Tensor { .. }
             | Self::Kernel { .. }
             | Self::Value(_) => ErrorKind::Shape,
@@ -428,12 +459,6 @@ impl OpError {
             Self::MissingFeed { .. } | Self::RepeatedFeed { .. } | Self::NotAPlaceholder { .. } => {
                 ErrorKind::Argument
             }
-            Self::FeedMismatch {
-                expected_dtype,
-                found_dtype,
-                ..
-            } if expected_dtype != found_dtype => ErrorKind::DType,
-            Self::FeedMismatch { .. } => ErrorKind::Shape,
         }
     }
 }

@@ -128,6 +128,15 @@ impl Partial {
     pub fn wrt(&self) -> &str {
         self.wrt
     }
+
+    /// Has the derivative of a call built.
+    pub(crate) fn apply(
+        &self,
+        build: &mut dyn Build,
+        call: &CallSite<'_>,
+    ) -> Result<Term, OpError> {
+        (self.rule)(build, call)
+    }
 }
 
 impl fmt::Debug for Partial {
@@ -161,6 +170,23 @@ impl Adjoint {
     }
 }
 
+impl Adjoint {
+    /// The argument differentiated by.
+    pub fn wrt(&self) -> &str {
+        self.wrt
+    }
+
+    /// Has the gradient of the argument of a call built.
+    pub(crate) fn apply(
+        &self,
+        build: &mut dyn Build,
+        call: &CallSite<'_>,
+        upstream: Term,
+    ) -> Result<Term, OpError> {
+        (self.rule)(build, call, upstream)
+    }
+}
+
 impl fmt::Debug for Adjoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Adjoint({})", self.wrt)
@@ -173,6 +199,9 @@ impl fmt::Debug for Adjoint {
 pub enum Gradient {
     /// It has none.
     None,
+    /// It is zero everywhere: the result depends on no argument's value, so that
+    /// a graph's gradients end here.
+    Zero,
     /// One per differentiable argument of an element-wise op; the chain rule
     /// (product with the upstream gradient, sum over broadcast axes) is ours.
     Elementwise(Vec<Partial>),
@@ -194,7 +223,7 @@ impl Gradient {
     /// The arguments that have a derivative.
     pub fn arguments(&self) -> Vec<&str> {
         match self {
-            Self::None => Vec::new(),
+            Self::None | Self::Zero => Vec::new(),
             Self::Elementwise(partials) => partials.iter().map(|p| p.wrt).collect(),
             Self::Adjoint(adjoints) => adjoints.iter().map(|a| a.wrt).collect(),
         }

@@ -186,7 +186,7 @@ fn eager(graph: &Graph, fed: &[DynTensor<'static>]) -> Vec<DynTensor<'static>> {
             NodeKind::Constant(value) => value.clone(),
             NodeKind::Op(op) => {
                 let inputs = node.inputs().map(|id| &values[id.index()]);
-                let args = inputs.fold(Args::new(), |args, value| args.arg(value));
+                let args = inputs.fold(Args::new(), Args::arg);
                 let op = graph.registry().get(op.op_name()).unwrap();
                 op.call(args).unwrap()
             }

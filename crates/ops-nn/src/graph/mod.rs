@@ -21,8 +21,10 @@
 //! # Ok::<(), ops_nn::OpError>(())
 //! ```
 
+mod build;
 mod calls;
 mod decompose;
+mod gradients;
 mod lift;
 mod names;
 mod node;

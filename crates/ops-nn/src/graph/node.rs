@@ -52,6 +52,12 @@ impl Node {
         &self.shape
     }
 
+    /// The dtype and the shape, for error messages: `float32 of shape (2,)`.
+    pub(super) fn type_text(&self) -> String {
+        let dtype = self.dtype.map_or("unknown dtype", DType::name);
+        format!("{dtype} of shape {}", self.shape)
+    }
+
     /// The nodes that this one takes, in the order of the op's parameters. They
     /// stand before it in the graph.
     pub fn inputs(&self) -> impl Iterator<Item = NodeId> {
@@ -207,13 +213,7 @@ impl NodeRef<'_> {
     /// What this is, for error messages.
     pub(crate) fn describe(self) -> String {
         match self.node {
-            Some(node) => {
-                let dtype = node.dtype.map_or("unknown dtype", DType::name);
-                format!(
-                    "the node '{}' of {dtype} and shape {}",
-                    node.name, node.shape
-                )
-            }
+            Some(node) => format!("the node '{}', {}", node.name, node.type_text()),
             None => "a node of a graph; call the op by Graph::call".to_owned(),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::compute::Compute;
 use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind, Presence};
+use crate::gradient::Gradient;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -21,6 +22,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.ones_like")
             .compute(Compute::fill(1.0))
+            .gradient(Gradient::Zero)
             .node(NodeForm::named("ones_like").types(["OnesLike"]).folded().constant("input", "tensor"))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
