@@ -80,7 +80,7 @@ pub enum NodeFault {
         path: String,
     },
     /// The op takes another number of inputs.
-    #[error("it has {found} inputs; {op} takes {expected}")]
+    #[error("expected {expected} inputs of {op}, found {found}")]
     InputCount {
         /// The op's own name.
         op: String,

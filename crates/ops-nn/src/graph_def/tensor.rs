@@ -1,6 +1,6 @@
 //! Constants and shapes: TensorFlow's messages and this library's types.
 
-use tensor_core::{DType, DynTensor, Element, PartialShape, Shape, Tensor, bf16, f16};
+use tensor_core::{DType, DynTensor, Element, PartialShape, Shape, Tensor, TensorError, bf16, f16};
 
 use super::data_type::DataType;
 use super::error::NodeFault;
@@ -35,6 +35,13 @@ impl Budget {
 pub(crate) fn read_shape(proto: &TensorShapeProto) -> Result<PartialShape, NodeFault> {
     if proto.unknown_rank {
         return Ok(PartialShape::unknown());
+    }
+    // Also of placeholders: every node behind them has a shape as long.
+    if proto.dim.len() > Shape::MAX_RANK {
+        return Err(NodeFault::Tensor(TensorError::RankOverflow {
+            expected: Shape::MAX_RANK,
+            found: proto.dim.len(),
+        }));
     }
     let dims = proto.dim.iter().enumerate();
     let dims = dims.map(|(axis, dim)| match (dim.size, usize::try_from(dim.size)) {
@@ -339,6 +346,12 @@ mod tests {
         check(&of_shape(DType::F32, &[-1]), Err(refused));
         let refused = "dimension 1 is -2; expected 0 or more, or -1 for an unknown one";
         check(&of_shape(DType::F32, &[1, -2]), Err(refused));
+    }
+
+    #[test]
+    fn ranks_are_bounded() {
+        let refused = "rank 255 is too large: expected at most 254; merge or drop dimensions";
+        check(&of_shape(DType::F32, &[-1; 255]), Err(refused));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// One graph.
+#[derive(Clone, Debug)]
 pub(crate) struct Golden {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
