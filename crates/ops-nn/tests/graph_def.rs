@@ -57,7 +57,7 @@ fn the_text_form_has_many_spellings() {
         ("b: True", "b: true"),
         ("type: DT_HALF", "type: DT_HALF"),
         ("type: 19", "type: DT_HALF"),
-        ("type: 129", "type: 129"),
+        ("type: 133", "type: 133"),
         (r#"s: "a" 'b\n\x41\101"'"#, r#"s: "ab\nAA\"""#),
         (r#"s: "\377é""#, r#"s: "\377\303\251""#),
         (
@@ -114,6 +114,14 @@ fn broken_bytes_are_refused() {
         let error = GraphDef::from_bytes(bytes).expect_err("broken").to_string();
         assert!(error.starts_with("not a binary GraphDef: "), "{error}");
     }
+}
+
+/// TensorFlow says the full type of some nodes.
+#[test]
+fn full_types_are_read_and_printed() {
+    let text = "node {\n  name: \"n\"\n  experimental_type {\n    type_id: TFT_PRODUCT\n    args {\n      type_id: TFT_TENSOR\n      args {\n        type_id: TFT_INT32\n      }\n    }\n  }\n}\n";
+    let graph = GraphDef::from_text(text).expect("readable");
+    assert_eq!(graph.to_text().as_deref(), Ok(text));
 }
 
 #[test]

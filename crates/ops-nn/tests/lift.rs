@@ -1,6 +1,7 @@
 //! Formulas become exact ops wherever they stand, and nothing else does.
 
 use ops_nn::graph::{NodeArg, NodeId, NodeKind};
+use ops_nn::graph_def::GraphDef;
 use ops_nn::tensor_core::{DType, Tensor};
 use ops_nn::{Args, Decomposition, Graph, OpDef, OpError, Param, Registry, Term};
 
@@ -196,6 +197,30 @@ fn the_sigmoid_loss_is_known_in_each_of_its_forms() {
         lifted_weight(&self::weighted(DType::F32, 1.0).decompose().unwrap()),
         1.0
     );
+}
+
+/// TensorFlow writes large zeros of known shape as a shape and one value.
+#[test]
+fn large_losses_of_known_shape_come_back() {
+    let mut graph = Graph::new();
+    let z = graph.placeholder("z", DType::F32, [50, 30]).unwrap();
+    let x = graph.placeholder("x", DType::F32, [50, 30]).unwrap();
+    graph.call(SIGMOID, Args::new().arg(z).arg(x)).unwrap();
+    let exported = GraphDef::from_graph(&graph).unwrap();
+    let imported = exported.clone().into_graph(graph.registry()).unwrap();
+    let names: Vec<_> = imported.nodes().map(|(_, node)| node.name()).collect();
+    assert_eq!(
+        names[2..5],
+        [
+            "logistic_loss/zeros_like/shape_as_tensor",
+            "logistic_loss/zeros_like/Const",
+            "logistic_loss/zeros_like",
+        ]
+    );
+    let lifted = imported.lift(&[]).unwrap();
+    assert_eq!(lifted.to_string(), graph.to_string());
+    let again = GraphDef::from_graph(&lifted).unwrap();
+    assert_eq!(again.to_bytes(), exported.to_bytes());
 }
 
 /// A graph that looks like a loss and is none stays as it is.

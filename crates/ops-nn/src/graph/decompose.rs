@@ -13,7 +13,7 @@ use crate::registry::Op;
 
 /// Up to so many elements, a value that follows from a known shape becomes a
 /// constant, as in TensorFlow.
-const LARGEST_FOLDED: usize = 999;
+pub(crate) const LARGEST_FOLDED: usize = 999;
 
 impl Graph {
     /// This graph with the documented formula, in primitives, in the place of

@@ -46,6 +46,7 @@ use crate::graph_def::wire::GraphDef;
 use crate::registry::{Registry, nearest};
 use crate::signature::Warning;
 
+pub(crate) use decompose::LARGEST_FOLDED;
 use names::Names;
 pub use node::{Node, NodeArg, NodeId, NodeKind, NodeRef, OpNode, OpaqueNode};
 pub use plan::{Feeds, Plan};

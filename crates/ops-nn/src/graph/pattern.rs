@@ -196,14 +196,17 @@ impl<'r> Pattern<'r> {
         });
         let args = args.collect::<Option<_>>()?;
         self.folded_fit(graph, search).then_some(())?;
-        let inner = search.steps.iter().flatten().copied();
-        let inner = inner
-            .filter(|id| *id != root)
-            .chain(search.constants.iter().copied());
-        Some(Found {
-            args,
-            inner: inner.collect(),
-        })
+        let steps = search.steps.iter().flatten().copied();
+        let mut inner: Vec<_> = steps.filter(|id| *id != root).collect();
+        // A constant may have been imported with constants of its own.
+        let is_constant = |id: &&NodeId| matches!(graph[**id].kind, NodeKind::Constant(_));
+        let of_constants = inner.iter().filter(is_constant);
+        let of_constants: Vec<_> = of_constants
+            .flat_map(|id| graph.dependencies(*id))
+            .collect();
+        inner.extend(of_constants);
+        inner.extend(&search.constants);
+        Some(Found { args, inner })
     }
 
     /// Whether constants that stand for a folded call are scalars or of the

@@ -1,72 +1,58 @@
 //! TensorFlow's numbers for element types.
 
+use std::fmt;
+
 use tensor_core::DType;
 
 /// A `DataType` of TensorFlow's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DataType(pub(crate) i32);
 
-/// Number, TensorFlow's name, ours if there is one.
-type Row = (i32, &'static str, Option<DType>);
-
-const TABLE: &[Row] = &[
-    (0, "DT_INVALID", None),
-    (1, "DT_FLOAT", Some(DType::F32)),
-    (2, "DT_DOUBLE", Some(DType::F64)),
-    (3, "DT_INT32", None),
-    (4, "DT_UINT8", None),
-    (5, "DT_INT16", None),
-    (6, "DT_INT8", None),
-    (7, "DT_STRING", None),
-    (8, "DT_COMPLEX64", None),
-    (9, "DT_INT64", None),
-    (10, "DT_BOOL", Some(DType::Bool)),
-    (11, "DT_QINT8", None),
-    (12, "DT_QUINT8", None),
-    (13, "DT_QINT32", None),
-    (14, "DT_BFLOAT16", Some(DType::BF16)),
-    (15, "DT_QINT16", None),
-    (16, "DT_QUINT16", None),
-    (17, "DT_UINT16", None),
-    (18, "DT_COMPLEX128", None),
-    (19, "DT_HALF", Some(DType::F16)),
-    (20, "DT_RESOURCE", None),
-    (21, "DT_VARIANT", None),
-    (22, "DT_UINT32", None),
-    (23, "DT_UINT64", None),
+/// Those that are element types here.
+const OURS: [(DType, i32); 5] = [
+    (DType::F32, 1),
+    (DType::F64, 2),
+    (DType::Bool, 10),
+    (DType::BF16, 14),
+    (DType::F16, 19),
 ];
 
 impl DataType {
     pub(crate) const INT32: Self = Self(3);
     pub(crate) const INT64: Self = Self(9);
 
+    /// TensorFlow's names.
+    #[rustfmt::skip]
+    pub(crate) const NAMES: &'static [(i32, &'static str)] = &[
+        (0, "DT_INVALID"), (1, "DT_FLOAT"), (2, "DT_DOUBLE"), (3, "DT_INT32"), (4, "DT_UINT8"),
+        (5, "DT_INT16"), (6, "DT_INT8"), (7, "DT_STRING"), (8, "DT_COMPLEX64"), (9, "DT_INT64"),
+        (10, "DT_BOOL"), (11, "DT_QINT8"), (12, "DT_QUINT8"), (13, "DT_QINT32"),
+        (14, "DT_BFLOAT16"), (15, "DT_QINT16"), (16, "DT_QUINT16"), (17, "DT_UINT16"),
+        (18, "DT_COMPLEX128"), (19, "DT_HALF"), (20, "DT_RESOURCE"), (21, "DT_VARIANT"),
+        (22, "DT_UINT32"), (23, "DT_UINT64"), (24, "DT_FLOAT8_E5M2"), (25, "DT_FLOAT8_E4M3FN"),
+        (26, "DT_FLOAT8_E4M3FNUZ"), (27, "DT_FLOAT8_E4M3B11FNUZ"), (28, "DT_FLOAT8_E5M2FNUZ"),
+        (29, "DT_INT4"), (30, "DT_UINT4"), (31, "DT_INT2"), (32, "DT_UINT2"),
+    ];
+
     /// The element type of ours, if it is one.
     pub(crate) fn dtype(self) -> Option<DType> {
-        self.row().and_then(|row| row.2)
-    }
-
-    /// Every number with its name, for the text form.
-    pub(crate) fn names() -> impl Iterator<Item = (i32, &'static str)> {
-        TABLE.iter().map(|row| (row.0, row.1))
-    }
-
-    fn row(self) -> Option<&'static Row> {
-        TABLE.iter().find(|row| row.0 == self.0)
+        let row = OURS.iter().find(|(_, number)| *number == self.0);
+        row.map(|(dtype, _)| *dtype)
     }
 }
 
 impl From<DType> for DataType {
     fn from(dtype: DType) -> Self {
-        let row = TABLE.iter().find(|row| row.2 == Some(dtype));
-        Self(row.map_or(0, |row| row.0))
+        let row = OURS.iter().find(|(ours, _)| *ours == dtype);
+        Self(row.map_or(0, |(_, number)| *number))
     }
 }
 
 /// `DT_FLOAT`, or `DataType 99` for a number without a name.
-impl std::fmt::Display for DataType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.row() {
-            Some(row) => f.write_str(row.1),
+impl fmt::Display for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Self::NAMES.iter().find(|(number, _)| *number == self.0) {
+            Some((_, name)) => f.write_str(name),
             None => write!(f, "DataType {}", self.0),
         }
     }

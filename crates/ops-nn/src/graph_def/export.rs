@@ -3,16 +3,17 @@
 use std::collections::HashSet;
 
 use prost::Message;
-use tensor_core::{DType, DynTensor, PartialShape};
+use tensor_core::{DType, DynTensor, PartialShape, Shape};
 
 use super::GraphDef;
 use super::data_type::DataType;
 use super::error::{GraphDefError, NodeFault};
-use super::op_types::{CONSTANT, PLACEHOLDER, attr_of, dtype_attr, shared_dtype};
+use super::op_types::{CONSTANT, FILL, PLACEHOLDER, attr_of, dtype_attr, shared_dtype};
 use super::tensor;
 use super::wire::{self, Attr, AttrValue, NodeDef, TensorProto, VersionDef};
+use crate::args::Args;
 use crate::definition::{Param, ParamKind};
-use crate::graph::{Graph, Node, NodeArg, NodeKind, OpNode};
+use crate::graph::{Graph, LARGEST_FOLDED, Node, NodeArg, NodeId, NodeKind, OpNode};
 
 /// The version of the format that TensorFlow 2.21 writes.
 const PRODUCER: i32 = 2474;
@@ -69,7 +70,13 @@ impl Export<'_> {
             (Some(source), _) => (**source).clone(),
             (None, NodeKind::Placeholder) => placeholder(node),
             (None, NodeKind::Constant(value)) => constant(node.name(), tensor::write(value)),
-            (None, NodeKind::Op(op)) => self.op(node, op)?,
+            (None, NodeKind::Op(op)) => match folded_value(self.graph, node, op)? {
+                Some((shape, value)) if shape.len() <= LARGEST_FOLDED => {
+                    constant(node.name(), tensor::write(&value.broadcast_to(&shape)?))
+                }
+                Some((shape, value)) => self.fill(node, &shape, &value)?,
+                None => self.op(node, op)?,
+            },
             (None, NodeKind::Opaque(opaque)) => NodeDef {
                 name: node.name().to_owned(),
                 op: opaque.op_type.clone(),
@@ -81,7 +88,34 @@ impl Export<'_> {
         Ok(())
     }
 
-    fn names(&self, ids: impl Iterator<Item = crate::graph::NodeId>) -> Vec<String> {
+    /// A constant of one value, given by its shape and that value.
+    fn fill(
+        &mut self,
+        node: &Node,
+        shape: &Shape,
+        value: &DynTensor<'_>,
+    ) -> Result<NodeDef, NodeFault> {
+        let dims: Vec<i64> = shape.dims().iter().map(|&dim| dim as i64).collect();
+        let dims = tensor::write_integers(&dims).ok_or_else(|| NodeFault::NotExported {
+            argument: "shape".to_owned(),
+            reason: "a dimension is beyond 32 bits; use smaller ones",
+        })?;
+        let mut exported = NodeDef {
+            name: node.name().to_owned(),
+            op: FILL.to_owned(),
+            ..NodeDef::default()
+        };
+        for (name, value) in [("shape_as_tensor", dims), (CONSTANT, tensor::write(value))] {
+            let name = self.unused_name(node, name);
+            self.nodes.push(constant(&name, value));
+            exported.input.push(name);
+        }
+        set(&mut exported, "T", data_type(value.dtype()));
+        set(&mut exported, "index_type", Attr::Type(DataType::INT32.0));
+        Ok(exported)
+    }
+
+    fn names(&self, ids: impl Iterator<Item = NodeId>) -> Vec<String> {
         ids.map(|id| self.graph[id].name().to_owned()).collect()
     }
 
@@ -180,6 +214,22 @@ impl Export<'_> {
         self.added.insert(unused.clone());
         unused
     }
+}
+
+/// The shape and the value of a node whose value follows from a known shape.
+fn folded_value(
+    graph: &Graph,
+    node: &Node,
+    op: &OpNode,
+) -> Result<Option<(Shape, DynTensor<'static>)>, NodeFault> {
+    let is_folded = op.definition().node_form().is_folded;
+    let (true, Some(shape), Some(dtype)) = (is_folded, node.shape().to_shape(), node.dtype())
+    else {
+        return Ok(None);
+    };
+    let any = DynTensor::scalar(dtype, 0.0);
+    let value = op.op(graph.registry()).call(Args::new().arg(&any))?;
+    Ok(Some((shape, value)))
 }
 
 fn placeholder(node: &Node) -> NodeDef {

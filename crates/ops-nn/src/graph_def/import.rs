@@ -4,19 +4,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use prost::Message;
-use tensor_core::{DType, PartialShape};
+use tensor_core::{DType, PartialShape, Shape};
 
 use super::GraphDef;
 use super::data_type::DataType;
 use super::error::{GraphDefError, NodeFault};
 use super::input_name::InputName;
-use super::op_types::{CONSTANT, OpTypes, PLACEHOLDER, attr_of, dtype_attr, shared_dtype};
+use super::op_types::{CONSTANT, FILL, OpTypes, PLACEHOLDER, attr_of, dtype_attr, shared_dtype};
 use super::order::{Cycle, after_inputs};
 use super::tensor::{self, Budget};
 use super::wire::{Attr, AttrValue, NodeDef, TensorProto};
 use crate::definition::{Param, ParamKind, Presence};
 use crate::error::OpError;
-use crate::graph::{Graph, NodeArg, NodeId, NodeKind, OpNode, OpaqueNode};
+use crate::graph::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode, OpaqueNode};
 use crate::registry::{Op, Registry};
 
 /// How many nodes of a circle an error names.
@@ -200,6 +200,7 @@ impl Import<'_> {
         let known = match node.op.as_str() {
             PLACEHOLDER => placeholder(node)?,
             CONSTANT => self.constant(node)?,
+            FILL => self.fill(position)?,
             op_type => match self.types.get(op_type) {
                 Some(op) => self.op(position, op)?,
                 None => None,
@@ -251,6 +252,41 @@ impl Import<'_> {
         }
         let value = tensor::read(&proto, &mut self.budget)?;
         Ok(value.map(|value| Content {
+            dtype: Some(value.dtype()),
+            shape: value.shape().into(),
+            kind: NodeKind::Constant(value),
+        }))
+    }
+
+    /// A constant that is given by its shape and one value. None if one of them
+    /// is not known, or the constant is too large to be worth it.
+    fn fill(&mut self, position: usize) -> Result<Option<Content>, NodeFault> {
+        let data = self.inputs[position]
+            .iter()
+            .filter(|input| !input.is_control);
+        let data: Vec<Input> = data.copied().collect();
+        let [dims, value] = data[..] else {
+            return Ok(None);
+        };
+        let value = self.places[value.node].map(|id| &self.graph[id]);
+        let Some(NodeKind::Constant(value)) = value.map(Node::kind) else {
+            return Ok(None);
+        };
+        let value = value.clone();
+        let dims = self.integers(dims)?.unwrap_or_else(|| vec![-1]);
+        let dims: Result<Vec<usize>, _> = dims.into_iter().map(usize::try_from).collect();
+        let shape = dims.ok().and_then(|dims| Shape::new(dims).ok());
+        let is_worth_it = |shape: &Shape| {
+            value.rank() == 0
+                && self
+                    .budget
+                    .take(shape.len().saturating_mul(value.dtype().size_of()))
+        };
+        let Some(shape) = shape.filter(is_worth_it) else {
+            return Ok(None);
+        };
+        let value = value.broadcast_to(&shape)?;
+        Ok(Some(Content {
             dtype: Some(value.dtype()),
             shape: value.shape().into(),
             kind: NodeKind::Constant(value),

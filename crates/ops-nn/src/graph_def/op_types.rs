@@ -10,6 +10,8 @@ use crate::registry::{Op, Registry};
 
 pub(crate) const PLACEHOLDER: &str = "Placeholder";
 pub(crate) const CONSTANT: &str = "Const";
+/// A large constant of one value, by its shape and that value.
+pub(crate) const FILL: &str = "Fill";
 
 /// The attribute that holds the dtype of an op's tensors, for most ops.
 const DTYPE_ATTR: &str = "T";

@@ -22,7 +22,7 @@ impl Budget {
     }
 
     /// Takes so many bytes, if they are left.
-    fn take(&mut self, bytes: usize) -> bool {
+    pub(crate) fn take(&mut self, bytes: usize) -> bool {
         let is_left = bytes <= self.left;
         if is_left {
             self.left -= bytes;

@@ -8,7 +8,6 @@ use super::DEEPEST;
 use super::lexer::{Lexer, Token};
 use super::print::wire_type_of;
 use super::schema::{Field, Kind, Message};
-use crate::graph_def::data_type::DataType;
 
 /// What was read of a message: for each field its records, or the numbers that
 /// stand together in one.
@@ -153,9 +152,9 @@ fn varint(kind: Kind, text: &str) -> Option<u64> {
             "false" | "False" | "f" | "0" => Some(0),
             _ => None,
         },
-        Kind::DataType => {
-            let named = DataType::names().find(|(_, name)| *name == text);
-            let number = named.map_or_else(|| text.parse().ok(), |(number, _)| Some(number));
+        Kind::Enum(names) => {
+            let named = names.iter().find(|(_, name)| *name == text);
+            let number = named.map_or_else(|| text.parse().ok(), |(number, _)| Some(*number));
             number.map(|number: i32| number as u64)
         }
         Kind::Unsigned => u64::try_from(integer(text)?).ok(),
@@ -209,7 +208,7 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Unsigned => "integer of 64 bits without a sign",
         Kind::Float | Kind::Double => "number",
         Kind::Bytes => "quoted text",
-        Kind::DataType => "DataType",
+        Kind::Enum(_) => "name or number of the kind asked for",
         Kind::Message(_) => "message",
     }
 }

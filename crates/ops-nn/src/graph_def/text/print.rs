@@ -7,7 +7,6 @@ use prost::encoding::{WireType, decode_key, decode_varint};
 
 use super::DEEPEST;
 use super::schema::{Field, Kind, Message};
-use crate::graph_def::data_type::DataType;
 
 /// Prints a message, two spaces further in for each message around it; or says
 /// what cannot be printed.
@@ -65,7 +64,7 @@ pub(super) fn wire_type_of(kind: Kind) -> WireType {
         Kind::Float => WireType::ThirtyTwoBit,
         Kind::Double => WireType::SixtyFourBit,
         Kind::Bytes | Kind::Message(_) => WireType::LengthDelimited,
-        Kind::Bool | Kind::Int | Kind::Unsigned | Kind::DataType => WireType::Varint,
+        Kind::Bool | Kind::Int | Kind::Unsigned | Kind::Enum(_) => WireType::Varint,
     }
 }
 
@@ -94,7 +93,7 @@ fn number_text(kind: Kind, bytes: &mut &[u8]) -> Result<String, String> {
             match kind {
                 Kind::Bool => (value != 0).to_string(),
                 Kind::Unsigned => value.to_string(),
-                Kind::DataType => data_type_text(value as i32),
+                Kind::Enum(names) => enum_text(names, value as i32),
                 _ => (value as i64).to_string(),
             }
         }
@@ -111,9 +110,9 @@ fn float_text(is_nan: bool, value: &impl std::fmt::Debug) -> String {
     }
 }
 
-fn data_type_text(number: i32) -> String {
-    match DataType::names().find(|(n, _)| *n == number) {
-        Some((_, name)) => name.to_owned(),
+fn enum_text(names: &[(i32, &str)], number: i32) -> String {
+    match names.iter().find(|(n, _)| *n == number) {
+        Some((_, name)) => (*name).to_owned(),
         None => number.to_string(),
     }
 }

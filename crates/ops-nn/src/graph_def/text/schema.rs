@@ -1,5 +1,7 @@
 //! What the text form knows of each message: its fields by number and name.
 
+use crate::graph_def::data_type::DataType;
+
 /// A message, by its fields in the order of their numbers.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -37,10 +39,26 @@ pub(super) enum Kind {
     Double,
     /// A string or bytes.
     Bytes,
-    /// A number that has a name.
-    DataType,
+    /// A number that may have one of these names.
+    Enum(&'static [(i32, &'static str)]),
     Message(&'static Message),
 }
+
+const DATA_TYPE: Kind = Kind::Enum(DataType::NAMES);
+
+/// TensorFlow's numbers for full types.
+#[rustfmt::skip]
+const FULL_TYPE_ID: Kind = Kind::Enum(&[
+    (0, "TFT_UNSET"), (1, "TFT_VAR"), (2, "TFT_ANY"), (3, "TFT_PRODUCT"), (4, "TFT_NAMED"),
+    (20, "TFT_FOR_EACH"), (100, "TFT_CALLABLE"), (200, "TFT_BOOL"), (201, "TFT_UINT8"),
+    (202, "TFT_UINT16"), (203, "TFT_UINT32"), (204, "TFT_UINT64"), (205, "TFT_INT8"),
+    (206, "TFT_INT16"), (207, "TFT_INT32"), (208, "TFT_INT64"), (209, "TFT_HALF"),
+    (210, "TFT_FLOAT"), (211, "TFT_DOUBLE"), (212, "TFT_COMPLEX64"), (213, "TFT_COMPLEX128"),
+    (214, "TFT_STRING"), (215, "TFT_BFLOAT16"), (1000, "TFT_TENSOR"), (1001, "TFT_ARRAY"),
+    (1002, "TFT_OPTIONAL"), (1003, "TFT_LITERAL"), (1004, "TFT_ENCODED"),
+    (1005, "TFT_SHAPE_TENSOR"), (10102, "TFT_DATASET"), (10103, "TFT_RAGGED"),
+    (10104, "TFT_ITERATOR"), (10202, "TFT_MUTEX_LOCK"), (10203, "TFT_LEGACY_VARIANT"),
+]);
 
 const fn one(number: u32, name: &'static str, kind: Kind) -> Field {
     Field {
@@ -74,6 +92,16 @@ pub(super) static NODE_DEF: Message = Message {
         one(4, "device", Kind::Bytes),
         many(5, "attr", Kind::Message(&ATTR_ENTRY)),
         one(6, "experimental_debug_info", Kind::Message(&DEBUG_INFO)),
+        one(7, "experimental_type", Kind::Message(&FULL_TYPE)),
+    ],
+};
+
+static FULL_TYPE: Message = Message {
+    fields: &[
+        one(1, "type_id", FULL_TYPE_ID),
+        many(2, "args", Kind::Message(&FULL_TYPE)),
+        one(3, "s", Kind::Bytes),
+        one(4, "i", Kind::Int),
     ],
 };
 
@@ -106,7 +134,7 @@ static ATTR_VALUE: Message = Message {
         one(3, "i", Kind::Int),
         one(4, "f", Kind::Float),
         one(5, "b", Kind::Bool),
-        one(6, "type", Kind::DataType),
+        one(6, "type", DATA_TYPE),
         one(7, "shape", Kind::Message(&TENSOR_SHAPE)),
         one(8, "tensor", Kind::Message(&TENSOR)),
         one(9, "placeholder", Kind::Bytes),
@@ -120,7 +148,7 @@ static LIST_VALUE: Message = Message {
         many(3, "i", Kind::Int),
         many(4, "f", Kind::Float),
         many(5, "b", Kind::Bool),
-        many(6, "type", Kind::DataType),
+        many(6, "type", DATA_TYPE),
         many(7, "shape", Kind::Message(&TENSOR_SHAPE)),
         many(8, "tensor", Kind::Message(&TENSOR)),
         many(9, "func", Kind::Message(&NAME_ATTR_LIST)),
@@ -147,7 +175,7 @@ static DIM: Message = Message {
 
 static TENSOR: Message = Message {
     fields: &[
-        one(1, "dtype", Kind::DataType),
+        one(1, "dtype", DATA_TYPE),
         one(2, "tensor_shape", Kind::Message(&TENSOR_SHAPE)),
         one(3, "version_number", Kind::Int),
         one(4, "tensor_content", Kind::Bytes),
