@@ -95,10 +95,10 @@ fn check(graph: &Graph) -> HashMap<String, usize> {
                 ("zeros_like", _) => 0,
                 ("math.greater_equal", [(x, _), (y, _)]) => u64::from(x >= y),
                 ("where", [(condition, _), (_, x), (_, y)]) => {
-                    if *condition != 0.0 {
-                        *x
-                    } else {
+                    if *condition == 0.0 {
                         *y
+                    } else {
+                        *x
                     }
                 }
                 _ => {

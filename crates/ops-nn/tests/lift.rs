@@ -60,7 +60,7 @@ fn weights_that_people_write_come_back() {
         0.125,
         1.0 / 3.0,
         0.333,
-        2.718,
+        2.75,
         12.75,
         357.0,
         1e4,

@@ -1,4 +1,28 @@
-//! TensorFlow's `GraphDef`: the binary form and the text form.
+//! TensorFlow's `GraphDef`: the binary form (`.pb`) and the text form
+//! (`.pbtxt`), to and from [`Graph`](crate::Graph)s.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use ops_nn::Registry;
+//! use ops_nn::graph_def::GraphDef;
+//!
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/graphs/weighted_named.pb");
+//! // A graph that TensorFlow wrote: the documented formula, in 18 nodes.
+//! let bytes = std::fs::read(path)?;
+//! let registry = Arc::new(Registry::with_builtins());
+//! let graph = GraphDef::from_bytes(&bytes)?.into_graph(&registry)?;
+//! assert_eq!(graph.nodes().len(), 18);
+//!
+//! // The formula is one exact op.
+//! let exact = graph.lift(&[])?;
+//! assert_eq!(exact.nodes().len(), 3);
+//! assert_eq!(exact[exact.find("mybce")?].op_type(), "nn.weighted_cross_entropy_with_logits");
+//!
+//! // Exported, it is what TensorFlow wrote.
+//! assert_eq!(GraphDef::from_graph(&exact)?.to_bytes(), bytes);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod data_type;
 mod error;
