@@ -33,6 +33,7 @@ mod gradient;
 pub mod graph;
 pub mod graph_def;
 pub mod nn;
+mod node_form;
 mod ops;
 mod registry;
 mod shapes;
@@ -42,14 +43,13 @@ pub use args::{Arg, Args};
 pub use binding::Inputs;
 pub use call::Call;
 pub use compute::{BinaryKernels, Compute, LossKernels, UnaryKernels};
-pub use definition::{
-    DTypeRule, DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind, Presence,
-};
+pub use definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
 pub use error::{ErrorKind, OpError};
 pub use exact_kernels;
 pub use exact_kernels::Domain;
 pub use gradient::{Adjoint, Build, CallSite, Decomposition, Gradient, Partial, Sym, Term};
 pub use graph::Graph;
+pub use node_form::NodeForm;
 pub use registry::{Op, Registry};
 pub use shapes::ShapeRule;
 pub use signature::{Signature, SignatureParam, Warning};

@@ -200,6 +200,35 @@ fn numbers_become_constants_beside_their_op() {
 }
 
 #[test]
+fn values_are_converted_to_constants_and_nodes_stay() {
+    let mut graph = Graph::new();
+    let x = graph.placeholder("x", DType::F64, [2]).unwrap();
+    let tensor = Tensor::from(vec![1.0_f64]);
+    assert_eq!(graph.convert_to_tensor(x, "other").unwrap(), x);
+    graph.convert_to_tensor(&tensor, "logits").unwrap();
+    graph.convert_to_tensor(tensor, None).unwrap();
+    let number = graph.convert_to_tensor(2.0, None).unwrap();
+    assert_eq!(graph[number].dtype(), Some(DType::F32));
+    assert_eq!(names(&graph), ["x", "logits", "Const", "Const_1"]);
+    assert!(message(graph.convert_to_tensor(true, None)).contains("found the flag true"));
+}
+
+#[test]
+fn deprecated_arguments_are_remembered() {
+    let mut graph = Graph::new();
+    let x = graph.placeholder("x", DType::F32, [2]).unwrap();
+    let args = Args::new().kwarg("targets", x).kwarg("logits", x);
+    let op = "tf.compat.v1.nn.weighted_cross_entropy_with_logits";
+    graph.call(op, args.kwarg("pos_weight", 2.0)).unwrap();
+    let warnings: Vec<_> = graph
+        .warnings()
+        .iter()
+        .map(|w| w.message.as_str())
+        .collect();
+    assert_eq!(warnings, ["targets is deprecated, use labels instead"]);
+}
+
+#[test]
 fn errors_come_when_the_node_is_made_and_name_it() {
     let mut graph = Graph::new();
     let x = graph.placeholder("x", DType::F32, [None, Some(3)]).unwrap();

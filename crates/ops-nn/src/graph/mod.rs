@@ -23,6 +23,7 @@
 
 mod build;
 mod calls;
+mod compile;
 mod decompose;
 mod gradients;
 mod lift;
@@ -40,6 +41,8 @@ use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, PartialShape, Shape};
 
+use crate::args::Arg;
+use crate::binding::DEFAULT_DTYPE;
 use crate::error::OpError;
 use crate::graph_def::NodeDef;
 use crate::graph_def::wire::GraphDef;
@@ -188,6 +191,35 @@ impl Graph {
     ) -> Result<NodeId, OpError> {
         let name = self.names.take(name.into().unwrap_or("Const"))?;
         self.push_constant(name, value.into())
+    }
+
+    /// The node itself, or a constant of that value: a tensor, or a number as
+    /// float32.
+    ///
+    /// # Errors
+    /// [`OpError::ForeignNode`] for a node of another graph,
+    /// [`OpError::ArgumentKind`] for what is no tensor,
+    /// [`OpError::InvalidNodeName`].
+    pub fn convert_to_tensor<'n, 'v>(
+        &mut self,
+        value: impl Into<Arg<'v>>,
+        name: impl Into<Option<&'n str>>,
+    ) -> Result<NodeId, OpError> {
+        match value.into() {
+            Arg::Node(node) => match self.get(node.id()) {
+                Some(_) => Ok(node.id()),
+                None => Err(self.foreign_node(node.id())),
+            },
+            Arg::Tensor(tensor) => self.constant(name, tensor.view().into_owned()),
+            Arg::Owned(tensor) => self.constant(name, tensor.into_owned()),
+            Arg::Number(value) => self.constant(name, DynTensor::scalar(DEFAULT_DTYPE, value)),
+            other => Err(OpError::ArgumentKind {
+                op: "convert_to_tensor".to_owned(),
+                argument: "value".to_owned(),
+                expected: "a node, a tensor or a number".into(),
+                found: other.describe(),
+            }),
+        }
     }
 
     /// Adds a node whose name is final, after its inputs.

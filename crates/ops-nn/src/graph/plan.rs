@@ -1,12 +1,11 @@
-//! Running a graph: compiled once into steps over reused buffers, then run many
-//! times.
+//! Plans: what was compiled once and is run many times.
 
 use std::mem;
 use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, DynTensorRef, PartialShape, Shape};
 
-use super::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode};
+use super::{NodeArg, NodeId};
 use crate::args::Arg;
 use crate::call::Call;
 use crate::error::OpError;
@@ -36,50 +35,50 @@ use crate::registry::{Registry, ResolvedOp};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plan {
-    registry: Arc<Registry>,
+    pub(super) registry: Arc<Registry>,
     /// The names of all nodes, for errors.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// All placeholders of the graph, in its order.
-    placeholders: Vec<Placeholder>,
-    constants: Vec<DynTensor<'static>>,
-    steps: Vec<Step>,
+    pub(super) placeholders: Vec<Placeholder>,
+    pub(super) constants: Vec<DynTensor<'static>>,
+    pub(super) steps: Vec<Step>,
     /// The dtype of each buffer.
-    buffers: Vec<DType>,
-    fetches: Vec<Value>,
+    pub(super) buffers: Vec<DType>,
+    pub(super) fetches: Vec<Value>,
 }
 
 /// Where a value is found during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Value {
+pub(super) enum Value {
     Fed(usize),
     Constant(usize),
     Buffer(usize),
 }
 
 #[derive(Clone, Debug)]
-struct Placeholder {
-    id: NodeId,
-    dtype: DType,
-    shape: PartialShape,
-    is_needed: bool,
+pub(super) struct Placeholder {
+    pub(super) id: NodeId,
+    pub(super) dtype: DType,
+    pub(super) shape: PartialShape,
+    pub(super) is_needed: bool,
 }
 
 /// The computation of one node.
 #[derive(Clone, Debug)]
-struct Step {
-    node: NodeId,
-    op: ResolvedOp,
-    args: Vec<StepArg>,
+pub(super) struct Step {
+    pub(super) node: NodeId,
+    pub(super) op: ResolvedOp,
+    pub(super) args: Vec<StepArg>,
     /// The element type that the op's tensors share.
-    shared: DType,
+    pub(super) shared: DType,
     /// The shape of the result, if those of all inputs are known.
-    shape: Option<Shape>,
+    pub(super) shape: Option<Shape>,
     /// The buffer that takes the result.
-    buffer: usize,
+    pub(super) buffer: usize,
 }
 
 #[derive(Clone, Debug)]
-enum StepArg {
+pub(super) enum StepArg {
     Value(Value),
     Plain(NodeArg),
 }
@@ -99,167 +98,6 @@ impl<'a> Feeds<'a> {
     pub fn feed(mut self, placeholder: NodeId, value: impl Into<DynTensorRef<'a>>) -> Self {
         self.0.push((placeholder, value.into()));
         self
-    }
-}
-
-impl Graph {
-    /// What it takes to compute these nodes.
-    ///
-    /// # Errors
-    /// [`OpError::ForeignNode`] for a node of another graph,
-    /// [`OpError::OpaqueNode`] if they need a node whose op nobody here knows.
-    pub fn compile(&self, fetches: &[NodeId]) -> Result<Plan, OpError> {
-        let needed = self.needed_for(fetches)?;
-        let mut compiler = Compiler::new(self, &needed, fetches);
-        for (id, node) in self.nodes() {
-            compiler.add(id, node, needed[id.0])?;
-        }
-        Ok(compiler.finish(fetches))
-    }
-
-    /// Which nodes these ones need, themselves included.
-    pub(super) fn needed_for(&self, fetches: &[NodeId]) -> Result<Vec<bool>, OpError> {
-        let mut needed = vec![false; self.nodes.len()];
-        for &id in fetches {
-            *needed.get_mut(id.0).ok_or_else(|| self.foreign_node(id))? = true;
-        }
-        // Inputs stand before the nodes that take them.
-        for (id, node) in self.nodes().rev() {
-            if needed[id.0] {
-                node.inputs().for_each(|input| needed[input.0] = true);
-            }
-        }
-        Ok(needed)
-    }
-}
-
-/// A plan in the making.
-struct Compiler<'g> {
-    graph: &'g Graph,
-    plan: Plan,
-    /// Where the value of each node so far is found.
-    values: Vec<Value>,
-    /// How many steps and fetches still need the value of each node.
-    uses: Vec<usize>,
-    /// Buffers whose value is dead.
-    free: Vec<usize>,
-}
-
-impl<'g> Compiler<'g> {
-    fn new(graph: &'g Graph, needed: &[bool], fetches: &[NodeId]) -> Self {
-        let mut uses = vec![0; graph.nodes.len()];
-        let takers = graph.nodes().filter(|(id, _)| needed[id.0]);
-        let taken = takers.flat_map(|(_, node)| node.inputs());
-        for id in taken.chain(fetches.iter().copied()) {
-            uses[id.0] += 1;
-        }
-        Self {
-            graph,
-            plan: Plan {
-                registry: Arc::clone(&graph.registry),
-                names: graph.nodes().map(|(_, n)| n.name().to_owned()).collect(),
-                placeholders: Vec::new(),
-                constants: Vec::new(),
-                steps: Vec::new(),
-                buffers: Vec::new(),
-                fetches: Vec::new(),
-            },
-            values: Vec::with_capacity(graph.nodes.len()),
-            uses,
-            free: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, id: NodeId, node: &Node, is_needed: bool) -> Result<(), OpError> {
-        let value = match (node.kind(), node.dtype()) {
-            (NodeKind::Placeholder, Some(dtype)) => self.add_placeholder(Placeholder {
-                id,
-                dtype,
-                shape: node.shape().clone(),
-                is_needed,
-            }),
-            (NodeKind::Constant(value), _) if is_needed => {
-                self.plan.constants.push(value.clone());
-                Value::Constant(self.plan.constants.len() - 1)
-            }
-            (NodeKind::Op(op), Some(dtype)) if is_needed => {
-                let step = self
-                    .step(id, op, dtype)
-                    .map_err(|e| e.at_node(node.name()))?;
-                let value = Value::Buffer(step.buffer);
-                self.plan.steps.push(step);
-                // Only now: no step may write over what it reads.
-                node.inputs().for_each(|input| self.release(input));
-                value
-            }
-            (NodeKind::Opaque(opaque), _) if is_needed => {
-                return Err(OpError::OpaqueNode {
-                    node: node.name().to_owned(),
-                    op_type: opaque.op_type.clone(),
-                });
-            }
-            // Nobody asks for the value of a node that is not needed.
-            _ => Value::Buffer(usize::MAX),
-        };
-        self.values.push(value);
-        Ok(())
-    }
-
-    fn step(&mut self, id: NodeId, op: &OpNode, dtype: DType) -> Result<Step, OpError> {
-        let graph = self.graph;
-        let inputs = graph.inputs_of(op.op(&graph.registry), op.args())?;
-        // Known may be what several partly known inputs must have together; whether they do is
-        // for each run to see.
-        let is_known = |id: NodeId| graph[id].shape().to_shape().is_some();
-        let are_inputs_known = graph[id].inputs().all(is_known);
-        let shape = graph[id].shape().to_shape();
-        Ok(Step {
-            node: id,
-            op: op.resolved().clone(),
-            args: self.args(op.args()),
-            shared: inputs.shared_dtype(),
-            shape: shape.filter(|_| are_inputs_known),
-            buffer: self.buffer(dtype),
-        })
-    }
-
-    fn add_placeholder(&mut self, placeholder: Placeholder) -> Value {
-        self.plan.placeholders.push(placeholder);
-        Value::Fed(self.plan.placeholders.len() - 1)
-    }
-
-    /// The arguments, but for those at the end that are left out.
-    fn args(&self, args: &[NodeArg]) -> Vec<StepArg> {
-        let given = args.iter().rposition(|arg| *arg != NodeArg::None);
-        let args = args.iter().take(given.map_or(0, |last| last + 1));
-        let args = args.map(|arg| match arg {
-            NodeArg::Node(id) => StepArg::Value(self.values[id.0]),
-            plain => StepArg::Plain(plain.clone()),
-        });
-        args.collect()
-    }
-
-    /// A buffer for values of this dtype whose own value is dead.
-    fn buffer(&mut self, dtype: DType) -> usize {
-        let fits = |&free: &usize| self.plan.buffers[free] == dtype;
-        if let Some(position) = self.free.iter().rposition(fits) {
-            return self.free.swap_remove(position);
-        }
-        self.plan.buffers.push(dtype);
-        self.plan.buffers.len() - 1
-    }
-
-    /// One use less of a node's value; the last frees its buffer.
-    fn release(&mut self, id: NodeId) {
-        self.uses[id.0] -= 1;
-        if let (0, Value::Buffer(buffer)) = (self.uses[id.0], self.values[id.0]) {
-            self.free.push(buffer);
-        }
-    }
-
-    fn finish(mut self, fetches: &[NodeId]) -> Plan {
-        self.plan.fetches = fetches.iter().map(|id| self.values[id.0]).collect();
-        self.plan
     }
 }
 

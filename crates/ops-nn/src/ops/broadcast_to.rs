@@ -5,9 +5,10 @@ use tensor_core::{DynSliceMut, PartialShape};
 use crate::binding::Inputs;
 use crate::call::Call;
 use crate::compute::{self, Compute};
-use crate::definition::{DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
+use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {

@@ -1,8 +1,9 @@
 //! `cast`.
 
 use crate::compute::Compute;
-use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
+use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use tensor_core::DType;
 
 pub(super) fn definitions() -> Vec<OpDef> {

@@ -5,8 +5,9 @@ use tensor_core::{DType, DynSliceMut, bf16, f16};
 
 use crate::call::Call;
 use crate::compute::{Compute, Number};
-use crate::definition::{DTypeRule, Example, ExampleArg, NodeForm, OpDef, Param};
+use crate::definition::{DTypeRule, Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![

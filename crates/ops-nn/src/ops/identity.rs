@@ -1,8 +1,9 @@
 //! `identity`.
 
 use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
+use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::gradient::{Gradient, Partial};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![

@@ -3,7 +3,8 @@
 
 use exact_kernels::Domain;
 
-use crate::definition::{NodeForm, Param};
+use crate::definition::Param;
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 /// The TensorFlow guide that documents both losses.

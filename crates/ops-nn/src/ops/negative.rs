@@ -3,8 +3,9 @@
 use exact_kernels as k;
 
 use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
+use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Gradient, Partial};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![

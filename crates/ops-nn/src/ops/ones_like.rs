@@ -1,8 +1,9 @@
 //! `ones_like`.
 
 use crate::compute::Compute;
-use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind, Presence};
+use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
 use crate::gradient::Gradient;
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![

@@ -1,8 +1,9 @@
 //! `math.reduce_mean`.
 
 use super::reduction;
-use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
+use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {

@@ -3,9 +3,10 @@
 use exact_kernels as k;
 
 use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, NodeForm, OpDef, Param};
+use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![

@@ -4,9 +4,10 @@ use tensor_core::PartialShape;
 
 use crate::binding::Inputs;
 use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
+use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {

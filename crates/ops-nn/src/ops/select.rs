@@ -5,9 +5,10 @@ use tensor_core::{DynSliceMut, Element};
 
 use crate::call::{Call, FromNumber};
 use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, NodeForm, OpDef, Param, ParamKind};
+use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
