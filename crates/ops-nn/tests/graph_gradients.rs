@@ -2,6 +2,7 @@
 
 use conformance::{Quantity, correctly_rounded};
 use ops_nn::graph::{Feeds, NodeId};
+use ops_nn::graph_def::GraphDef;
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Shape, Tensor};
 use ops_nn::{
     Arg, Args, Compute, DTypes, ExampleArg, Gradient, Graph, Op, OpDef, OpError, Param, ParamKind,
@@ -376,6 +377,26 @@ fn what_has_no_gradient_is_refused_by_name() {
         [None],
         "not on the way"
     );
+}
+
+#[test]
+fn an_op_that_nobody_knows_is_refused_only_on_the_way() {
+    let text = r#"
+        node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }
+        node { name: "far" op: "Sinh" input: "x" attr { key: "T" value { type: DT_FLOAT } } }
+        node { name: "y" op: "Neg" input: "far" attr { key: "T" value { type: DT_FLOAT } } }
+        node { name: "z" op: "Neg" input: "x" attr { key: "T" value { type: DT_FLOAT } } }
+    "#;
+    let graph = GraphDef::from_text(text).unwrap();
+    let mut graph = graph.into_graph(&Registry::with_builtins().into()).unwrap();
+    let [x, y, z] = ["x", "y", "z"].map(|name| graph.find(name).unwrap());
+    let error = graph.gradients(&[y], &[x]).unwrap_err().to_string();
+    assert!(
+        error.contains("node 'far': Op type not registered 'Sinh'"),
+        "{error}"
+    );
+    assert!(graph.compile(&[y]).is_err());
+    assert!(graph.gradients(&[z], &[x]).unwrap()[0].is_some());
 }
 
 #[test]

@@ -100,6 +100,22 @@ fn dead_buffers_are_used_again_but_not_fetched_ones() {
 }
 
 #[test]
+fn deep_graphs_take_no_deep_stack() {
+    let mut graph = Graph::new();
+    let x = graph.placeholder("x", DType::F32, [1]).unwrap();
+    let mut last = x;
+    for _ in 0..100_000 {
+        last = graph.call("math.negative", Args::new().arg(last)).unwrap();
+    }
+    let slope = graph.gradients(&[last], &[x]).unwrap()[0].unwrap();
+    let plan = graph.compile(&[last, slope]).unwrap();
+    let fed = vector(&[3.0]);
+    let found = plan.run(&Feeds::new().feed(x, &fed)).unwrap();
+    assert_same(&found[0], &fed.into());
+    assert_same(&found[1], &vector(&[1.0]).into());
+}
+
+#[test]
 fn a_plan_runs_in_several_threads_at_once() {
     fn assert_shared<T: Send + Sync + 'static>(_: &T) {}
     let (graph, [z, x, loss]) = loss([None]);
