@@ -136,48 +136,28 @@ impl<'r> Pattern<'r> {
         mut agenda: Vec<(Slot, NodeArg)>,
     ) -> Option<Found> {
         while let Some((slot, arg)) = agenda.pop() {
-            match (slot, arg) {
-                (Slot::Plain(expected), found) => (expected == found).then_some(())?,
-                (Slot::Argument(index), NodeArg::Node(id)) => {
-                    let bound = search.arguments[index].get_or_insert(id);
-                    (*bound == id).then_some(())?;
-                }
-                (Slot::Number(number), arg) => {
-                    let (value, dtype) = scalar(graph, &arg, &mut search)?;
-                    is_rounded(number, dtype, value).then_some(())?;
-                }
-                (Slot::Dependent(at_probes), arg) => {
-                    let (value, _) = scalar(graph, &arg, &mut search)?;
-                    search.dependent.push((at_probes, value));
-                }
-                (Slot::Step(index), NodeArg::Node(id)) => {
-                    if let Some(bound) = search.steps[index] {
-                        (bound == id).then_some(())?;
-                        continue;
-                    }
-                    search.steps[index] = Some(id);
-                    let step = &self.steps[index];
-                    match &graph[id].kind {
-                        NodeKind::Constant(value) => step.is_folded_to(value).then_some(())?,
-                        NodeKind::Op(op) if step.is_of(op.definition().name()) => {
-                            let args = op.args().to_vec();
-                            if step.op.definition().is_commutative() {
-                                let mut swapped = args.clone();
-                                swapped.swap(0, 1);
-                                let mut other = agenda.clone();
-                                other.extend(step.slots.iter().cloned().zip(swapped));
-                                let found = self.solve(graph, search.clone(), other);
-                                if found.is_some() {
-                                    return found;
-                                }
-                            }
-                            agenda.extend(step.slots.iter().cloned().zip(args));
-                        }
-                        _ => return None,
-                    }
-                }
-                _ => return None,
+            let (Slot::Step(index), NodeArg::Node(id)) = (&slot, &arg) else {
+                search.accept(graph, &slot, &arg)?;
+                continue;
+            };
+            if let Some(bound) = search.steps[*index] {
+                (bound == *id).then_some(())?;
+                continue;
             }
+            search.steps[*index] = Some(*id);
+            let step = &self.steps[*index];
+            let args = step.args_of(&graph[*id].kind)?;
+            let beside = |args: Vec<NodeArg>| step.slots.iter().cloned().zip(args);
+            if step.op.definition().is_commutative() && args.len() > 1 {
+                let mut swapped = args.clone();
+                swapped.swap(0, 1);
+                let agenda = agenda.iter().cloned().chain(beside(swapped)).collect();
+                let found = self.solve(graph, search.clone(), agenda);
+                if found.is_some() {
+                    return found;
+                }
+            }
+            agenda.extend(beside(args));
         }
         self.finish(graph, &search)
     }
@@ -256,19 +236,60 @@ impl<'r> Pattern<'r> {
     }
 }
 
+impl Search {
+    /// Notes that the argument stands in the slot, if it can.
+    fn accept(&mut self, graph: &Graph, slot: &Slot, arg: &NodeArg) -> Option<()> {
+        match (slot, arg) {
+            (Slot::Plain(expected), found) => (expected == found).then_some(()),
+            (Slot::Argument(index), NodeArg::Node(id)) => {
+                let bound = self.arguments[*index].get_or_insert(*id);
+                (bound == id).then_some(())
+            }
+            (Slot::Number(number), NodeArg::Node(id)) => {
+                let (value, dtype) = self.scalar(graph, *id)?;
+                is_rounded(*number, dtype, value).then_some(())
+            }
+            (Slot::Dependent(at_probes), NodeArg::Node(id)) => {
+                let (value, _) = self.scalar(graph, *id)?;
+                self.dependent.push((*at_probes, value));
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of a constant of rank 0, noted as part of the pattern.
+    fn scalar(&mut self, graph: &Graph, id: NodeId) -> Option<(f64, DType)> {
+        match &graph[id].kind {
+            NodeKind::Constant(value) if value.rank() == 0 => {
+                self.constants.push(id);
+                Some((value.get_f64(0)?, value.dtype()))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Step<'_> {
-    fn is_of(&self, op: &str) -> bool {
-        self.op.definition().name() == op
+    /// The arguments of a node that may be this call; none of a constant that is
+    /// its value.
+    fn args_of(&self, kind: &NodeKind) -> Option<Vec<NodeArg>> {
+        match kind {
+            NodeKind::Constant(value) if self.is_folded_to(value) => Some(Vec::new()),
+            NodeKind::Op(op) if op.definition().name() == self.op.definition().name() => {
+                let mut rest = op.args().iter().skip(self.slots.len());
+                rest.all(|arg| *arg == NodeArg::None)
+                    .then(|| op.args().to_vec())
+            }
+            _ => None,
+        }
     }
 
     /// Whether the constant is what the call gives for any tensor of its shape.
     fn is_folded_to(&self, value: &DynTensor<'_>) -> bool {
-        let folded = self.op.definition().node_form().is_folded;
-        folded
-            && self
-                .op
-                .call(Args::new().arg(value))
-                .is_ok_and(|expected| expected == *value)
+        let is_folded = self.op.definition().node_form().is_folded;
+        let expected = || self.op.call(Args::new().arg(value));
+        is_folded && expected().is_ok_and(|expected| expected == *value)
     }
 }
 
@@ -301,20 +322,6 @@ fn recipe(op: Op<'_>, rule: &Decomposition, number: Option<usize>, value: f64) -
         _ => Recipe::argument(index),
     });
     Recipe::of(op, rule, &arguments.collect::<Vec<_>>()).ok()
-}
-
-/// The value of a constant of rank 0, noted as part of the pattern.
-fn scalar(graph: &Graph, arg: &NodeArg, search: &mut Search) -> Option<(f64, DType)> {
-    let NodeArg::Node(id) = arg else {
-        return None;
-    };
-    match &graph[*id].kind {
-        NodeKind::Constant(value) if value.rank() == 0 => {
-            search.constants.push(*id);
-            Some((value.get_f64(0)?, value.dtype()))
-        }
-        _ => None,
-    }
 }
 
 /// Whether `value` is `number`, rounded to `dtype`.

@@ -342,56 +342,51 @@ impl Import<'_> {
     /// The arguments, in the order of the op's own parameters. None if one is
     /// not known before the graph runs, or is of a kind that is not ours.
     fn args(&mut self, position: usize, op: Op<'_>) -> Result<Option<Vec<NodeArg>>, NodeFault> {
-        let node = &self.nodes[position];
-        let data: Vec<Input> = self.inputs[position]
-            .iter()
-            .filter(|input| !input.is_control)
-            .copied()
-            .collect();
+        let data = self.inputs[position].iter().filter(|i| !i.is_control);
+        let data: Vec<Input> = data.copied().collect();
         if data.iter().any(|input| input.output > 0) {
             return Ok(None);
         }
-        let params = op.definition().parameters();
-        let takes_input = |param: &&Param| {
-            matches!(
-                param.kind(),
-                ParamKind::Tensor(_) | ParamKind::Shape | ParamKind::Axes
-            )
-        };
-        let needed = params.iter().filter(takes_input);
-        let required = needed
-            .clone()
-            .filter(|p| p.default_value() == Presence::Required);
-        if data.len() > needed.count() || data.len() < required.count() {
-            return Err(NodeFault::InputCount {
-                op: op.definition().name().to_owned(),
-                expected: params.iter().filter(takes_input).count(),
-                found: data.len(),
-            });
-        }
+        check_input_count(op, data.len())?;
+        let node = &*self.nodes[position];
         let mut data = data.into_iter();
-        let mut args = Vec::with_capacity(params.len());
-        for param in params {
-            let arg = match param.kind() {
-                ParamKind::Tensor(_) => data
-                    .next()
-                    .map(|input| self.places[input.node].map(NodeArg::Node)),
-                ParamKind::Shape | ParamKind::Axes => match data.next() {
-                    Some(input) => Some(self.integers(input)?.map(NodeArg::Ints)),
-                    None => None,
-                },
-                ParamKind::Flag => flag(node, attr_of(op, param))?.map(|f| Some(NodeArg::Flag(f))),
-                ParamKind::DType => data_type(node, attr_of(op, param))?
-                    .map(|data_type| data_type.dtype().map(NodeArg::DType)),
-                ParamKind::Text => None,
+        let mut args = Vec::new();
+        for param in op.definition().parameters() {
+            let input = if takes_input(param) {
+                data.next()
+            } else {
+                None
             };
-            match arg {
-                None => args.push(NodeArg::None),
-                Some(Some(arg)) => args.push(arg),
-                Some(None) => return Ok(None),
+            match self.arg(node, op, param, input)? {
+                Some(arg) => args.push(arg),
+                None => return Ok(None),
             }
         }
         Ok(Some(args))
+    }
+
+    fn arg(
+        &mut self,
+        node: &NodeDef,
+        op: Op<'_>,
+        param: &Param,
+        input: Option<Input>,
+    ) -> Result<Option<NodeArg>, NodeFault> {
+        Ok(match (param.kind(), input) {
+            (ParamKind::Tensor(_), Some(input)) => self.places[input.node].map(NodeArg::Node),
+            (ParamKind::Shape | ParamKind::Axes, Some(input)) => {
+                self.integers(input)?.map(NodeArg::Ints)
+            }
+            (ParamKind::Flag, _) => match flag(node, attr_of(op, param))? {
+                Some(value) => Some(NodeArg::Flag(value)),
+                None => Some(NodeArg::None),
+            },
+            (ParamKind::DType, _) => match data_type(node, attr_of(op, param))? {
+                Some(data_type) => data_type.dtype().map(NodeArg::DType),
+                None => Some(NodeArg::None),
+            },
+            _ => Some(NodeArg::None),
+        })
     }
 
     /// The integers of a constant, such as axes; none if they are not known.
@@ -402,6 +397,32 @@ impl Import<'_> {
         }
         tensor::read_integers(&tensor_attr(node)?, &mut self.budget)
     }
+}
+
+fn takes_input(param: &Param) -> bool {
+    let kind = param.kind();
+    matches!(
+        kind,
+        ParamKind::Tensor(_) | ParamKind::Shape | ParamKind::Axes
+    )
+}
+
+fn check_input_count(op: Op<'_>, found: usize) -> Result<(), NodeFault> {
+    let takers = || {
+        op.definition()
+            .parameters()
+            .iter()
+            .filter(|p| takes_input(p))
+    };
+    let required = takers().filter(|p| p.default_value() == Presence::Required);
+    if (required.count()..=takers().count()).contains(&found) {
+        return Ok(());
+    }
+    Err(NodeFault::InputCount {
+        op: op.definition().name().to_owned(),
+        expected: takers().count(),
+        found,
+    })
 }
 
 /// None if the dtype is not one of ours.
