@@ -28,6 +28,7 @@ const NAMES_CALLED: &[(&str, &str)] = &[
     ("gradients.rs", "math.add"),
     ("gradients.rs", "math.multiply"),
     ("gradients.rs", "grad.sum_like"),
+    ("gradients.rs", "grad.reshape_like"),
     ("gradients.rs", "ones_like"),
 ];
 

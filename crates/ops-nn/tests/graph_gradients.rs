@@ -380,6 +380,26 @@ fn what_has_no_gradient_is_refused_by_name() {
 }
 
 #[test]
+fn an_upstream_gradient_of_unknown_shape_is_compared_in_each_run() {
+    let mut graph = Graph::new();
+    let x = graph.placeholder("x", DType::F64, [None]).unwrap();
+    let upstream = graph.placeholder("upstream", DType::F64, [None]).unwrap();
+    let y = graph.call("math.negative", Args::new().arg(x)).unwrap();
+    let found = graph
+        .gradients_with_upstream(&[(y, upstream)], &[x])
+        .unwrap()[0]
+        .unwrap();
+    let fed = [(x, doubles(&[1.0, 2.0])), (upstream, doubles(&[3.0, 5.0]))];
+    assert_eq!(values(&run(&graph, found, &fed)), [-3.0, -5.0]);
+    let (one, two) = (Tensor::from(vec![1.0]), Tensor::from(vec![1.0, 2.0]));
+    let plan = graph.compile(&[found]).unwrap();
+    assert!(
+        plan.run(&Feeds::new().feed(x, &one).feed(upstream, &two))
+            .is_err()
+    );
+}
+
+#[test]
 fn an_op_that_nobody_knows_is_refused_only_on_the_way() {
     let text = r#"
         node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }

@@ -120,6 +120,7 @@ impl<'g> Sweep<'g> {
     fn start_with(&mut self, y: NodeId, upstream: NodeId) -> Result<(), OpError> {
         if self.is_dependent_float(y)? {
             self.check_upstream(y, upstream)?;
+            let upstream = self.in_shape_of(y, upstream)?;
             self.arrived[y.0].push(upstream);
         }
         Ok(())
@@ -153,6 +154,16 @@ impl<'g> Sweep<'g> {
             expected: y.type_text(),
             found: found.type_text(),
         })
+    }
+
+    /// The upstream gradient, which a run refuses if it turns out not to have as
+    /// many elements as `y`.
+    fn in_shape_of(&mut self, y: NodeId, upstream: NodeId) -> Result<NodeId, OpError> {
+        if shapes_surely_equal(self.graph, y, upstream) {
+            return Ok(upstream);
+        }
+        let args = Args::new().arg(upstream).arg(y);
+        self.graph.call("grad.reshape_like", args)
     }
 
     /// Visits all nodes, each after those that take it.
@@ -236,7 +247,7 @@ fn derive(
     let terms: Vec<Term> = op.args().iter().map(Term::from).collect();
     let site = CallSite::new(definition, &terms);
     let dtype = shared_dtype(graph, op)?;
-    let keeps_shape = keeps_shape(graph, op, index);
+    let keeps_shape = shapes_surely_equal(graph, input, upstream) || keeps_shape(graph, op, index);
     let mut build = GraphBuild { graph, dtype };
     let rule = definition.gradient_rule();
     let mut gradient = match rule {
@@ -273,35 +284,26 @@ fn shared_dtype(graph: &Graph, op: &OpNode) -> Result<DType, OpError> {
     Ok(inputs.shared_dtype())
 }
 
-/// Whether the result of an element-wise op surely has the shape of this
-/// argument.
+/// Whether the result of an element-wise op has the shape of this argument,
+/// whatever the shapes are.
 fn keeps_shape(graph: &Graph, op: &OpNode, index: usize) -> bool {
     let definition = op.definition();
-    let is_scalar = |arg: &NodeArg| match arg {
-        NodeArg::Node(id) => graph[*id].shape().rank() == Some(0),
-        _ => true,
-    };
     match definition.shape_rule() {
         ShapeRule::Like { argument, same } => {
             let name = definition.parameters()[index].name();
             name == *argument || same.contains(&name)
         }
-        ShapeRule::Broadcast => {
-            let mut others = op.args().iter().enumerate().filter(|(i, _)| *i != index);
-            others.all(|(_, arg)| {
-                is_scalar(arg) || shapes_surely_equal(graph, &op.args()[index], arg)
-            })
-        }
+        ShapeRule::Broadcast => op.args().iter().all(|arg| match arg {
+            NodeArg::Node(id) => *arg == op.args()[index] || graph[*id].shape().rank() == Some(0),
+            _ => true,
+        }),
         ShapeRule::Custom(_) => false,
     }
 }
 
-fn shapes_surely_equal(graph: &Graph, left: &NodeArg, right: &NodeArg) -> bool {
-    let (NodeArg::Node(left), NodeArg::Node(right)) = (left, right) else {
-        return false;
-    };
-    let known = graph[*left].shape().to_shape();
-    left == right || (known.is_some() && known == graph[*right].shape().to_shape())
+fn shapes_surely_equal(graph: &Graph, left: NodeId, right: NodeId) -> bool {
+    let known = graph[left].shape().to_shape();
+    left == right || (known.is_some() && known == graph[right].shape().to_shape())
 }
 
 fn no_derivative(op: &OpNode, wrt: &str) -> OpError {
