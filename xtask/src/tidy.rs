@@ -25,6 +25,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 const NAMES_CALLED: &[(&str, &str)] = &[
     ("gradient.rs", "math.multiply"),
     ("gradient.rs", "grad.sum_like"),
+    ("gradients.rs", "math.add"),
+    ("gradients.rs", "math.multiply"),
+    ("gradients.rs", "grad.sum_like"),
+    ("gradients.rs", "grad.reshape_like"),
+    ("gradients.rs", "ones_like"),
 ];
 
 /// All that is wrong with the workspace at `root`.

@@ -23,6 +23,90 @@ pub(crate) enum Command {
     Describe(DescribeArgs),
     /// Run an op on arrays and print a summary of the result
     Run(RunArgs),
+    /// Show or run a TensorFlow graph
+    Graph(GraphArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    #[command(subcommand)]
+    pub(crate) command: GraphCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GraphCommand {
+    /// Show the nodes of a graph
+    Show(GraphShowArgs),
+    /// Run a graph on arrays and print a summary of what is fetched
+    Run(GraphRunArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphShowArgs {
+    /// A TensorFlow `GraphDef`: FILE.pb in binary form, FILE.pbtxt in text form
+    pub(crate) file: PathBuf,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+    pub(crate) format: GraphFormat,
+    /// Put the exact op in the place of every loss that is written as its formula
+    #[arg(long, conflicts_with = "decompose")]
+    pub(crate) lift: bool,
+    /// Put the documented formula in the place of every loss
+    #[arg(long)]
+    pub(crate) decompose: bool,
+}
+
+/// How a graph is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// One line per node
+    Text,
+    /// For Graphviz, scopes as clusters
+    Dot,
+    /// For Mermaid, scopes as subgraphs
+    Mermaid,
+    /// One JSON object
+    Json,
+}
+
+/// How values are fed, for `opsnn graph run --help`.
+const GRAPH_RUN_HELP: &str = "\
+VALUE is one of
+  a number                   2, -1e3, inf, nan (a double, rounded once to the placeholder's dtype)
+  a list                     [1, 0.5, 0], [[1, 2], [3, 4]]
+  FILE.npy, FILE.safetensors#TENSOR, FILE.csv#COLUMN
+                             as for `opsnn run`; text takes the placeholder's dtype
+NAME is a node's name as `opsnn graph show` prints it.
+
+Losses that the graph writes as their documented formula are run as one exact op, correctly rounded.
+With --step-by-step every node is run as it stands, each rounded on its own, as TensorFlow does.
+
+";
+
+#[derive(Debug, Args)]
+#[command(after_long_help = graph_run_help())]
+pub(crate) struct GraphRunArgs {
+    /// A TensorFlow `GraphDef`: FILE.pb in binary form, FILE.pbtxt in text form
+    pub(crate) file: PathBuf,
+    /// The values of placeholders
+    #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
+    pub(crate) feed: Vec<String>,
+    /// The nodes whose values are asked for
+    #[arg(long, value_name = "NAME", num_args = 1.., required = true)]
+    pub(crate) fetch: Vec<String>,
+    /// Write the fetched value to FILE (.npy or .safetensors)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Run node by node, without putting exact ops in the places of formulas
+    #[arg(long)]
+    pub(crate) step_by_step: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn graph_run_help() -> String {
+    format!("{GRAPH_RUN_HELP}{EXIT_CODES}")
 }
 
 #[derive(Debug, Args)]

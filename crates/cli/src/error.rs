@@ -5,6 +5,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use ops_nn::graph_def::GraphDefError;
 use ops_nn::tensor_core::{DType, Shape, TensorError};
 use ops_nn::{ErrorKind, OpError};
 
@@ -14,7 +15,7 @@ Exit codes:
   0  success
   1  any other error
   2  usage: an unknown option or a missing operand
-  3  unknown op
+  3  unknown op, or unknown node of a graph
   4  arguments do not fit the signature: missing, unknown, given twice, not readable as a value
   5  a shape or dtype does not fit
   6  a value outside its argument's domain (--checked)
@@ -152,6 +153,26 @@ pub(crate) enum CliError {
     #[error("{}: is also {also}, expected a file of its own; choose another name", .path.display())]
     OutputConflict { path: PathBuf, also: &'static str },
 
+    /// A graph's file is not what it should be.
+    #[error("{}: {source}", .path.display())]
+    GraphFile {
+        path: PathBuf,
+        source: Box<GraphDefError>,
+    },
+
+    /// A value to feed has no name or stands twice.
+    #[error("--feed '{found}': expected {expected}")]
+    Feed {
+        found: String,
+        expected: &'static str,
+    },
+
+    /// One output is asked for, but several values.
+    #[error(
+        "--out takes the value of one node, found {found} after --fetch; fetch them one by one"
+    )]
+    SeveralFetches { found: usize },
+
     /// The user pressed Ctrl-C, or the system asked the process to end.
     #[error("interrupted; no output was written")]
     Interrupted,
@@ -181,6 +202,8 @@ impl CliError {
             Self::NoSuchPrefix { .. } => 3,
             Self::Value { .. }
             | Self::PositionalAfterName { .. }
+            | Self::Feed { .. }
+            | Self::SeveralFetches { .. }
             | Self::NoSuchParameter { .. } => 4,
             Self::ElementType { .. }
             | Self::Shapes { .. }
@@ -191,7 +214,8 @@ impl CliError {
             | Self::Malformed { .. }
             | Self::NoSuchItem { .. }
             | Self::ItemNotNamed { .. }
-            | Self::ItemOfNpy { .. } => 7,
+            | Self::ItemOfNpy { .. }
+            | Self::GraphFile { .. } => 7,
             Self::Write { .. }
             | Self::PartlyReplaced { .. }
             | Self::OutputFormat { .. }

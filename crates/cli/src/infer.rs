@@ -60,7 +60,7 @@ impl<'a> Inferred<'a> {
 
     /// The shape of the argument for a parameter of the op.
     pub(crate) fn parameter_shape(&self, parameter: &str) -> Result<Shape, CliError> {
-        self.dims.restore(&*self.call.inputs().shape(parameter)?)
+        self.dims.restore(self.call.argument_shape(parameter)?)
     }
 }
 

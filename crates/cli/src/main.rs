@@ -14,6 +14,7 @@ mod cli;
 mod describe;
 mod elementwise;
 mod error;
+mod graph;
 mod infer;
 mod inputs;
 mod interrupt;
@@ -56,6 +57,7 @@ fn execute(command: &Command) -> Result<String, CliError> {
         Command::Ops(args) => list::list(args),
         Command::Describe(args) => describe::describe(args),
         Command::Run(args) => run::run(args),
+        Command::Graph(args) => graph::graph(&args.command),
     }
 }
 

@@ -23,14 +23,53 @@ pub(crate) struct Report<'a> {
     pub(crate) written: &'a [Written],
 }
 
+/// What is told of a tensor.
+pub(crate) struct Findings<'a> {
+    pub(crate) shape: &'a Shape,
+    pub(crate) summary: &'a Summary,
+}
+
 impl Report<'_> {
+    fn findings(&self) -> Findings<'_> {
+        Findings {
+            shape: self.shape,
+            summary: self.summary,
+        }
+    }
+
     /// One line per finding.
     pub(crate) fn text(&self) -> Result<String, CliError> {
-        let summary = self.summary;
         let (name, found_by) = (self.op.definition().name(), self.op.name());
-        let mut lines = vec![("op", name.to_owned())];
-        lines.push(("found by", found_by.to_owned()));
-        lines.push(("dtype", summary.dtype().to_string()));
+        let mut lines = vec![("op", name.to_owned()), ("found by", found_by.to_owned())];
+        lines.extend(self.findings().lines()?);
+        if let Some(reduced) = self.reduced {
+            let label = self.reduction.name();
+            lines.push(("reduction", format!("{label} = {}", shown(reduced))));
+        }
+        lines.extend(self.written.iter().map(wrote));
+        Ok(in_columns(&lines))
+    }
+
+    /// One JSON object on one line.
+    pub(crate) fn json(&self) -> Result<String, CliError> {
+        let object = Object {
+            op: self.op.definition().name(),
+            found_by: self.op.name(),
+            findings: self.findings().object()?,
+            reduction: self.reduction.name(),
+            reduced: self.reduced.map(JsonValue::of),
+            warnings: self.warnings,
+            outputs: self.written.iter().map(JsonOutput::of).collect(),
+        };
+        Ok(to_json(&object))
+    }
+}
+
+impl<'a> Findings<'a> {
+    /// A label and a text per finding.
+    pub(crate) fn lines(&self) -> Result<Vec<(&'static str, String)>, CliError> {
+        let summary = self.summary;
+        let mut lines = vec![("dtype", summary.dtype().to_string())];
         lines.push(("shape", self.shape.to_string()));
         lines.push(("count", summary.count().to_string()));
         if summary.nan_count() > 0 {
@@ -47,29 +86,15 @@ impl Report<'_> {
             lines.extend(extreme.map(|extreme| (label, self.shown_extreme(extreme))));
         }
         lines.push(("first", summary.first().to_string()));
-        if let Some(reduced) = self.reduced {
-            let label = self.reduction.name();
-            lines.push(("reduction", format!("{label} = {}", shown(reduced))));
-        }
-        for written in self.written {
-            lines.push(("wrote", shown_file(written)));
-        }
-        let mut text = String::new();
-        for (label, value) in lines {
-            // Writing to a String does not fail.
-            let _ = writeln!(text, "{label:<10}{value}");
-        }
-        Ok(text)
+        Ok(lines)
     }
 
-    /// One JSON object on one line.
-    pub(crate) fn json(&self) -> Result<String, CliError> {
+    /// The same as fields of a JSON object.
+    pub(crate) fn object(&self) -> Result<JsonFindings<'a>, CliError> {
         let summary = self.summary;
         let (sum, mean) = (summary.sum(), summary.mean()?);
         let is_bool = summary.dtype() == DType::Bool;
-        let object = Object {
-            op: self.op.definition().name(),
-            found_by: self.op.name(),
+        Ok(JsonFindings {
             dtype: summary.dtype().name(),
             shape: self.shape.dims(),
             count: summary.count(),
@@ -82,12 +107,7 @@ impl Report<'_> {
             min: summary.min().map(|min| self.json_extreme(min)),
             max: summary.max().map(|max| self.json_extreme(max)),
             first: self.json_first(),
-            reduction: self.reduction.name(),
-            reduced: self.reduced.map(JsonValue::of),
-            warnings: self.warnings,
-            outputs: self.written.iter().map(JsonOutput::of).collect(),
-        };
-        Ok(to_json(&object))
+        })
     }
 
     fn shown_extreme(&self, extreme: Extreme) -> String {
@@ -116,6 +136,21 @@ impl Report<'_> {
     }
 }
 
+/// The line that tells of an output.
+pub(crate) fn wrote(written: &Written) -> (&'static str, String) {
+    ("wrote", shown_file(written))
+}
+
+/// Labels and what they label, in two columns.
+pub(crate) fn in_columns(lines: &[(&str, String)]) -> String {
+    let mut text = String::new();
+    for (label, value) in lines {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{label:<10}{value}");
+    }
+    text
+}
+
 /// An object as one line of JSON.
 pub(crate) fn to_json(object: &impl Serialize) -> String {
     // Keys are strings and numbers are finite, so this does not fail.
@@ -129,6 +164,18 @@ pub(crate) fn to_json(object: &impl Serialize) -> String {
 struct Object<'a> {
     op: &'a str,
     found_by: &'a str,
+    #[serde(flatten)]
+    findings: JsonFindings<'a>,
+    reduction: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reduced: Option<JsonValue>,
+    warnings: &'a [String],
+    outputs: Vec<JsonOutput<'a>>,
+}
+
+/// What is told of a tensor.
+#[derive(Serialize)]
+pub(crate) struct JsonFindings<'a> {
     dtype: &'a str,
     shape: &'a [usize],
     count: usize,
@@ -142,11 +189,6 @@ struct Object<'a> {
     min: Option<JsonExtreme>,
     max: Option<JsonExtreme>,
     first: Vec<JsonElement>,
-    reduction: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reduced: Option<JsonValue>,
-    warnings: &'a [String],
-    outputs: Vec<JsonOutput<'a>>,
 }
 
 #[derive(Serialize)]
@@ -179,7 +221,7 @@ pub(crate) enum JsonNumber {
 }
 
 #[derive(Serialize)]
-struct JsonOutput<'a> {
+pub(crate) struct JsonOutput<'a> {
     content: &'a str,
     file: String,
     dtype: &'a str,
@@ -214,7 +256,7 @@ impl JsonValue {
 }
 
 impl<'a> JsonOutput<'a> {
-    fn of(written: &'a Written) -> Self {
+    pub(crate) fn of(written: &'a Written) -> Self {
         Self {
             content: &written.content,
             file: written.path.display().to_string(),

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 use tensor_core::{DType, DynTensor, DynTensorRef, Element, Shape, Tensor};
 
+use crate::graph::{NodeId, NodeRef};
+
 /// The shape of a number.
 pub(crate) static SCALAR: Shape = Shape::scalar();
 
@@ -21,6 +23,8 @@ pub enum Arg<'a> {
     Tensor(DynTensorRef<'a>),
     /// A tensor given away.
     Owned(Box<DynTensor<'a>>),
+    /// A node, for a call that adds one to the same graph.
+    Node(NodeRef<'a>),
     /// A number, for a parameter that takes tensors.
     Number(f64),
     /// A flag such as `keepdims`.
@@ -44,6 +48,14 @@ impl Arg<'_> {
         }
     }
 
+    /// The element type of a tensor, if this is one and it is known.
+    pub(crate) fn tensor_dtype(&self) -> Option<DType> {
+        match self {
+            Self::Node(node) => node.dtype(),
+            other => other.as_tensor().map(DynTensorRef::dtype),
+        }
+    }
+
     /// The shape of a tensor; that of a number otherwise.
     #[inline]
     pub(crate) fn shape(&self) -> &Shape {
@@ -60,6 +72,7 @@ impl Arg<'_> {
             Self::None => "none".into(),
             Self::Tensor(t) => format!("a {} tensor of shape {}", t.dtype(), t.shape()),
             Self::Owned(t) => format!("a {} tensor of shape {}", t.dtype(), t.shape()),
+            Self::Node(node) => node.describe(),
             Self::Number(v) => format!("the number {v}"),
             Self::Flag(v) => format!("the flag {v}"),
             Self::DType(d) => format!("the dtype {d}"),
@@ -90,6 +103,12 @@ impl<'a> From<&'a DynTensor<'_>> for Arg<'a> {
 impl<'a> From<DynTensor<'a>> for Arg<'a> {
     fn from(tensor: DynTensor<'a>) -> Self {
         Self::Owned(Box::new(tensor))
+    }
+}
+
+impl From<NodeId> for Arg<'_> {
+    fn from(id: NodeId) -> Self {
+        Self::Node(id.into())
     }
 }
 

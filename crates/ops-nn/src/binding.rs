@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::mem;
 
 use smallvec::SmallVec;
-use tensor_core::{DType, DynTensor, DynTensorRef, Shape, TensorError};
+use tensor_core::{DType, DynTensor, PartialShape, Shape, TensorError};
 
 use crate::args::{Arg, SCALAR};
 use crate::definition::{DTypeRule, DTypes, Param, ParamKind, Presence};
@@ -15,7 +15,7 @@ use crate::signature::{Role, SignatureParam, Warning};
 
 /// The element type of a call whose arguments are all numbers, as in
 /// TensorFlow.
-const DEFAULT_DTYPE: DType = DType::F32;
+pub(crate) const DEFAULT_DTYPE: DType = DType::F32;
 
 /// The arguments of a call in the order of the op's parameters, with kinds and
 /// element types checked.
@@ -37,6 +37,32 @@ impl<'a> Inputs<'a> {
             shared: DEFAULT_DTYPE,
             warnings: Vec::new(),
         }
+    }
+
+    /// Sets values that were bound before.
+    #[inline]
+    pub(crate) fn set_bound(&mut self, shared: DType, values: impl Iterator<Item = Arg<'a>>) {
+        self.shared = shared;
+        for value in values {
+            self.slots.push(value);
+        }
+    }
+
+    /// Binds values that are of the right kinds and stand in the order of the
+    /// op's own parameters, whatever the signature.
+    #[inline]
+    pub(crate) fn bind_in_place(&mut self) -> Result<(), OpError> {
+        if let Some(dtype) = self.dtype_if_plain() {
+            self.shared = dtype;
+            return Ok(());
+        }
+        self.check(false)
+    }
+
+    /// Gives numbers this element type where no tensor says another.
+    pub(crate) fn numbers_as(mut self, dtype: DType) -> Self {
+        self.shared = dtype;
+        self
     }
 
     /// Binds the values, the last of which were given by these names.
@@ -79,7 +105,7 @@ impl<'a> Inputs<'a> {
                 _ => return None,
             }
         }
-        Some(shared.unwrap_or(DEFAULT_DTYPE))
+        Some(shared.unwrap_or(self.shared))
     }
 
     /// Checks the kinds, unless [`place`](Self::place) did, fills in defaults,
@@ -133,12 +159,25 @@ impl<'a> Inputs<'a> {
         &self.op.definition().parameters()[index]
     }
 
-    /// The shape of a tensor argument; a number's is `()`.
+    /// What is known of the shape of a tensor argument: all of it in an eager
+    /// call. A number's is `()`.
     ///
     /// # Errors
     /// [`OpError::UnknownArgument`] if the op has no such parameter.
-    pub fn shape(&self, param: &str) -> Result<Cow<'_, Shape>, OpError> {
-        self.index(param).map(|i| Cow::Borrowed(self.shape_at(i)))
+    pub fn shape(&self, param: &str) -> Result<PartialShape, OpError> {
+        self.index(param).map(|i| self.known_shape_at(i))
+    }
+
+    pub(crate) fn known_shape_at(&self, index: usize) -> PartialShape {
+        match self.at(index) {
+            Arg::Node(node) => node.shape(),
+            argument => argument.shape().into(),
+        }
+    }
+
+    /// The shape of an argument of an eager call.
+    pub(crate) fn shape_of(&self, param: &str) -> Result<&Shape, OpError> {
+        self.index(param).map(|i| self.shape_at(i))
     }
 
     #[inline]
@@ -210,8 +249,8 @@ impl<'a> Inputs<'a> {
                 })
                 .unwrap_or(self.shared),
             DTypeRule::Like(param) => {
-                let like = self.argument(param).ok().and_then(Arg::as_tensor);
-                like.map_or(self.shared, DynTensorRef::dtype)
+                let like = self.argument(param).ok().and_then(Arg::tensor_dtype);
+                like.unwrap_or(self.shared)
             }
         }
     }
@@ -328,10 +367,13 @@ impl<'a> Inputs<'a> {
         let params = self.op.definition().parameters();
         let mut first: Option<(&Param, DType)> = None;
         for (param, arg) in params.iter().zip(&self.slots) {
-            let (ParamKind::Tensor(class), Some(tensor)) = (param.kind(), arg.as_tensor()) else {
+            let ParamKind::Tensor(class) = param.kind() else {
                 continue;
             };
-            let found = tensor.dtype();
+            let Some(found) = arg.tensor_dtype() else {
+                self.refuse_unknown_dtype(param, arg)?;
+                continue;
+            };
             if !class.allows(found) {
                 return Err(OpError::DTypeNotAllowed {
                     op: self.op.name().to_owned(),
@@ -355,7 +397,20 @@ impl<'a> Inputs<'a> {
                 }
             }
         }
-        Ok(first.map_or(DEFAULT_DTYPE, |(_, dtype)| dtype))
+        Ok(first.map_or(self.shared, |(_, dtype)| dtype))
+    }
+
+    /// The node of an op that nobody here knows may lack an element type.
+    fn refuse_unknown_dtype(&self, param: &Param, arg: &Arg<'_>) -> Result<(), OpError> {
+        match arg {
+            Arg::Node(_) => Err(OpError::ArgumentKind {
+                op: self.op.name().to_owned(),
+                argument: self.op.shown_name(param).to_owned(),
+                expected: "a tensor of known dtype".into(),
+                found: arg.describe(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn index(&self, param: &str) -> Result<usize, OpError> {
@@ -430,6 +485,7 @@ fn check_kind(op: Op<'_>, shown: &SignatureParam, value: &mut Arg<'_>) -> Result
         | (ParamKind::Shape | ParamKind::Axes, Arg::Ints(_))
         | (ParamKind::Flag, Arg::Flag(_))
         | (ParamKind::Text, Arg::Text(_)) => true,
+        (ParamKind::Tensor(_), Arg::Node(node)) => node.is_of_graph(),
         (ParamKind::Tensor(class), Arg::Number(_)) => class != DTypes::Bool,
         // `axis=0` means `axis=[0]`, as in Python.
         (ParamKind::Axes, &Arg::Number(axis)) if axis == f64::from(axis as i32) => {

@@ -57,6 +57,29 @@ impl<'a> Call<'a> {
         call.run_into(out)
     }
 
+    /// Runs a call that was bound before, with its arguments in the order of
+    /// the op's own parameters, into `out`, which is given the shape of the
+    /// result. `shape` is that shape, if it is known.
+    #[inline]
+    pub(crate) fn run_bound(
+        op: Op<'a>,
+        shared: DType,
+        values: impl Iterator<Item = Arg<'a>>,
+        shape: Option<&'a Shape>,
+        out: &mut DynTensor<'static>,
+    ) -> Result<(), OpError> {
+        let mut call = Self::unbound(op, SmallVec::new(), 0);
+        call.inputs.set_bound(shared, values);
+        call.dtype = out.dtype();
+        match shape {
+            Some(shape) => call.shape = Cow::Borrowed(shape),
+            None => op.shape_plan().infer(&call.inputs, &mut call.shape)?,
+        }
+        out.reuse(&call.shape)
+            .map_err(|source| call.tensor_error(source))?;
+        call.run_into(out.as_slice_mut())
+    }
+
     #[inline]
     fn unbound(op: Op<'a>, values: SmallVec<[Arg<'a>; 4]>, depth: usize) -> Self {
         let inputs = Inputs::unbound(op, values);
@@ -119,6 +142,14 @@ impl<'a> Call<'a> {
     /// As [`Inputs::tensor`].
     pub fn tensor(&self, param: &str) -> Result<DynTensor<'_>, OpError> {
         self.inputs.tensor(param)
+    }
+
+    /// The shape of a tensor argument; a number's is `()`.
+    ///
+    /// # Errors
+    /// [`OpError::UnknownArgument`] if the op has no such parameter.
+    pub fn argument_shape(&self, param: &str) -> Result<&Shape, OpError> {
+        self.inputs.shape_of(param)
     }
 
     /// A shape's refusal as an error of this call.
@@ -186,7 +217,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// [`OpError::UnknownArgument`] if the op has no such parameter.
     pub fn broadcast(&self, param: &str) -> Result<Broadcast, OpError> {
-        let shape = self.inputs.shape(param)?;
+        let shape = self.inputs.shape_of(param)?;
         shape
             .broadcast_to(&self.shape)
             .map_err(|source| self.inputs.tensor_error(source))

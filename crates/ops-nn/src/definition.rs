@@ -8,10 +8,11 @@ use tensor_core::DType;
 
 use crate::compute::Compute;
 use crate::gradient::{Decomposition, Gradient, Partial};
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 use crate::signature::Signature;
 
-type Text = Cow<'static, str>;
+pub(crate) type Text = Cow<'static, str>;
 
 /// The definition of an op, as data.
 ///
@@ -29,12 +30,15 @@ pub struct OpDef {
     pub(crate) gradient: Gradient,
     pub(crate) second: Vec<Partial>,
     pub(crate) decomposition: Option<Decomposition>,
+    pub(crate) other_forms: Vec<Decomposition>,
+    pub(crate) is_commutative: bool,
     pub(crate) summary: Text,
     pub(crate) formula: Text,
     pub(crate) special_values: Vec<(Text, Text)>,
     pub(crate) source: Text,
     pub(crate) since: Text,
     pub(crate) example: Option<Example>,
+    pub(crate) node_form: NodeForm,
 }
 
 impl OpDef {
@@ -52,12 +56,15 @@ impl OpDef {
             gradient: Gradient::None,
             second: Vec::new(),
             decomposition: None,
+            other_forms: Vec::new(),
+            is_commutative: false,
             summary: Text::default(),
             formula: Text::default(),
             special_values: Vec::new(),
             source: Text::default(),
             since: Text::default(),
             example: None,
+            node_form: NodeForm::default(),
         }
     }
 
@@ -126,6 +133,21 @@ impl OpDef {
         self
     }
 
+    /// Another way to write the documented formula: recognised in graphs, never
+    /// written.
+    #[must_use]
+    pub fn other_form(mut self, form: Decomposition) -> Self {
+        self.other_forms.push(form);
+        self
+    }
+
+    /// Says that the first two parameters may change places.
+    #[must_use]
+    pub fn commutative(mut self) -> Self {
+        self.is_commutative = true;
+        self
+    }
+
     /// One sentence that says what the op returns.
     #[must_use]
     pub fn summary(mut self, text: impl Into<Text>) -> Self {
@@ -165,6 +187,14 @@ impl OpDef {
     #[must_use]
     pub fn example(mut self, example: Example) -> Self {
         self.example = Some(example);
+        self
+    }
+
+    /// How the op's nodes look in a graph (default: named after the last part
+    /// of the op's name, unknown to TensorFlow).
+    #[must_use]
+    pub fn node(mut self, form: NodeForm) -> Self {
+        self.node_form = form;
         self
     }
 
@@ -247,6 +277,26 @@ impl OpDef {
         &self.since
     }
 
+    /// How the op's nodes look in a graph.
+    pub fn node_form(&self) -> &NodeForm {
+        &self.node_form
+    }
+
+    /// What a node of the op is called if the call gives no name.
+    pub fn node_name(&self) -> &str {
+        match &*self.node_form.name {
+            "" => self.name.rsplit('.').next().unwrap_or_default(),
+            name => name,
+        }
+    }
+
+    /// What a constant made from the argument for `param` is called in a graph.
+    pub(crate) fn constant_name<'a>(&'a self, param: &'a Param) -> &'a str {
+        let constants = &self.node_form.constants;
+        let own = constants.iter().find(|(name, _)| *name == param.name);
+        own.map_or(&param.name, |(_, constant)| constant)
+    }
+
     /// A call that can be run, with its result.
     pub fn runnable_example(&self) -> Option<&Example> {
         self.example.as_ref()
@@ -255,6 +305,16 @@ impl OpDef {
     /// Whether the op has a decomposition into primitives.
     pub fn has_decomposition(&self) -> bool {
         self.decomposition.is_some()
+    }
+
+    /// The ways to write the formula that are recognised in graphs.
+    pub(crate) fn recognised(&self) -> impl Iterator<Item = &Decomposition> {
+        self.decomposition.iter().chain(&self.other_forms)
+    }
+
+    /// Whether the first two parameters may change places.
+    pub fn is_commutative(&self) -> bool {
+        self.is_commutative
     }
 }
 
@@ -280,6 +340,7 @@ pub struct Param {
     pub(crate) presence: Presence,
     pub(crate) domain: Domain,
     pub(crate) doc: Text,
+    pub(crate) keeps_number: bool,
 }
 
 impl Param {
@@ -291,6 +352,7 @@ impl Param {
             presence: Presence::Required,
             domain: Domain::Any,
             doc: Text::default(),
+            keeps_number: false,
         }
     }
 
@@ -317,6 +379,14 @@ impl Param {
     #[must_use]
     pub fn doc(mut self, text: impl Into<Text>) -> Self {
         self.doc = text.into();
+        self
+    }
+
+    /// In a graph, a number given here stays a number of the node; elsewhere it
+    /// becomes a constant.
+    #[must_use]
+    pub fn keep_number(mut self) -> Self {
+        self.keeps_number = true;
         self
     }
 

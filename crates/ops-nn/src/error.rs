@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use exact_kernels::KernelError;
-use tensor_core::{DType, Shape, TensorError};
+use tensor_core::{DType, PartialShape, Shape, TensorError};
 
 /// The class of an [`OpError`], stable enough to choose an exit code or a
 /// retry by.
@@ -182,9 +182,9 @@ pub enum OpError {
         /// TensorFlow's sentence for this signature, with both shapes.
         message: String,
         /// The shape that the first argument sets.
-        expected: Box<Shape>,
+        expected: Box<PartialShape>,
         /// The other argument's shape.
-        found: Box<Shape>,
+        found: Box<PartialShape>,
     },
     /// The argument does not broadcast to the shape of the result.
     #[error(
@@ -196,9 +196,9 @@ pub enum OpError {
         /// The argument.
         argument: String,
         /// The shape of the result.
-        expected: Box<Shape>,
+        expected: Box<PartialShape>,
         /// The argument's shape.
-        found: Box<Shape>,
+        found: Box<PartialShape>,
     },
     /// The caller's output does not fit the result.
     #[error(
@@ -267,6 +267,124 @@ pub enum OpError {
         /// The name the op was called by.
         op: String,
     },
+    /// The name cannot be that of a scope.
+    #[error(
+        "'{name}' is not a valid scope name; use letters, digits, '_', '.', '\\', '/', '>' and '-', at the root a letter, a digit or '.' first"
+    )]
+    InvalidScopeName {
+        /// The name given.
+        name: String,
+    },
+    /// The name cannot be that of a node.
+    #[error(
+        "'{name}' is not a valid node name; use a letter, a digit or '.' first, then also '_', '\\', '/', '>' and '-'"
+    )]
+    InvalidNodeName {
+        /// The name given.
+        name: String,
+    },
+    /// The graph has a node of this name already.
+    #[error("the graph has a node '{name}' already; give the new one another name")]
+    DuplicateNode {
+        /// The name.
+        name: String,
+    },
+    /// The graph has no such node.
+    #[error("the graph has no node '{name}'{}", did_you_mean(.nearest))]
+    UnknownNode {
+        /// The name asked for.
+        name: String,
+        /// The names nearest to it, best first.
+        nearest: Vec<String>,
+    },
+    /// The node is of another graph.
+    #[error(
+        "node number {found} is not of this graph, which has {expected} nodes; use what this graph returned"
+    )]
+    ForeignNode {
+        /// How many nodes the graph has.
+        expected: usize,
+        /// The node's position.
+        found: usize,
+    },
+    /// A placeholder that is needed was not fed.
+    #[error("the placeholder '{node}' was not fed; give it a {dtype} tensor of shape {shape}")]
+    MissingFeed {
+        /// The placeholder's name.
+        node: String,
+        /// Its dtype.
+        dtype: DType,
+        /// Its shape.
+        shape: PartialShape,
+    },
+    /// A placeholder was fed twice.
+    #[error("'{node}' was fed more than once; feed it once")]
+    RepeatedFeed {
+        /// The placeholder's name.
+        node: String,
+    },
+    /// Only placeholders can be fed.
+    #[error("'{node}' is no placeholder, so it cannot be fed; feed the placeholders that it needs")]
+    NotAPlaceholder {
+        /// The node's name.
+        node: String,
+    },
+    /// What was fed does not fit the placeholder.
+    #[error(
+        "the placeholder '{node}' is {expected_dtype} of shape {expected}, but was fed {found_dtype} of shape {found}; cast or reshape it first"
+    )]
+    FeedMismatch {
+        /// The placeholder's name.
+        node: String,
+        /// Its dtype.
+        expected_dtype: DType,
+        /// Its shape.
+        expected: Box<PartialShape>,
+        /// The dtype fed.
+        found_dtype: DType,
+        /// The shape fed.
+        found: Box<Shape>,
+    },
+    /// An op that the registry does not know cannot be run.
+    #[error(
+        "node '{node}': Op type not registered '{op_type}', so it can be neither run nor differentiated; register such an op, or fetch what does not need it"
+    )]
+    OpaqueNode {
+        /// The node's name.
+        node: String,
+        /// The op's name where the node comes from.
+        op_type: String,
+    },
+    /// Only floats have gradients.
+    #[error("'{node}' is {found}, and only floats have gradients; cast it first")]
+    NoGradient {
+        /// The node's name.
+        node: String,
+        /// Its dtype.
+        found: DType,
+    },
+    /// The upstream gradient of a node does not fit it.
+    #[error(
+        "the upstream gradient '{upstream}' is {found}, but '{node}' is {expected}; give one gradient for each element of the node"
+    )]
+    UpstreamNode {
+        /// The node's name.
+        node: String,
+        /// The name of the upstream gradient.
+        upstream: String,
+        /// The dtype and shape of the node.
+        expected: String,
+        /// The dtype and shape of the upstream gradient.
+        found: String,
+    },
+    /// A node could not be made or run.
+    #[error("node '{node}': {source}")]
+    Node {
+        /// The node's name.
+        node: String,
+        /// What is wrong with it.
+        source: Box<OpError>,
+    },
     /// A shape or element type was refused by `tensor-core`.
     #[error("{op}: {source}")]
     Tensor {
@@ -289,13 +407,26 @@ pub enum OpError {
 }
 
 impl OpError {
+    /// This error, as one of the node of that name.
+    pub(crate) fn at_node(self, node: &str) -> Self {
+        Self::Node {
+            node: node.to_owned(),
+            source: Box::new(self),
+        }
+    }
+
     /// The class of this error.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::UnknownOp { .. }
             | Self::NameTaken { .. }
             | Self::ReservedScope { .. }
-            | Self::InvalidDefinition { .. } => ErrorKind::Name,
+            | Self::InvalidDefinition { .. }
+            | Self::InvalidScopeName { .. }
+            | Self::InvalidNodeName { .. }
+            | Self::DuplicateNode { .. }
+            | Self::UnknownNode { .. }
+            | Self::ForeignNode { .. } => ErrorKind::Name,
             Self::MissingArgument { .. }
             | Self::UnknownArgument { .. }
             | Self::RepeatedArgument { .. }
@@ -303,16 +434,31 @@ impl OpError {
             | Self::TooManyArguments { .. }
             | Self::NamedOnly { .. }
             | Self::ArgumentKind { .. } => ErrorKind::Argument,
-            Self::DTypeMismatch { .. } | Self::DTypeNotAllowed { .. } => ErrorKind::DType,
+            Self::DTypeMismatch { .. } | Self::DTypeNotAllowed { .. } | Self::NoGradient { .. } => {
+                ErrorKind::DType
+            }
+            Self::FeedMismatch {
+                expected_dtype,
+                found_dtype,
+                ..
+            } if expected_dtype != found_dtype => ErrorKind::DType,
             Self::ShapesDiffer { .. }
+            | Self::FeedMismatch { .. }
             | Self::NotBroadcastable { .. }
             | Self::Output { .. }
             | Self::Upstream { .. }
+            | Self::UpstreamNode { .. }
             | Self::Tensor { .. }
             | Self::Kernel { .. }
             | Self::Value(_) => ErrorKind::Shape,
             Self::OutsideDomain { .. } => ErrorKind::Domain,
-            Self::NoDerivative { .. } | Self::NoDecomposition { .. } => ErrorKind::Unsupported,
+            Self::Node { source, .. } => source.kind(),
+            Self::NoDerivative { .. } | Self::NoDecomposition { .. } | Self::OpaqueNode { .. } => {
+                ErrorKind::Unsupported
+            }
+            Self::MissingFeed { .. } | Self::RepeatedFeed { .. } | Self::NotAPlaceholder { .. } => {
+                ErrorKind::Argument
+            }
         }
     }
 }

@@ -12,12 +12,12 @@ use tensor_core::{DType, DynTensor};
 
 use crate::args::{Arg, Args};
 use crate::call::Call;
-use crate::definition::Param;
+use crate::definition::{OpDef, Param};
 use crate::error::OpError;
 use crate::registry::Registry;
 
 /// How deep rules may call ops whose computation is a rule; more is a circle.
-const DEEPEST: usize = 64;
+pub(crate) const DEEPEST: usize = 64;
 
 /// A value of a [`Build`]; only the build that made it knows what it stands
 /// for.
@@ -62,6 +62,16 @@ pub trait Build {
 pub struct CallSite<'a> {
     names: SmallVec<[&'a str; 4]>,
     terms: SmallVec<[Term; 4]>,
+}
+
+impl<'a> CallSite<'a> {
+    /// A call of an op with these terms, one for each of its parameters.
+    pub(crate) fn new(definition: &'a OpDef, terms: &[Term]) -> Self {
+        Self {
+            names: definition.params.iter().map(|p| &*p.name).collect(),
+            terms: terms.into(),
+        }
+    }
 }
 
 impl CallSite<'_> {
@@ -118,6 +128,15 @@ impl Partial {
     pub fn wrt(&self) -> &str {
         self.wrt
     }
+
+    /// Has the derivative of a call built.
+    pub(crate) fn apply(
+        &self,
+        build: &mut dyn Build,
+        call: &CallSite<'_>,
+    ) -> Result<Term, OpError> {
+        (self.rule)(build, call)
+    }
 }
 
 impl fmt::Debug for Partial {
@@ -151,6 +170,23 @@ impl Adjoint {
     }
 }
 
+impl Adjoint {
+    /// The argument differentiated by.
+    pub fn wrt(&self) -> &str {
+        self.wrt
+    }
+
+    /// Has the gradient of the argument of a call built.
+    pub(crate) fn apply(
+        &self,
+        build: &mut dyn Build,
+        call: &CallSite<'_>,
+        upstream: Term,
+    ) -> Result<Term, OpError> {
+        (self.rule)(build, call, upstream)
+    }
+}
+
 impl fmt::Debug for Adjoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Adjoint({})", self.wrt)
@@ -163,6 +199,9 @@ impl fmt::Debug for Adjoint {
 pub enum Gradient {
     /// It has none.
     None,
+    /// It is zero everywhere: the result depends on no argument's value, so that
+    /// a graph's gradients end here.
+    Zero,
     /// One per differentiable argument of an element-wise op; the chain rule
     /// (product with the upstream gradient, sum over broadcast axes) is ours.
     Elementwise(Vec<Partial>),
@@ -184,7 +223,7 @@ impl Gradient {
     /// The arguments that have a derivative.
     pub fn arguments(&self) -> Vec<&str> {
         match self {
-            Self::None => Vec::new(),
+            Self::None | Self::Zero => Vec::new(),
             Self::Elementwise(partials) => partials.iter().map(|p| p.wrt).collect(),
             Self::Adjoint(adjoints) => adjoints.iter().map(|a| a.wrt).collect(),
         }
@@ -201,6 +240,15 @@ impl Decomposition {
         rule: impl Fn(&mut dyn Build, &CallSite<'_>) -> Result<Term, OpError> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(rule))
+    }
+
+    /// Has the formula of a call built.
+    pub(crate) fn apply(
+        &self,
+        build: &mut dyn Build,
+        call: &CallSite<'_>,
+    ) -> Result<Term, OpError> {
+        (self.0)(build, call)
     }
 }
 
@@ -420,7 +468,7 @@ impl<'a> Eager<'a> {
                 Arg::Flag(value) => Term::Flag(*value),
                 Arg::DType(value) => Term::DType(*value),
                 Arg::Ints(values) => Term::Ints(values.to_vec()),
-                Arg::None | Arg::Text(_) => Term::None,
+                Arg::None | Arg::Text(_) | Arg::Node(_) => Term::None,
             })
             .collect();
         CallSite {

@@ -240,6 +240,27 @@ impl Registry {
     }
 }
 
+/// An op that was looked up, without the registry.
+#[derive(Clone, Debug)]
+pub(crate) struct ResolvedOp(Named);
+
+impl ResolvedOp {
+    /// The name it was found by.
+    pub(crate) fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    pub(crate) fn definition(&self) -> &OpDef {
+        &self.0.entry.definition
+    }
+
+    /// The op, back in its registry.
+    #[inline]
+    pub(crate) fn within<'a>(&'a self, registry: &'a Registry) -> Op<'a> {
+        registry.op(&self.0)
+    }
+}
+
 /// An op, looked up by one of its names.
 #[derive(Clone, Copy)]
 pub struct Op<'a> {
@@ -261,6 +282,10 @@ impl<'a> Op<'a> {
     /// The signature that its name chose.
     pub fn signature(&self) -> &'a Signature {
         &self.named.entry.signatures[self.named.signature]
+    }
+
+    pub(crate) fn resolved(&self) -> ResolvedOp {
+        ResolvedOp(self.named.clone())
     }
 
     /// The registry it was found in.
@@ -475,6 +500,15 @@ fn rule_faults(definition: &OpDef) -> Option<String> {
                 ));
             }
         }
+    }
+    let form = &definition.node_form;
+    let named = form.constants.iter().map(|(param, _)| param);
+    let named = named.chain(form.attrs.iter().map(|(param, _)| param));
+    let is_param = |name: &&str| definition.param_index(name).is_some();
+    if let Some(name) = form.first.iter().chain(named).find(|n| !is_param(n)) {
+        return Some(format!(
+            "its node form names '{name}', which is no parameter"
+        ));
     }
     if let ShapeRule::Like { argument, same } = &definition.shape {
         if let Some(name) = [argument].into_iter().chain(*same).find(|n| !is_tensor(n)) {

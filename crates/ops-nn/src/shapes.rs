@@ -1,10 +1,11 @@
-//! Shape rules: the shape of a result from the shapes of the arguments.
+//! Shape rules: the shape of a result from what is known of the shapes of the
+//! arguments. One rule serves calls, where everything is known, and graphs.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use tensor_core::Shape;
+use tensor_core::{PartialShape, Shape};
 
 use crate::args::{Arg, SCALAR};
 use crate::binding::Inputs;
@@ -31,16 +32,17 @@ pub enum ShapeRule {
 }
 
 /// A shape rule of the op's own.
-type CustomShape = dyn Fn(&Inputs<'_>) -> Result<Shape, OpError> + Send + Sync;
+type CustomShape = dyn Fn(&Inputs<'_>) -> Result<PartialShape, OpError> + Send + Sync;
 
 /// TensorFlow 2's sentence, for signatures that bring none of their own.
 const SHAPES_DIFFER: &str =
     "`{argument}` and `{other}` must have the same shape, received ({a} vs {b}).";
 
 impl ShapeRule {
-    /// A rule of the op's own.
+    /// A rule of the op's own. Where [`Inputs::shape`] leaves nothing open, as
+    /// in every eager call, the rule's answer must leave nothing open.
     pub fn custom(
-        rule: impl Fn(&Inputs<'_>) -> Result<Shape, OpError> + Send + Sync + 'static,
+        rule: impl Fn(&Inputs<'_>) -> Result<PartialShape, OpError> + Send + Sync + 'static,
     ) -> Self {
         Self::Custom(Arc::new(rule))
     }
@@ -106,16 +108,34 @@ impl ShapePlan {
         }
     }
 
-    /// Sets `result` to the shape of the result, borrowed from the argument
-    /// that has it. (A returned one would be copied, with all its room.)
+    /// Sets `result` to the shape of the result of a call of tensors and
+    /// numbers.
     #[inline]
     pub(crate) fn infer<'a>(
         &self,
         inputs: &Inputs<'a>,
         result: &mut Cow<'a, Shape>,
     ) -> Result<(), OpError> {
+        if !self.infer_quickly(inputs, result) {
+            *result = Cow::Owned(self.infer_concrete(inputs)?);
+        }
+        Ok(())
+    }
+
+    /// Sets `result` to the shape of the result, borrowed from the argument
+    /// that has it (a returned one would be copied, with all its room), or says
+    /// that this is for the rule itself, which knows what is wrong.
+    #[inline]
+    fn infer_quickly<'a>(&self, inputs: &Inputs<'a>, result: &mut Cow<'a, Shape>) -> bool {
         match self {
-            Self::Broadcast(tensors) => *result = broadcast_together(inputs, tensors)?,
+            Self::Broadcast(tensors) => {
+                let shape = broadcast_together(inputs, tensors);
+                let fits = shape.is_some();
+                if let Some(shape) = shape {
+                    *result = shape;
+                }
+                fits
+            }
             Self::Like {
                 argument,
                 same,
@@ -124,76 +144,120 @@ impl ShapePlan {
                 let slots = inputs.slots();
                 let shape_at = |index| slots.get(index).map_or(&SCALAR, Arg::shape);
                 let shape = shape_at(*argument);
+                let fits = same.iter().all(|&i| shape_at(i) == shape)
+                    && rest.iter().all(|&i| {
+                        let found = shape_at(i);
+                        found.is_scalar() || found.broadcast_to(shape).is_ok()
+                    });
+                if fits {
+                    *result = inputs.lasting_shape_at(*argument);
+                }
+                fits
+            }
+            Self::Custom(_) => false,
+        }
+    }
+
+    fn infer_concrete(&self, inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+        let shape = self.infer_partial(inputs)?;
+        let dims = shape.dims().map(|dims| dims.iter().copied().collect());
+        match dims {
+            Some(Some::<Vec<usize>>(dims)) => {
+                Shape::new(dims).map_err(|source| inputs.tensor_error(source))
+            }
+            _ => Err(OpError::InvalidDefinition {
+                op: inputs.op().definition().name().to_owned(),
+                reason: format!(
+                    "its shape rule answers {shape} although the arguments' shapes are known; \
+                     let it say every dimension"
+                ),
+            }),
+        }
+    }
+
+    /// What is known of the shape of the result.
+    pub(crate) fn infer_partial(&self, inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
+        match self {
+            Self::Broadcast(tensors) => {
+                let mut shapes = tensors.iter().map(|&i| inputs.known_shape_at(i));
+                let first = shapes.next().unwrap_or_else(|| PartialShape::new([]));
+                shapes
+                    .try_fold(first, |shape, next| shape.broadcast(next))
+                    .map_err(|source| inputs.tensor_error(source))
+            }
+            Self::Like {
+                argument,
+                same,
+                rest,
+            } => {
+                let mut shape = inputs.known_shape_at(*argument);
                 for &other in same {
-                    if shape_at(other) != shape {
-                        return Err(shapes_differ(inputs, *argument, other));
-                    }
+                    shape = shape
+                        .merge_with(inputs.known_shape_at(other))
+                        .map_err(|_| shapes_differ(inputs, *argument, other))?;
                 }
                 for &other in rest {
-                    let found = shape_at(other);
-                    if !found.is_scalar() && found.broadcast_to(shape).is_err() {
-                        return Err(not_broadcastable(inputs, other, shape));
+                    let found = inputs.known_shape_at(other);
+                    if found.broadcast_to(&shape).is_err() {
+                        return Err(not_broadcastable(inputs, other, &shape));
                     }
                 }
-                *result = inputs.lasting_shape_at(*argument);
+                Ok(shape)
             }
-            Self::Custom(rule) => *result = Cow::Owned(rule(inputs)?),
+            Self::Custom(rule) => rule(inputs),
         }
-        Ok(())
     }
 }
 
-fn broadcast_together<'a>(
-    inputs: &Inputs<'a>,
-    tensors: &[usize],
-) -> Result<Cow<'a, Shape>, OpError> {
+fn broadcast_together<'a>(inputs: &Inputs<'a>, tensors: &[usize]) -> Option<Cow<'a, Shape>> {
     let mut shapes = tensors.iter().map(|&i| inputs.lasting_shape_at(i));
     let first = shapes.next().unwrap_or(Cow::Borrowed(&SCALAR));
-    shapes
-        .try_fold(first, |shape, next| {
-            if next.is_scalar() || next == shape {
-                Ok(shape)
-            } else if shape.is_scalar() {
-                Ok(next)
-            } else {
-                shape.broadcast(&next).map(Cow::Owned)
-            }
-        })
-        .map_err(|source| inputs.tensor_error(source))
+    shapes.try_fold(first, |shape, next| {
+        if next.is_scalar() || next == shape {
+            Some(shape)
+        } else if shape.is_scalar() {
+            Some(next)
+        } else {
+            shape.broadcast(&next).ok().map(Cow::Owned)
+        }
+    })
 }
 
 #[cold]
-fn not_broadcastable(inputs: &Inputs<'_>, index: usize, shape: &Shape) -> OpError {
+fn not_broadcastable(inputs: &Inputs<'_>, index: usize, shape: &PartialShape) -> OpError {
     OpError::NotBroadcastable {
         op: inputs.op().name().to_owned(),
         argument: inputs.op().shown_name(inputs.param(index)).to_owned(),
         expected: Box::new(shape.clone()),
-        found: Box::new(inputs.shape_at(index).clone()),
+        found: Box::new(inputs.known_shape_at(index)),
     }
 }
 
 #[cold]
 fn shapes_differ(inputs: &Inputs<'_>, argument: usize, other: usize) -> OpError {
-    let (shape, found) = (inputs.shape_at(argument), inputs.shape_at(other));
+    let (shape, found) = (
+        inputs.known_shape_at(argument),
+        inputs.known_shape_at(other),
+    );
     let (argument, other) = (inputs.param(argument).name(), inputs.param(other).name());
     let message = match inputs.op().signature().shapes_differ.as_deref() {
         Some(template) => {
-            Signature::fill_shapes_differ(template, &[(argument, shape), (other, found)])
+            Signature::fill_shapes_differ(template, &[(argument, &shape), (other, &found)])
         }
         None => Signature::fill_shapes_differ(
             SHAPES_DIFFER,
             &[
                 ("argument", &argument),
                 ("other", &other),
-                ("a", shape),
-                ("b", found),
+                ("a", &shape),
+                ("b", &found),
             ],
         ),
     };
     OpError::ShapesDiffer {
         op: inputs.op().name().to_owned(),
         message,
-        expected: Box::new(shape.clone()),
-        found: Box::new(found.clone()),
+        expected: Box::new(shape),
+        found: Box::new(found),
     }
 }

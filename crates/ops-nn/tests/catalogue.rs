@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ops_nn::tensor_core::{DynTensor, Float, Shape, Tensor};
+use ops_nn::tensor_core::{DynTensor, Float, PartialShape, Tensor};
 use ops_nn::{
     Adjoint, Arg, Args, Compute, DTypeRule, ErrorKind, Example, ExampleArg, Gradient, Inputs,
     OpDef, OpError, Param, Partial, Registry, ShapeRule, Signature, SignatureParam,
@@ -273,8 +273,8 @@ fn an_op_without_a_derivative_says_which_it_has() {
 
 #[test]
 fn a_host_can_define_a_shape_rule_and_an_adjoint() {
-    fn one(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
-        inputs.shape("x").map(|_| Shape::scalar())
+    fn one(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
+        inputs.shape("x").map(|_| PartialShape::new([]))
     }
     let total = double("acme.total")
         .shape(ShapeRule::custom(one))

@@ -137,6 +137,14 @@ impl<'a> DynTensor<'a> {
         for_variant!(DynTensor, self, tensor => tensor.make_mut().into())
     }
 
+    /// Gives the tensor another shape in the memory that it has; see [`Tensor::reuse`].
+    ///
+    /// # Errors
+    /// As [`Tensor::reuse`].
+    pub fn reuse(&mut self, shape: &Shape) -> Result<(), TensorError> {
+        for_variant!(DynTensor, self, tensor => tensor.reuse(shape))
+    }
+
     /// The same tensor, borrowing its elements from this one.
     pub fn view(&self) -> DynTensor<'_> {
         for_variant!(DynTensor, self, tensor => tensor.view().into())

@@ -145,9 +145,9 @@ pub enum TensorError {
     )]
     BroadcastTo {
         /// The target shape.
-        expected: Box<Shape>,
+        expected: PartialShape,
         /// The operand's shape.
-        found: Box<Shape>,
+        found: PartialShape,
     },
 
     /// Two partially known shapes contradict each other.

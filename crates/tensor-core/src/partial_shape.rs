@@ -99,6 +99,55 @@ impl PartialShape {
         }
     }
 
+    /// Whether this shape may broadcast to `target` without enlarging it (see
+    /// [`Shape::broadcast_to`]): what is known of the two does not contradict that.
+    ///
+    /// # Errors
+    /// [`TensorError::BroadcastTo`] if no concrete shapes that fit them do.
+    pub fn broadcast_to(&self, target: impl Into<Self>) -> Result<(), TensorError> {
+        let target = target.into();
+        let fits = match (self.dims(), target.dims()) {
+            (Some(own), Some(wanted)) => fits(own, wanted),
+            _ => true,
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(TensorError::BroadcastTo {
+            expected: target,
+            found: self.clone(),
+        })
+    }
+
+    /// The axes counted from the start, in ascending order; `None` if the rank is unknown.
+    ///
+    /// # Errors
+    /// As [`Shape::axes`].
+    pub fn axes(&self, axes: &[i64]) -> Result<Option<Vec<usize>>, TensorError> {
+        let Some(rank) = self.rank() else {
+            return Ok(None);
+        };
+        // Axes depend on the rank alone, so any dimensions do.
+        Shape::new(alloc::vec![1; rank])?.axes(axes).map(Some)
+    }
+
+    /// The shape after reducing `axes` (as [`PartialShape::axes`] gives them); see
+    /// [`Shape::reduced`].
+    #[must_use]
+    pub fn reduced(&self, axes: &[usize], keep_dims: bool) -> Self {
+        let Some(dims) = self.dims() else {
+            return Self::unknown();
+        };
+        let dims = dims.iter().enumerate();
+        Self::new(dims.filter_map(|(axis, &dim)| {
+            if axes.contains(&axis) {
+                keep_dims.then_some(Some(1))
+            } else {
+                Some(dim)
+            }
+        }))
+    }
+
     fn merge(&self, other: &Self) -> Option<Self> {
         let (Some(left), Some(right)) = (self.dims(), other.dims()) else {
             let known = if self.dims.is_some() { self } else { other };
@@ -119,6 +168,19 @@ impl PartialShape {
             dims: Some(merged?),
         })
     }
+}
+
+/// Whether, aligned from the right, each dimension may be 1 or that of the target.
+fn fits(own: &[Option<usize>], target: &[Option<usize>]) -> bool {
+    own.len() <= target.len()
+        && own
+            .iter()
+            .rev()
+            .zip(target.iter().rev())
+            .all(|(&own, &wanted)| match (own, wanted) {
+                (Some(own), Some(wanted)) => own == 1 || own == wanted,
+                _ => true,
+            })
 }
 
 fn broadcast_dims(left: &[Option<usize>], right: &[Option<usize>]) -> Option<Vec<Option<usize>>> {
@@ -147,6 +209,18 @@ impl From<&Shape> for PartialShape {
 impl From<Shape> for PartialShape {
     fn from(shape: Shape) -> Self {
         Self::from(&shape)
+    }
+}
+
+impl<const RANK: usize> From<[usize; RANK]> for PartialShape {
+    fn from(dims: [usize; RANK]) -> Self {
+        Self::new(dims.map(Some))
+    }
+}
+
+impl<const RANK: usize> From<[Option<usize>; RANK]> for PartialShape {
+    fn from(dims: [Option<usize>; RANK]) -> Self {
+        Self::new(dims)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The dimensions of a tensor, outermost first, with their arithmetic: counts, axes, offsets.
 
-use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
@@ -223,8 +222,8 @@ impl Shape {
     /// be enlarged.
     pub fn broadcast_to(&self, target: &Self) -> Result<Broadcast, TensorError> {
         broadcast::pattern(self, target).ok_or_else(|| TensorError::BroadcastTo {
-            expected: Box::new(target.clone()),
-            found: Box::new(self.clone()),
+            expected: target.into(),
+            found: self.into(),
         })
     }
 }

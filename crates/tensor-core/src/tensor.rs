@@ -132,6 +132,33 @@ impl<'a, T: Element> Tensor<'a, T> {
         &self.data
     }
 
+    /// Gives the tensor another shape, of any count of elements, in the memory that it has where
+    /// that is enough. What the elements are is unspecified.
+    ///
+    /// # Errors
+    /// [`TensorError::OutOfMemory`]; the tensor is then empty.
+    pub fn reuse(&mut self, shape: &Shape) -> Result<(), TensorError> {
+        if self.shape == *shape && !self.is_borrowed() {
+            return Ok(());
+        }
+        let mut data = match core::mem::take(&mut self.data) {
+            Cow::Owned(data) => data,
+            Cow::Borrowed(_) => Vec::new(),
+        };
+        self.shape = Shape::vector(0);
+        let missing = shape.len().saturating_sub(data.len());
+        if data.try_reserve_exact(missing).is_err() {
+            return Err(TensorError::OutOfMemory {
+                dtype: T::DTYPE,
+                shape: Box::new(shape.clone()),
+            });
+        }
+        data.resize(shape.len(), T::default());
+        self.data = Cow::Owned(data);
+        self.shape = shape.clone();
+        Ok(())
+    }
+
     /// The elements in row-major order, to change; borrowed ones are copied first, so the slice
     /// they were borrowed from never changes.
     pub fn make_mut(&mut self) -> &mut [T] {

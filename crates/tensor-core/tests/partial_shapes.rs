@@ -176,6 +176,30 @@ fn a_concrete_shape_is_compatible_where_it_has_the_known_dimensions() {
     assert_eq!(PartialShape::from(concrete), partial("(2, 3)"));
 }
 
+#[test]
+fn arrays_of_dimensions_are_shapes() {
+    assert_eq!(PartialShape::from([2, 3]), partial("(2, 3)"));
+    assert_eq!(PartialShape::from([None, Some(3)]), partial("(None, 3)"));
+    assert_eq!(PartialShape::from([0; 0]), partial("()"));
+}
+
+#[test]
+fn an_operand_that_cannot_broadcast_to_the_target_is_an_error_that_carries_both() {
+    for (operand, target) in [
+        ("(2,)", "(3,)"),
+        ("(None, 2)", "(4, 3)"),
+        ("(1, None)", "(None,)"),
+        ("(3,)", "(None, 1)"),
+    ] {
+        let (operand, target) = (partial(operand), partial(target));
+        let expected = TensorError::BroadcastTo {
+            expected: target.clone(),
+            found: operand.clone(),
+        };
+        assert_eq!(operand.broadcast_to(&target), Err(expected));
+    }
+}
+
 fn any_partial() -> impl Strategy<Value = PartialShape> {
     let dim = prop_oneof![Just(None), (0_usize..4).prop_map(Some)];
     prop_oneof![
@@ -249,5 +273,40 @@ proptest! {
     ) {
         let known = PartialShape::from(&left).broadcast(&right);
         prop_assert_eq!(known, left.broadcast(&right).map(PartialShape::from));
+    }
+
+    #[test]
+    fn fully_known_shapes_broadcast_to_a_target_as_shapes_do(
+        (operand, _) in any_shape_and_partial(), (target, _) in any_shape_and_partial(),
+    ) {
+        let known = PartialShape::from(&operand).broadcast_to(&target);
+        prop_assert_eq!(known, operand.broadcast_to(&target).map(drop));
+    }
+
+    #[test]
+    fn forgetting_dimensions_never_excludes_a_target(
+        (operand, known_operand) in any_shape_and_partial(),
+        (target, known_target) in any_shape_and_partial(),
+    ) {
+        if operand.broadcast_to(&target).is_ok() {
+            prop_assert_eq!(known_operand.broadcast_to(known_target), Ok(()));
+        }
+    }
+
+    #[test]
+    fn forgetting_dimensions_changes_no_axis_and_no_reduced_rank(
+        (shape, known) in any_shape_and_partial(),
+        axes in prop::collection::vec(-4_i64..4, 0..3),
+        keep_dims in any::<bool>(),
+    ) {
+        if let Some(found) = known.axes(&axes).transpose() {
+            prop_assert_eq!(&found, &shape.axes(&axes));
+            if let Ok(axes) = found {
+                let reduced = known.reduced(&axes, keep_dims);
+                prop_assert!(reduced.is_compatible_with(shape.reduced(&axes, keep_dims)));
+            }
+        } else {
+            prop_assert_eq!(known.rank(), None);
+        }
     }
 }

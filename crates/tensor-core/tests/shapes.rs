@@ -195,8 +195,8 @@ fn a_shape_that_would_enlarge_the_target_or_does_not_fit_is_an_error() {
     for (operand, target) in cases {
         let (operand, target) = (shape(operand), shape(target));
         let expected = TensorError::BroadcastTo {
-            expected: Box::new(target.clone()),
-            found: Box::new(operand.clone()),
+            expected: (&target).into(),
+            found: (&operand).into(),
         };
         assert_eq!(operand.broadcast_to(&target), Err(expected));
     }

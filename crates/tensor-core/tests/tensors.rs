@@ -125,6 +125,31 @@ fn borrowed_elements_are_not_copied_until_they_change() {
 }
 
 #[test]
+fn a_tensor_is_reused_in_another_shape_within_its_memory() {
+    let mut tensor = DynTensor::from(Tensor::new([2, 3], vec![1.0_f32; 6]).unwrap());
+    let place = tensor.downcast_ref::<f32>().unwrap().as_slice().as_ptr();
+    for dims in [&[3][..], &[], &[0, 2], &[6], &[6]] {
+        tensor.reuse(&shape(dims)).unwrap();
+        assert_eq!(tensor.shape(), &shape(dims));
+        let elements = tensor.downcast_ref::<f32>().unwrap().as_slice();
+        assert_eq!(elements.len(), shape(dims).len());
+        assert_eq!(elements.as_ptr(), place);
+    }
+    tensor.reuse(&shape(&[100])).unwrap();
+    assert_eq!(tensor.len(), 100);
+    let huge = shape(&[isize::MAX as usize]);
+    assert!(matches!(
+        tensor.reuse(&huge),
+        Err(TensorError::OutOfMemory { .. })
+    ));
+    assert!(tensor.is_empty());
+    let data = [1.0_f64, 2.0];
+    let mut borrowed = Tensor::borrowed([2], &data).unwrap();
+    borrowed.reuse(&shape(&[2])).unwrap();
+    assert!(!borrowed.is_borrowed());
+}
+
+#[test]
 fn elements_are_found_by_index_and_a_single_one_without() {
     let table = Tensor::new([2, 3], vec![0.0_f32, 1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
     assert_eq!(table.get(&[1, 2]), Ok(5.0));

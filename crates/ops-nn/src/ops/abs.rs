@@ -6,6 +6,7 @@ use crate::compute::{Compute, UnaryKernels};
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -23,6 +24,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::abs,
             }))
             .gradient(Gradient::elementwise([Partial::new("x", sign)]))
+            .node(NodeForm::named("Abs").types(["Abs"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, 2.0],

@@ -1,8 +1,8 @@
 //! `grad.broadcast_like`: the adjoint of a reduction.
 
-use tensor_core::{DynSliceMut, DynTensor, Shape};
+use tensor_core::{DynSliceMut, DynTensor, PartialShape};
 
-use super::reduction::{self, Axes};
+use super::reduction;
 use crate::binding::Inputs;
 use crate::call::Call;
 use crate::compute::{self, Compute};
@@ -47,18 +47,18 @@ pub(super) fn definitions() -> Vec<OpDef> {
 }
 
 /// The shape of `like`, which reduces to that of `input`.
-pub(super) fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+pub(super) fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
     let like = inputs.shape("like")?;
-    let reduced = Axes::of(inputs, &like)?.reduced(inputs, &like)?;
+    let reduced = reduction::reduced(inputs, &like)?;
     let found = inputs.shape("input")?;
-    if *found == reduced {
-        return Ok(like.into_owned());
+    if found.is_compatible_with(&reduced) {
+        return Ok(like);
     }
     Err(OpError::NotBroadcastable {
         op: inputs.op().name().to_owned(),
         argument: "input".to_owned(),
         expected: Box::new(reduced),
-        found: Box::new(found.into_owned()),
+        found: Box::new(found),
     })
 }
 
@@ -72,8 +72,8 @@ pub(super) fn repeat_along_axes(
     reduced: DynTensor<'_>,
     out: DynSliceMut<'_>,
 ) -> Result<(), OpError> {
-    let axes = Axes::of(call.inputs(), call.shape())?;
-    let kept = call.shape().reduced(&axes.axes, true);
+    let axes = reduction::axes(call, call.shape())?;
+    let kept = call.shape().reduced(&axes, true);
     let whole = reduced
         .reshape(&kept)
         .and_then(|t| t.broadcast_to(call.shape()));

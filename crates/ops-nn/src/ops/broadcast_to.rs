@@ -1,6 +1,6 @@
 //! `broadcast_to`.
 
-use tensor_core::{DynSliceMut, Shape};
+use tensor_core::{DynSliceMut, PartialShape};
 
 use crate::binding::Inputs;
 use crate::call::Call;
@@ -8,6 +8,7 @@ use crate::compute::{self, Compute};
 use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -29,6 +30,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 "input",
                 |b, call, upstream| b.call("grad.sum_like", &[upstream, call.arg("input")]),
             )]))
+            .node(NodeForm::named("BroadcastTo").types(["BroadcastTo"]))
             .example(Example::new(
                 [
                     ("input", ExampleArg::Values(vec![1.0, 2.0])),
@@ -39,8 +41,8 @@ pub(super) fn definitions() -> Vec<OpDef> {
     ]
 }
 
-fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
-    let target = super::shape_argument(inputs, "shape", None)?;
+fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
+    let target = PartialShape::new(super::dims_argument(inputs, "shape", 0)?);
     inputs
         .shape("input")?
         .broadcast_to(&target)

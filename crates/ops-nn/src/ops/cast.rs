@@ -3,6 +3,7 @@
 use crate::compute::Compute;
 use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use tensor_core::DType;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -27,6 +28,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 "x",
                 |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("x")]),
             )]))
+            .node(NodeForm::named("Cast").types(["Cast"]).dtype_attr("SrcT").attr("dtype", "DstT"))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, 65520.0])),

@@ -5,6 +5,7 @@ use exact_kernels as k;
 use crate::compute::{BinaryKernels, Compute};
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -37,6 +38,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("math.negative", &[slope])
                 }),
             ]))
+            .node(NodeForm::named("truediv").types(["RealDiv"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, -2.0])),

@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::compute::{Compute, Number};
 use crate::definition::{DTypeRule, Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -26,6 +27,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.math.greater_equal; IEEE 754")
             .compute(Compute::new(compare))
+            .node(NodeForm::named("GreaterEqual").types(["GreaterEqual"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![-1.0, 0.0])),

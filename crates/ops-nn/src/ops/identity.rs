@@ -3,6 +3,7 @@
 use crate::compute::Compute;
 use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::gradient::{Gradient, Partial};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -15,6 +16,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .source("TensorFlow, tf.identity")
             .compute(Compute::copy())
             .gradient(Gradient::elementwise([Partial::constant("input", 1.0)]))
+            .node(NodeForm::named("Identity").types(["Identity"]))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, -2.0],

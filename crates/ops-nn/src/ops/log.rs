@@ -5,6 +5,7 @@ use exact_kernels as k;
 use crate::compute::{Compute, UnaryKernels};
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -28,6 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .gradient(Gradient::elementwise([Partial::new("x", |b, call| {
                 b.call("math.divide", &[Term::Number(1.0), call.arg("x")])
             })]))
+            .node(NodeForm::named("Log").types(["Log"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![0.5, 1.0, 10.0]))],
                 [-0.693147182, 0.0, 2.30258512],

@@ -5,6 +5,7 @@ use exact_kernels as k;
 use crate::compute::{Compute, UnaryKernels};
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -33,6 +34,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 let shifted = b.call("math.add", &[Term::Number(1.0), call.arg("x")])?;
                 b.call("math.divide", &[Term::Number(1.0), shifted])
             })]))
+            .node(NodeForm::named("Log1p").types(["Log1p"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![-0.5, 1e-10, 1.0]))],
                 [-0.693147182, 1.00000001e-10, 0.693147182],

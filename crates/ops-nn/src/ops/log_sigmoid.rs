@@ -5,6 +5,7 @@ use exact_kernels as k;
 use crate::compute::{Compute, UnaryKernels};
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Gradient, Partial};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -31,6 +32,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 let negative = b.call("math.negative", &[call.arg("x")])?;
                 b.call("math.sigmoid", &[negative])
             })]))
+            .node(NodeForm::named("LogSigmoid"))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![-20.0, 0.0, 0.5]))],
                 [-20.0, -0.693147182, -0.474076986],

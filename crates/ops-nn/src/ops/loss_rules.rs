@@ -4,6 +4,7 @@
 use exact_kernels::Domain;
 
 use crate::definition::Param;
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 /// The TensorFlow guide that documents both losses.
@@ -30,7 +31,7 @@ pub(super) fn logits() -> Param {
 }
 
 pub(super) fn pos_weight() -> Param {
-    Param::float("pos_weight").domain(Domain::FiniteNonNegative).doc(
+    Param::float("pos_weight").keep_number().domain(Domain::FiniteNonNegative).doc(
         "q, the weight of the positive class: a number, or a tensor that broadcasts to the shape of `logits` (per class, per row, per element).",
     )
 }
@@ -41,3 +42,8 @@ pub(super) const SHAPE: ShapeRule = ShapeRule::Like {
     argument: "logits",
     same: &["labels"],
 };
+
+/// TensorFlow has no op type for the losses, only their formulas.
+pub(super) fn node_form() -> NodeForm {
+    NodeForm::named("logistic_loss").first(["logits", "labels"])
+}

@@ -6,6 +6,7 @@ use crate::compute::{BinaryKernels, Compute};
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -31,6 +32,8 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |b, call| chosen(b, call, 1.0, 0.0)),
                 Partial::new("y", |b, call| chosen(b, call, 0.0, 1.0)),
             ]))
+            .commutative()
+            .node(NodeForm::named("Maximum").types(["Maximum"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![-1.0, 3.0])),

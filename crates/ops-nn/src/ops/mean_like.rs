@@ -51,9 +51,9 @@ fn spread(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
     ) -> Result<(), OpError> {
         call.kernel(k::divide_by_count(&call.dense(0)?, count as u64, shares))
     }
-    let reduced = call.inputs().shape("input")?;
+    let reduced = call.argument_shape("input")?;
     let count = call.shape().len() / reduced.len().max(1);
-    let tensor = DynTensor::try_zeros(call.dtype(), reduced.into_owned());
+    let tensor = DynTensor::try_zeros(call.dtype(), reduced.clone());
     let mut tensor = tensor.map_err(|e| call.tensor_error(e))?;
     if count > 0 {
         match tensor.as_slice_mut() {

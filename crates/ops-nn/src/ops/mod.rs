@@ -81,44 +81,41 @@ fn like_of_tensorflow_1(name: &'static str) -> Signature {
 
 /// The result has the shape of `param`, whatever the other tensors have.
 fn shape_of(param: &'static str) -> ShapeRule {
-    ShapeRule::custom(move |inputs| Ok(inputs.shape(param)?.into_owned()))
+    ShapeRule::custom(move |inputs| inputs.shape(param))
 }
 
-/// The shape given as the argument `param`. With the count of elements known,
-/// one dimension may be -1.
-fn shape_argument(
+/// The dimensions given as the argument `param`; so many of them may be -1,
+/// which makes them unknown.
+fn dims_argument(
     inputs: &Inputs<'_>,
     param: &str,
-    count: Option<usize>,
-) -> Result<Shape, OpError> {
-    let dims = inputs.ints(param)?.unwrap_or_default();
-    let wrong = |expected: String| OpError::ArgumentKind {
+    unknowns: usize,
+) -> Result<Vec<Option<usize>>, OpError> {
+    let given = inputs.ints(param)?.unwrap_or_default();
+    let dims: Vec<_> = given.iter().map(|&d| usize::try_from(d).ok()).collect();
+    let open = given.iter().filter(|&&d| d == -1).count();
+    let negative = dims.iter().filter(|d| d.is_none()).count();
+    if negative > open || open > unknowns {
+        let expected = match unknowns {
+            0 => "dimensions of 0 or more",
+            _ => "dimensions of 0 or more, one of them perhaps -1",
+        };
+        return Err(wrong_ints(inputs, param, expected.to_owned()));
+    }
+    let known: Vec<usize> = dims.iter().copied().flatten().collect();
+    Shape::new(known).map_err(|source| inputs.tensor_error(source))?;
+    Ok(dims)
+}
+
+/// The integers given as the argument `param` are not what they should be.
+fn wrong_ints(inputs: &Inputs<'_>, param: &str, expected: String) -> OpError {
+    OpError::ArgumentKind {
         op: inputs.op().name().to_owned(),
         argument: param.to_owned(),
         expected: expected.into(),
-        found: format!("the integers {dims:?}"),
-    };
-    let wanted = dims
-        .iter()
-        .filter(|&&d| d != -1)
-        .map(|&d| usize::try_from(d).ok());
-    let wanted: Option<Vec<usize>> = wanted.collect();
-    let unknown = dims.iter().filter(|&&d| d == -1).count();
-    let Some(known) = wanted.filter(|_| unknown <= usize::from(count.is_some())) else {
-        return Err(wrong(match count {
-            Some(_) => "dimensions of 0 or more, one of them perhaps -1".to_owned(),
-            None => "dimensions of 0 or more".to_owned(),
-        }));
-    };
-    let known = Shape::new(known).map_err(|source| inputs.tensor_error(source))?;
-    let Some(count) = count else {
-        return Ok(known);
-    };
-    let rest = match (known.len(), unknown) {
-        (product, 0) if product == count => 1,
-        (product, 1) if product > 0 && count % product == 0 => count / product,
-        _ => return Err(wrong(format!("a shape of {count} elements"))),
-    };
-    let dims = dims.iter().map(|&d| usize::try_from(d).unwrap_or(rest));
-    Shape::new(dims.collect::<Vec<_>>()).map_err(|source| inputs.tensor_error(source))
+        found: match inputs.argument(param) {
+            Ok(argument) => argument.describe(),
+            Err(_) => "none".to_owned(),
+        },
+    }
 }

@@ -5,6 +5,7 @@ use exact_kernels as k;
 use crate::compute::{BinaryKernels, Compute};
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Gradient, Partial};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -29,6 +30,8 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |_, call| Ok(call.arg("y"))),
                 Partial::new("y", |_, call| Ok(call.arg("x"))),
             ]))
+            .commutative()
+            .node(NodeForm::named("mul").types(["Mul"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, -2.0])),

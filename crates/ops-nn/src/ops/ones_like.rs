@@ -1,9 +1,9 @@
 //! `ones_like`.
 
 use crate::compute::Compute;
-use crate::definition::{
-    DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence,
-};
+use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
+use crate::gradient::Gradient;
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -23,6 +23,8 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.ones_like")
             .compute(Compute::fill(1.0))
+            .gradient(Gradient::Zero)
+            .node(NodeForm::named("ones_like").types(["OnesLike"]).folded().constant("input", "tensor"))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, 1.0],

@@ -3,6 +3,7 @@
 use super::reduction;
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -33,6 +34,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("grad.mean_like", &args)
                 },
             )]))
+            .node(NodeForm::named("Mean").types(["Mean"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 3.0, -1e30]))],
                 [1.0],

@@ -3,6 +3,7 @@
 use super::reduction;
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -34,6 +35,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("grad.broadcast_like", &args)
                 },
             )]))
+            .node(NodeForm::named("Sum").types(["Sum"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 1.0, -1e30]))],
                 [1.0],

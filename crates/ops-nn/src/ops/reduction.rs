@@ -2,9 +2,10 @@
 //! rule, and the way to the exact kernels.
 
 use exact_kernels as k;
-use tensor_core::Shape;
+use tensor_core::{PartialShape, Shape};
 
 use crate::binding::Inputs;
+use crate::call::Call;
 use crate::compute::{Compute, ReduceKernels};
 use crate::definition::{Param, ParamKind, Presence};
 use crate::error::OpError;
@@ -34,32 +35,34 @@ pub(super) fn tensorflow_1<const N: usize>(names: [&'static str; N]) -> Signatur
     ])
 }
 
-/// The axes that a call reduces.
-pub(super) struct Axes {
-    pub(super) axes: Vec<usize>,
+/// The `axis` argument, counted from the start, for a tensor of that shape; all
+/// axes if left out.
+pub(super) fn axes(call: &Call<'_>, shape: &Shape) -> Result<Vec<usize>, OpError> {
+    match call.inputs().ints("axis")? {
+        None => Ok((0..shape.rank()).collect()),
+        Some(axes) => shape.axes(axes).map_err(|source| call.tensor_error(source)),
+    }
 }
 
-impl Axes {
-    /// The `axis` argument, normalised for `shape`; all axes if left out.
-    pub(super) fn of(inputs: &Inputs<'_>, shape: &Shape) -> Result<Self, OpError> {
-        let axes = match inputs.ints("axis")? {
-            None => Ok((0..shape.rank()).collect()),
-            Some(axes) => shape.axes(axes),
-        };
-        let axes = axes.map_err(|source| inputs.tensor_error(source))?;
-        Ok(Self { axes })
-    }
-
-    /// `shape` without these axes, or with length 1 if the call keeps them.
-    pub(super) fn reduced(&self, inputs: &Inputs<'_>, shape: &Shape) -> Result<Shape, OpError> {
-        Ok(shape.reduced(&self.axes, inputs.flag("keepdims")?))
-    }
+/// `shape` without the axes of the `axis` argument, or with length 1 there if
+/// the call keeps them.
+pub(super) fn reduced(inputs: &Inputs<'_>, shape: &PartialShape) -> Result<PartialShape, OpError> {
+    let keep_dims = inputs.flag("keepdims")?;
+    let axes = match inputs.ints("axis")? {
+        // Whatever the rank, nothing is left.
+        None if !keep_dims => return Ok(PartialShape::new([])),
+        None => Ok(shape.rank().map(|rank| (0..rank).collect())),
+        Some(axes) => shape.axes(axes),
+    };
+    let axes = axes.map_err(|source| inputs.tensor_error(source))?;
+    Ok(axes.map_or(PartialShape::unknown(), |axes| {
+        shape.reduced(&axes, keep_dims)
+    }))
 }
 
 /// The shape rule of `math.reduce_sum` and `math.reduce_mean`.
-pub(super) fn shape(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
-    let shape = inputs.shape("input_tensor")?;
-    Axes::of(inputs, &shape)?.reduced(inputs, &shape)
+pub(super) fn shape(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
+    reduced(inputs, &inputs.shape("input_tensor")?)
 }
 
 /// The exact sum, per element type.
@@ -81,7 +84,7 @@ pub(super) const MEAN: ReduceKernels = ReduceKernels {
 /// The computation of a reduction over the `axis` argument.
 pub(super) fn compute(kernels: ReduceKernels) -> Compute {
     Compute::new(move |call, out| {
-        let axes = Axes::of(call.inputs(), &*call.inputs().shape("input_tensor")?)?.axes;
+        let axes = axes(call, call.argument_shape("input_tensor")?)?;
         kernels.run(call, &axes, out)
     })
 }

@@ -6,6 +6,7 @@ use crate::compute::{Compute, UnaryKernels};
 use crate::definition::{Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -25,6 +26,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::relu,
             }))
             .gradient(Gradient::elementwise([Partial::new("features", step)]))
+            .node(NodeForm::named("Relu").types(["Relu"]))
             .example(Example::new(
                 [("features", ExampleArg::Values(vec![-1.0, 0.0, 2.0]))],
                 [0.0, 0.0, 2.0],

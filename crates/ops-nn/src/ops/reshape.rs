@@ -1,12 +1,13 @@
 //! `reshape`.
 
-use tensor_core::Shape;
+use tensor_core::PartialShape;
 
 use crate::binding::Inputs;
 use crate::compute::Compute;
 use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
 use crate::gradient::{Adjoint, Gradient};
+use crate::node_form::NodeForm;
 use crate::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -28,6 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .gradient(Gradient::adjoint([Adjoint::new("tensor", |b, call, upstream| {
                 b.call("grad.reshape_like", &[upstream, call.arg("tensor")])
             })]))
+            .node(NodeForm::named("Reshape").types(["Reshape"]))
             .example(Example::new(
                 [
                     ("tensor", ExampleArg::Values(vec![1.0, 2.0])),
@@ -38,7 +40,22 @@ pub(super) fn definitions() -> Vec<OpDef> {
     ]
 }
 
-fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
-    let count = inputs.shape("tensor")?.len();
-    super::shape_argument(inputs, "shape", Some(count))
+fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
+    let dims = super::dims_argument(inputs, "shape", 1)?;
+    let Some(tensor) = inputs.shape("tensor")?.to_shape() else {
+        return Ok(PartialShape::new(dims));
+    };
+    let count = tensor.len();
+    let product: usize = dims.iter().flatten().product();
+    let rest = match (product, dims.contains(&None)) {
+        (product, false) if product == count => 1,
+        (product, true) if product > 0 && count % product == 0 => count / product,
+        _ => {
+            let expected = format!("a shape of {count} elements");
+            return Err(super::wrong_ints(inputs, "shape", expected));
+        }
+    };
+    Ok(PartialShape::new(
+        dims.into_iter().map(|dim| Some(dim.unwrap_or(rest))),
+    ))
 }

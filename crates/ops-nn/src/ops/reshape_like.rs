@@ -1,6 +1,6 @@
 //! `grad.reshape_like`: the adjoint of `reshape`.
 
-use tensor_core::Shape;
+use tensor_core::PartialShape;
 
 use crate::binding::Inputs;
 use crate::compute::Compute;
@@ -37,15 +37,19 @@ pub(super) fn definitions() -> Vec<OpDef> {
     ]
 }
 
-fn same_count(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+fn same_count(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
     let (found, target) = (inputs.shape("input")?, inputs.shape("like")?);
-    if found.len() == target.len() {
-        return Ok(target.into_owned());
+    let may_fit = match (found.to_shape(), target.to_shape()) {
+        (Some(found), Some(target)) => found.len() == target.len(),
+        _ => true,
+    };
+    if may_fit {
+        return Ok(target);
     }
     Err(OpError::NotBroadcastable {
         op: inputs.op().name().to_owned(),
         argument: "input".to_owned(),
-        expected: Box::new(target.into_owned()),
-        found: Box::new(found.into_owned()),
+        expected: Box::new(target),
+        found: Box::new(found),
     })
 }

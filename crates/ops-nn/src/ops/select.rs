@@ -8,6 +8,7 @@ use crate::compute::Compute;
 use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
 use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -29,6 +30,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("x", |b, call| indicator(b, call, 1.0, 0.0)),
                 Partial::new("y", |b, call| indicator(b, call, 0.0, 1.0)),
             ]))
+            .node(NodeForm::named("Select").types(["Select", "SelectV2"]).broadcasting_type("SelectV2").constant("x", "t").constant("y", "e"))
             .example(Example::new(
                 [
                     ("condition", ExampleArg::Bools(vec![true, false])),

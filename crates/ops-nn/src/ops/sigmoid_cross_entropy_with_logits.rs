@@ -5,7 +5,7 @@ use std::slice;
 
 use exact_kernels as k;
 
-use super::loss_rules::{LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
+use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
 use crate::compute::{Compute, LossKernels};
 use crate::definition::{Example, ExampleArg, OpDef};
 use crate::error::OpError;
@@ -50,6 +50,10 @@ fn loss() -> OpDef {
         ]))
         .second_derivatives([Partial::op("logits", HESS_LOGITS, ARGS)])
         .decomposition(Decomposition::new(documented_formula))
+        .other_form(Decomposition::new(with_relu))
+        .other_form(Decomposition::new(with_maximum))
+        .other_form(Decomposition::new(weighted_at_one))
+        .node(loss_rules::node_form())
         .example(example([4.13993746e-08, 17.0, 0.849076986]))
 }
 
@@ -182,6 +186,51 @@ fn documented_formula(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, Op
     let exp = b.call("math.exp", &[exponent])?;
     let log1p = b.call("math.log1p", &[exp])?;
     b.call("math.add", &[linear, log1p])
+}
+
+/// As the documentation prints it, `max(x, 0)` as a rectifier.
+fn with_relu(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+    let relu = b.call("nn.relu", &[call.arg("logits")])?;
+    linear_and_tail(b, call, relu)
+}
+
+/// As the documentation prints it, `max(x, 0)` as a maximum.
+fn with_maximum(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+    let relu = b.call("math.maximum", &[call.arg("logits"), Term::Number(0.0)])?;
+    linear_and_tail(b, call, relu)
+}
+
+/// `relu - x * z + log1p(exp(-abs(x)))`.
+fn linear_and_tail(
+    b: &mut dyn Build,
+    call: &CallSite<'_>,
+    relu: Term,
+) -> Result<Term, OpError> {
+    let product = b.call("math.multiply", &call.args(&["logits", "labels"]))?;
+    let linear = b.call("math.subtract", &[relu, product])?;
+    let tail = tail(b, call)?;
+    b.call("math.add", &[linear, tail])
+}
+
+/// The weighted loss without its weight: `(1 - z) * x + (log1p(exp(-abs(x))) +
+/// relu(-x))`.
+fn weighted_at_one(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+    let (z, x) = (call.arg("labels"), call.arg("logits"));
+    let negatives = b.call("math.subtract", &[Term::Number(1.0), z])?;
+    let linear = b.call("math.multiply", &[negatives, x.clone()])?;
+    let tail = tail(b, call)?;
+    let negative = b.call("math.negative", &[x])?;
+    let relu = b.call("nn.relu", &[negative])?;
+    let softplus = b.call("math.add", &[tail, relu])?;
+    b.call("math.add", &[linear, softplus])
+}
+
+/// `log1p(exp(-abs(x)))`.
+fn tail(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+    let magnitude = b.call("math.abs", &[call.arg("logits")])?;
+    let exponent = b.call("math.negative", &[magnitude])?;
+    let exp = b.call("math.exp", &[exponent])?;
+    b.call("math.log1p", &[exp])
 }
 
 /// The third derivative is that of the weighted loss at weight 1.

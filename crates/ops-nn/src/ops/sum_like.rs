@@ -1,6 +1,6 @@
 //! `grad.sum_like`: the adjoint of broadcasting.
 
-use tensor_core::{DynSliceMut, Shape};
+use tensor_core::{DynSliceMut, PartialShape};
 
 use super::reduction;
 use crate::binding::Inputs;
@@ -43,15 +43,15 @@ pub(super) fn definitions() -> Vec<OpDef> {
     ]
 }
 
-fn target(inputs: &Inputs<'_>) -> Result<Shape, OpError> {
+fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
     let like = inputs.shape("like")?;
-    like.broadcast_to(&*inputs.shape("input")?)
+    like.broadcast_to(inputs.shape("input")?)
         .map_err(|source| inputs.tensor_error(source))?;
-    Ok(like.into_owned())
+    Ok(like)
 }
 
 fn sum(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
-    let input = call.inputs().shape("input")?;
+    let input = call.argument_shape("input")?;
     let new = input.rank() - call.shape().rank();
     let repeated = (0..input.rank()).filter(|&axis| {
         let dim = axis.checked_sub(new).map(|i| call.shape().dims()[i]);

@@ -4,7 +4,7 @@ use std::slice;
 
 use exact_kernels as k;
 
-use super::loss_rules::{LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits, pos_weight};
+use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits, pos_weight};
 use crate::compute::{Compute, LossKernels};
 use crate::definition::{Example, ExampleArg, OpDef};
 use crate::error::OpError;
@@ -53,6 +53,7 @@ fn loss() -> OpDef {
         ]))
         .second_derivatives([Partial::op("logits", HESS_LOGITS, ARGS)])
         .decomposition(Decomposition::new(documented_formula))
+        .node(loss_rules::node_form())
         .example(example([4.13993746e-08, 34.0, 0.967596233]))
 }
 

@@ -1,9 +1,9 @@
 //! `zeros_like`.
 
 use crate::compute::Compute;
-use crate::definition::{
-    DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence,
-};
+use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
+use crate::gradient::Gradient;
+use crate::node_form::NodeForm;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -23,6 +23,8 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.zeros_like")
             .compute(Compute::fill(0.0))
+            .gradient(Gradient::Zero)
+            .node(NodeForm::named("zeros_like").types(["ZerosLike"]).folded().constant("input", "tensor"))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [0.0, 0.0],

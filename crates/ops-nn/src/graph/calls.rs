@@ -1,0 +1,260 @@
+//! Calls of ops as nodes: bound by the rules of eager calls, then written down.
+
+use tensor_core::{DType, DynTensor, PartialShape};
+
+use super::{Graph, NodeArg, NodeId, NodeKind, NodeRef, OpNode};
+use crate::args::{Arg, Args};
+use crate::binding::{DEFAULT_DTYPE, Inputs};
+use crate::definition::{ParamKind, Presence};
+use crate::error::OpError;
+use crate::registry::Op;
+use crate::signature::{SignatureParam, Warning};
+
+impl Graph {
+    /// Adds the result of an op, looked up by any of its names and called by the
+    /// signature of that name, as [`Op::bind`] would; a tensor argument may be a
+    /// node of this graph, a tensor or a number.
+    ///
+    /// Tensors and numbers become constants in the scope of the node
+    /// (`logistic_loss/logits`, `mul/x`), but for numbers that the op keeps, such
+    /// as a `pos_weight`. The node is named by the argument `name`, else after
+    /// its op; with a slash at the end, `name` is the node's whole name.
+    ///
+    /// ```
+    /// # use ops_nn::{Args, Graph, OpError, tensor_core::DType};
+    /// let mut graph = Graph::new();
+    /// let x = graph.placeholder("x", DType::F32, [2])?;
+    /// let double = graph.call("math.multiply", Args::new().arg(2.0).arg(x))?;
+    /// let names: Vec<_> = graph.nodes().map(|(_, node)| node.name()).collect();
+    /// assert_eq!(names, ["x", "mul/x", "mul"]);
+    /// # Ok::<(), OpError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpError::UnknownOp`], [`OpError::InvalidNodeName`],
+    /// [`OpError::DuplicateNode`]; else [`OpError::Node`] with the node's name and
+    /// what an eager call would refuse. The graph is then unchanged.
+    pub fn call(&mut self, op: &str, args: Args<'_>) -> Result<NodeId, OpError> {
+        self.call_with_default(op, args, DEFAULT_DTYPE)
+    }
+
+    /// As [`call`](Self::call); numbers beside which no tensor stands have this
+    /// dtype.
+    pub(super) fn call_with_default(
+        &mut self,
+        op: &str,
+        args: Args<'_>,
+        dtype: DType,
+    ) -> Result<NodeId, OpError> {
+        let registry = self.registry.clone();
+        let op = registry.get(op)?;
+        let bound = self.bind(op, args, dtype)?;
+        self.names.take(&bound.request)?;
+        self.warnings.extend(bound.warnings);
+        let args = self.convert(op, &bound.name, bound.args)?;
+        let kind = NodeKind::Op(OpNode::new(op, args));
+        self.push(bound.name, kind, Some(bound.dtype), bound.shape)
+    }
+
+    /// Adds the node of an op whose name is final and whose arguments stand in
+    /// the order of the op's own parameters.
+    pub(crate) fn push_op(
+        &mut self,
+        name: String,
+        op: Op<'_>,
+        args: Vec<NodeArg>,
+    ) -> Result<NodeId, OpError> {
+        let (dtype, shape) = self.infer(op, &args).map_err(|e| e.at_node(&name))?;
+        let args = with_defaults(op, args);
+        let kind = NodeKind::Op(OpNode::new(op, args));
+        self.push(name, kind, Some(dtype), shape)
+    }
+
+    /// The dtype and the shape of the result of an op, whose arguments stand in
+    /// the order of the op's own parameters.
+    pub(crate) fn infer(
+        &self,
+        op: Op<'_>,
+        args: &[NodeArg],
+    ) -> Result<(DType, PartialShape), OpError> {
+        result_of(&self.inputs_of(op, args)?)
+    }
+
+    /// The arguments of a node, checked.
+    pub(super) fn inputs_of<'a>(
+        &'a self,
+        op: Op<'a>,
+        args: &'a [NodeArg],
+    ) -> Result<Inputs<'a>, OpError> {
+        let slots = args.iter().map(|arg| match arg {
+            NodeArg::Node(id) => self.refer(*id).map(Arg::Node),
+            plain => Ok(plain.to_arg()),
+        });
+        let slots = slots.collect::<Result<_, OpError>>()?;
+        let mut inputs = Inputs::unbound(op, slots);
+        inputs.bind_in_place()?;
+        Ok(inputs)
+    }
+
+    /// Binds the arguments of a call; nothing is added yet.
+    fn bind(&self, op: Op<'_>, args: Args<'_>, dtype: DType) -> Result<Bound, OpError> {
+        let request = requested_name(op, &args);
+        let name = self.names.node_name(&request)?;
+        self.check_unused(&name)?;
+        let bound = self.bind_values(op, &args.names, args.values, dtype);
+        let (inputs, (dtype, shape)) = bound.map_err(|e| e.at_node(&name))?;
+        let params = op.definition().parameters().iter().enumerate();
+        let args = params.map(|(index, param)| match inputs.at(index) {
+            Arg::Node(node) => BoundArg::Ready(NodeArg::Node(node.id())),
+            Arg::Tensor(tensor) => BoundArg::Constant(tensor.view().into_owned()),
+            Arg::Owned(tensor) => BoundArg::Constant(tensor.view().into_owned()),
+            Arg::Number(value) if param.keeps_number => BoundArg::Ready(NodeArg::Number(*value)),
+            Arg::Number(value) => {
+                BoundArg::Constant(DynTensor::scalar(inputs.shared_dtype(), *value))
+            }
+            Arg::Flag(value) => BoundArg::Ready(NodeArg::Flag(*value)),
+            Arg::DType(value) => BoundArg::Ready(NodeArg::DType(*value)),
+            Arg::Ints(values) => BoundArg::Ready(NodeArg::Ints(values.to_vec())),
+            Arg::None | Arg::Text(_) => BoundArg::Ready(NodeArg::None),
+        });
+        Ok(Bound {
+            args: args.collect(),
+            warnings: inputs.warnings().to_vec(),
+            request,
+            name,
+            dtype,
+            shape,
+        })
+    }
+
+    fn bind_values<'a, 'b: 'a>(
+        &'a self,
+        op: Op<'a>,
+        names: &[&str],
+        values: impl IntoIterator<Item = Arg<'b>>,
+        dtype: DType,
+    ) -> Result<(Inputs<'a>, (DType, PartialShape)), OpError> {
+        let refer = |value| -> Result<Arg<'a>, OpError> {
+            match value {
+                Arg::Node(node) => self.refer(node.id()).map(Arg::Node),
+                other => Ok(other),
+            }
+        };
+        let values = values.into_iter().map(refer).collect::<Result<_, _>>()?;
+        let mut inputs = Inputs::unbound(op, values).numbers_as(dtype);
+        inputs.bind(names)?;
+        let result = result_of(&inputs)?;
+        Ok((inputs, result))
+    }
+
+    /// The node as an argument.
+    fn refer(&self, id: NodeId) -> Result<NodeRef<'_>, OpError> {
+        match self.get(id) {
+            Some(node) => Ok(NodeRef {
+                id,
+                node: Some(node),
+            }),
+            None => Err(self.foreign_node(id)),
+        }
+    }
+
+    /// Makes tensors and numbers among the arguments into constants, in the order
+    /// that the op says, in the scope of the node.
+    fn convert(
+        &mut self,
+        op: Op<'_>,
+        scope: &str,
+        mut args: Vec<BoundArg>,
+    ) -> Result<Vec<NodeArg>, OpError> {
+        let outer = self.names.replace_scope(scope.to_owned());
+        let mut order = constants_in_order(op);
+        let constants: Result<(), OpError> = order.try_for_each(|(index, name)| {
+            if let BoundArg::Constant(value) = &args[index] {
+                let name = self.names.take(name)?;
+                let id = self.push_constant(name, value.clone())?;
+                args[index] = BoundArg::Ready(NodeArg::Node(id));
+            }
+            Ok(())
+        });
+        self.names.replace_scope(outer);
+        constants?;
+        let ready = args.into_iter().map(|arg| match arg {
+            BoundArg::Ready(arg) => arg,
+            BoundArg::Constant(_) => NodeArg::None,
+        });
+        Ok(ready.collect())
+    }
+}
+
+/// A call whose arguments were bound and checked.
+struct Bound {
+    /// The name asked for, or the default one.
+    request: String,
+    /// The name that the node gets.
+    name: String,
+    args: Vec<BoundArg>,
+    dtype: DType,
+    shape: PartialShape,
+    warnings: Vec<Warning>,
+}
+
+enum BoundArg {
+    Ready(NodeArg),
+    /// To be made into a constant.
+    Constant(DynTensor<'static>),
+}
+
+/// The arguments, with defaults for those that were left out.
+fn with_defaults(op: Op<'_>, args: Vec<NodeArg>) -> Vec<NodeArg> {
+    let params = op.definition().parameters().iter();
+    let filled =
+        args.into_iter()
+            .zip(params)
+            .map(|(arg, param)| match (arg, param.default_value()) {
+                (NodeArg::None, Presence::Flag(value)) => NodeArg::Flag(value),
+                (arg, _) => arg,
+            });
+    filled.collect()
+}
+
+/// The name given with the call, else the op's own for its nodes.
+fn requested_name(op: Op<'_>, args: &Args<'_>) -> String {
+    let positional = args.values.len() - args.names.len();
+    let positions = op.signature().params.iter().take(positional);
+    let names = positions
+        .map(SignatureParam::name)
+        .chain(args.names.iter().copied());
+    let mut texts = names
+        .zip(&args.values)
+        .filter_map(|(name, value)| match value {
+            Arg::Text(text) if op.parameter(name)?.kind() == ParamKind::Text => Some(text),
+            _ => None,
+        });
+    match texts.next() {
+        Some(text) => text.to_string(),
+        None => op.definition().node_name().to_owned(),
+    }
+}
+
+/// The dtype and the shape of the result.
+fn result_of(inputs: &Inputs<'_>) -> Result<(DType, PartialShape), OpError> {
+    let shape = inputs.op().shape_plan().infer_partial(inputs)?;
+    Ok((inputs.result_dtype(), shape))
+}
+
+/// The parameters by their indices, in the order in which arguments are made
+/// into constants, and what the constants are called.
+fn constants_in_order(op: Op<'_>) -> impl Iterator<Item = (usize, &str)> {
+    let definition = op.definition();
+    let form = definition.node_form();
+    let first = form.first.iter().filter_map(|p| definition.param_index(p));
+    let indices = first.chain(0..definition.parameters().len());
+    indices.map(move |index| {
+        let param = &definition.parameters()[index];
+        let own = form.constants.iter().find(|(p, _)| *p == param.name());
+        (
+            index,
+            own.map_or_else(|| op.shown_name(param), |(_, name)| &**name),
+        )
+    })
+}

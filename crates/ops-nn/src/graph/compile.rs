@@ -1,0 +1,170 @@
+//! Compiling a graph: which nodes are needed, in which order, in which buffers.
+
+use std::sync::Arc;
+
+use tensor_core::DType;
+
+use super::plan::{Placeholder, Plan, Step, StepArg, Value};
+use super::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode};
+use crate::error::OpError;
+
+impl Graph {
+    /// What it takes to compute these nodes.
+    ///
+    /// # Errors
+    /// [`OpError::ForeignNode`] for a node of another graph,
+    /// [`OpError::OpaqueNode`] if they need a node whose op nobody here knows.
+    pub fn compile(&self, fetches: &[NodeId]) -> Result<Plan, OpError> {
+        let needed = self.needed_for(fetches)?;
+        let mut compiler = Compiler::new(self, &needed, fetches);
+        for (id, node) in self.nodes() {
+            compiler.add(id, node, needed[id.0])?;
+        }
+        Ok(compiler.finish(fetches))
+    }
+
+    /// Which nodes these ones need, themselves included.
+    pub(super) fn needed_for(&self, fetches: &[NodeId]) -> Result<Vec<bool>, OpError> {
+        let mut needed = vec![false; self.nodes.len()];
+        for &id in fetches {
+            *needed.get_mut(id.0).ok_or_else(|| self.foreign_node(id))? = true;
+        }
+        // Inputs stand before the nodes that take them.
+        for (id, node) in self.nodes().rev() {
+            if needed[id.0] {
+                node.inputs().for_each(|input| needed[input.0] = true);
+            }
+        }
+        Ok(needed)
+    }
+}
+
+/// A plan in the making.
+struct Compiler<'g> {
+    graph: &'g Graph,
+    plan: Plan,
+    /// Where the value of each node so far is found.
+    values: Vec<Value>,
+    /// How many steps and fetches still need the value of each node.
+    uses: Vec<usize>,
+    /// Buffers whose value is dead.
+    free: Vec<usize>,
+}
+
+impl<'g> Compiler<'g> {
+    fn new(graph: &'g Graph, needed: &[bool], fetches: &[NodeId]) -> Self {
+        let mut uses = vec![0; graph.nodes.len()];
+        let takers = graph.nodes().filter(|(id, _)| needed[id.0]);
+        let taken = takers.flat_map(|(_, node)| node.inputs());
+        for id in taken.chain(fetches.iter().copied()) {
+            uses[id.0] += 1;
+        }
+        Self {
+            graph,
+            plan: Plan {
+                registry: Arc::clone(&graph.registry),
+                names: graph.nodes().map(|(_, n)| n.name().to_owned()).collect(),
+                placeholders: Vec::new(),
+                constants: Vec::new(),
+                steps: Vec::new(),
+                buffers: Vec::new(),
+                fetches: Vec::new(),
+            },
+            values: Vec::with_capacity(graph.nodes.len()),
+            uses,
+            free: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, id: NodeId, node: &Node, is_needed: bool) -> Result<(), OpError> {
+        let value = match (node.kind(), node.dtype()) {
+            (NodeKind::Placeholder, Some(dtype)) => self.add_placeholder(Placeholder {
+                id,
+                dtype,
+                shape: node.shape().clone(),
+                is_needed,
+            }),
+            (NodeKind::Constant(value), _) if is_needed => {
+                self.plan.constants.push(value.clone());
+                Value::Constant(self.plan.constants.len() - 1)
+            }
+            (NodeKind::Op(op), Some(dtype)) if is_needed => {
+                let step = self
+                    .step(id, op, dtype)
+                    .map_err(|e| e.at_node(node.name()))?;
+                let value = Value::Buffer(step.buffer);
+                self.plan.steps.push(step);
+                // Only now: no step may write over what it reads.
+                node.inputs().for_each(|input| self.release(input));
+                value
+            }
+            (NodeKind::Opaque(opaque), _) if is_needed => {
+                return Err(OpError::OpaqueNode {
+                    node: node.name().to_owned(),
+                    op_type: opaque.op_type.clone(),
+                });
+            }
+            // Nobody asks for the value of a node that is not needed.
+            _ => Value::Buffer(usize::MAX),
+        };
+        self.values.push(value);
+        Ok(())
+    }
+
+    fn step(&mut self, id: NodeId, op: &OpNode, dtype: DType) -> Result<Step, OpError> {
+        let graph = self.graph;
+        let inputs = graph.inputs_of(op.op(&graph.registry), op.args())?;
+        // Known may be what several partly known inputs must have together; whether they do is
+        // for each run to see.
+        let is_known = |id: NodeId| graph[id].shape().to_shape().is_some();
+        let are_inputs_known = graph[id].inputs().all(is_known);
+        let shape = graph[id].shape().to_shape();
+        Ok(Step {
+            node: id,
+            op: op.resolved().clone(),
+            args: self.args(op.args()),
+            shared: inputs.shared_dtype(),
+            shape: shape.filter(|_| are_inputs_known),
+            buffer: self.buffer(dtype),
+        })
+    }
+
+    fn add_placeholder(&mut self, placeholder: Placeholder) -> Value {
+        self.plan.placeholders.push(placeholder);
+        Value::Fed(self.plan.placeholders.len() - 1)
+    }
+
+    /// The arguments, but for those at the end that are left out.
+    fn args(&self, args: &[NodeArg]) -> Vec<StepArg> {
+        let given = args.iter().rposition(|arg| *arg != NodeArg::None);
+        let args = args.iter().take(given.map_or(0, |last| last + 1));
+        let args = args.map(|arg| match arg {
+            NodeArg::Node(id) => StepArg::Value(self.values[id.0]),
+            plain => StepArg::Plain(plain.clone()),
+        });
+        args.collect()
+    }
+
+    /// A buffer for values of this dtype whose own value is dead.
+    fn buffer(&mut self, dtype: DType) -> usize {
+        let fits = |&free: &usize| self.plan.buffers[free] == dtype;
+        if let Some(position) = self.free.iter().rposition(fits) {
+            return self.free.swap_remove(position);
+        }
+        self.plan.buffers.push(dtype);
+        self.plan.buffers.len() - 1
+    }
+
+    /// One use less of a node's value; the last frees its buffer.
+    fn release(&mut self, id: NodeId) {
+        self.uses[id.0] -= 1;
+        if let (0, Value::Buffer(buffer)) = (self.uses[id.0], self.values[id.0]) {
+            self.free.push(buffer);
+        }
+    }
+
+    fn finish(mut self, fetches: &[NodeId]) -> Plan {
+        self.plan.fetches = fetches.iter().map(|id| self.values[id.0]).collect();
+        self.plan
+    }
+}

@@ -1,0 +1,346 @@
+//! A decomposition as a pattern: the same calls, wherever they stand in a graph.
+//!
+//! The pattern is made from the op's own rule, so whatever can be decomposed
+//! can be recognised again.
+
+use tensor_core::{DType, DynTensor};
+
+use super::recipe::{Ingredient, Recipe};
+use super::{Graph, NodeArg, NodeId, NodeKind};
+use crate::args::Args;
+use crate::definition::Presence;
+use crate::gradient::{Decomposition, Term};
+use crate::registry::{Op, Registry};
+
+/// What a number given to the rule is at first; the numbers in its calls show
+/// how they depend on it.
+const PROBES: [f64; 2] = [2.0, 4.0];
+
+/// No double needs more significant digits.
+const MOST_DIGITS: usize = 17;
+
+/// What the calls of a decomposition look like in a graph.
+pub(super) struct Pattern<'r> {
+    op: Op<'r>,
+    rule: &'r Decomposition,
+    /// The parameter for which a number is given.
+    number: Option<usize>,
+    steps: Vec<Step<'r>>,
+    root: usize,
+}
+
+/// A call of the pattern.
+struct Step<'r> {
+    op: Op<'r>,
+    slots: Vec<Slot>,
+}
+
+/// An argument of a call of the pattern.
+#[derive(Clone)]
+enum Slot {
+    /// The argument for the op's parameter of that index.
+    Argument(usize),
+    /// The result of another call.
+    Step(usize),
+    /// A number, always the same.
+    Number(f64),
+    /// A number that depends on the one given, by its values at the probes.
+    Dependent([f64; 2]),
+    /// Anything else, always the same.
+    Plain(NodeArg),
+}
+
+/// Where a pattern was found.
+pub(super) struct Found {
+    /// The arguments of the op, one per parameter.
+    pub(super) args: Vec<NodeArg>,
+    /// The nodes of the pattern but the last, constants included.
+    pub(super) inner: Vec<NodeId>,
+}
+
+/// What is known while a pattern is looked for.
+#[derive(Clone)]
+struct Search {
+    arguments: Vec<Option<NodeId>>,
+    steps: Vec<Option<NodeId>>,
+    constants: Vec<NodeId>,
+    /// Dependent numbers: how they depend, and what they are.
+    dependent: Vec<([f64; 2], f64)>,
+}
+
+impl<'r> Pattern<'r> {
+    /// The patterns of all decompositions: each with a node for every argument,
+    /// and with a number for those that a node may keep as such.
+    pub(super) fn all(registry: &'r Registry) -> Vec<Self> {
+        let mut patterns = Vec::new();
+        for op in registry.list("") {
+            let definition = op.definition();
+            let params = definition.parameters().iter().enumerate();
+            let kept = params.filter(|(_, param)| param.keeps_number);
+            let numbers: Vec<_> = kept.map(|(index, _)| Some(index)).chain([None]).collect();
+            for rule in definition.recognised() {
+                let of_rule = numbers.iter().filter_map(|n| Self::of(op, rule, *n));
+                patterns.extend(of_rule);
+            }
+        }
+        patterns
+    }
+
+    /// None if the rule cannot be told of numbers or nodes alone.
+    fn of(op: Op<'r>, rule: &'r Decomposition, number: Option<usize>) -> Option<Self> {
+        let [low, high] = PROBES.map(|probe| recipe(op, rule, number, probe));
+        let (low, high) = (low?, high?);
+        if low.calls.len() != high.calls.len() {
+            return None;
+        }
+        let pairs = low.calls.iter().zip(&high.calls);
+        let steps = pairs.map(|(call, other)| {
+            let op = op.registry().get(&call.op).ok()?;
+            let same = call.op == other.op && call.args.len() == other.args.len();
+            let args = call.args.iter().zip(&other.args);
+            let slots = args.map(|(arg, other)| Slot::of(&low, arg, other));
+            let slots = slots.collect::<Option<_>>()?;
+            same.then_some(Step { op, slots })
+        });
+        Some(Self {
+            op,
+            rule,
+            number,
+            steps: steps.collect::<Option<_>>()?,
+            root: low.result,
+        })
+    }
+
+    /// The op that the pattern decomposes.
+    pub(super) fn op(&self) -> Op<'r> {
+        self.op
+    }
+
+    /// Looks for the pattern with its last call at `root`.
+    pub(super) fn find(&self, graph: &Graph, root: NodeId) -> Option<Found> {
+        let search = Search {
+            arguments: vec![None; self.op.definition().parameters().len()],
+            steps: vec![None; self.steps.len()],
+            constants: Vec::new(),
+            dependent: Vec::new(),
+        };
+        let agenda = vec![(Slot::Step(self.root), NodeArg::Node(root))];
+        self.solve(graph, search, agenda)
+    }
+
+    /// Finds for each slot of the agenda that the argument beside it fits.
+    fn solve(
+        &self,
+        graph: &Graph,
+        mut search: Search,
+        mut agenda: Vec<(Slot, NodeArg)>,
+    ) -> Option<Found> {
+        while let Some((slot, arg)) = agenda.pop() {
+            let (Slot::Step(index), NodeArg::Node(id)) = (&slot, &arg) else {
+                search.accept(graph, &slot, &arg)?;
+                continue;
+            };
+            if let Some(bound) = search.steps[*index] {
+                (bound == *id).then_some(())?;
+                continue;
+            }
+            search.steps[*index] = Some(*id);
+            let step = &self.steps[*index];
+            let args = step.args_of(&graph[*id].kind)?;
+            let beside = |args: Vec<NodeArg>| step.slots.iter().cloned().zip(args);
+            if step.op.definition().is_commutative() && args.len() > 1 {
+                let mut swapped = args.clone();
+                swapped.swap(0, 1);
+                let agenda = agenda.iter().cloned().chain(beside(swapped)).collect();
+                let found = self.solve(graph, search.clone(), agenda);
+                if found.is_some() {
+                    return found;
+                }
+            }
+            agenda.extend(beside(args));
+        }
+        self.finish(graph, &search)
+    }
+
+    /// The arguments, if what was found is consistent.
+    fn finish(&self, graph: &Graph, search: &Search) -> Option<Found> {
+        let root = search.steps[self.root]?;
+        let dtype = graph[root].dtype()?;
+        let params = self.op.definition().parameters().iter().enumerate();
+        let args = params.map(|(index, param)| match search.arguments[index] {
+            Some(id) => Some(NodeArg::Node(id)),
+            None if self.number == Some(index) => {
+                self.number(&search.dependent, dtype).map(NodeArg::Number)
+            }
+            None => (param.default_value() != Presence::Required).then_some(NodeArg::None),
+        });
+        let args = args.collect::<Option<_>>()?;
+        self.folded_fit(graph, search).then_some(())?;
+        let steps = search.steps.iter().flatten().copied();
+        let mut inner: Vec<_> = steps.filter(|id| *id != root).collect();
+        // A constant may have been imported with constants of its own.
+        let is_constant = |id: &&NodeId| matches!(graph[**id].kind, NodeKind::Constant(_));
+        let of_constants = inner.iter().filter(is_constant);
+        let of_constants: Vec<_> = of_constants
+            .flat_map(|id| graph.dependencies(*id))
+            .collect();
+        inner.extend(of_constants);
+        inner.extend(&search.constants);
+        Some(Found { args, inner })
+    }
+
+    /// Whether constants that stand for a folded call are scalars or of the
+    /// shape that the call would have.
+    fn folded_fit(&self, graph: &Graph, search: &Search) -> bool {
+        let steps = self.steps.iter().zip(&search.steps);
+        let mut folded = steps.filter_map(|(step, id)| {
+            let node = &graph[(*id)?];
+            matches!(node.kind, NodeKind::Constant(_)).then_some((step, node))
+        });
+        folded.all(|(step, node)| {
+            let like = match step.slots.first() {
+                Some(Slot::Argument(index)) => search.arguments[*index],
+                Some(Slot::Step(index)) => search.steps[*index],
+                _ => None,
+            };
+            let is_scalar = node.shape().rank() == Some(0);
+            is_scalar || like.is_some_and(|like| graph[like].shape() == node.shape())
+        })
+    }
+
+    /// The number with the fewest digits that explains the dependent ones.
+    fn number(&self, dependent: &[([f64; 2], f64)], dtype: DType) -> Option<f64> {
+        let &([low, high], value) = dependent.first()?;
+        let slope = (high - low) / (PROBES[1] - PROBES[0]);
+        let guess = PROBES[0] + (value - low) / slope;
+        let candidates = (1..=MOST_DIGITS).flat_map(|digits| nearby_decimals(guess, digits));
+        let mut candidates = candidates.chain([guess]);
+        candidates.find(|candidate| self.explains(*candidate, dependent, dtype))
+    }
+
+    /// Whether the rule, given this number, has the dependent ones in its calls.
+    fn explains(&self, number: f64, dependent: &[([f64; 2], f64)], dtype: DType) -> bool {
+        let Some(recipe) = recipe(self.op, self.rule, self.number, number) else {
+            return false;
+        };
+        let calls = self.steps.iter().zip(&recipe.calls);
+        let slots = calls.flat_map(|(step, call)| step.slots.iter().zip(&call.args));
+        let mut numbers = slots.filter_map(|(slot, term)| match (slot, term) {
+            (Slot::Dependent(at_probes), Term::Number(number)) => Some((*at_probes, *number)),
+            _ => None,
+        });
+        numbers.all(|(at_probes, number)| {
+            let mut found = dependent.iter().filter(|(at, _)| *at == at_probes);
+            found.all(|(_, value)| is_rounded(number, dtype, *value))
+        })
+    }
+}
+
+impl Search {
+    /// Notes that the argument stands in the slot, if it can.
+    fn accept(&mut self, graph: &Graph, slot: &Slot, arg: &NodeArg) -> Option<()> {
+        match (slot, arg) {
+            (Slot::Plain(expected), found) => (expected == found).then_some(()),
+            (Slot::Argument(index), NodeArg::Node(id)) => {
+                let bound = self.arguments[*index].get_or_insert(*id);
+                (bound == id).then_some(())
+            }
+            (Slot::Number(number), NodeArg::Node(id)) => {
+                let (value, dtype) = self.scalar(graph, *id)?;
+                is_rounded(*number, dtype, value).then_some(())
+            }
+            (Slot::Dependent(at_probes), NodeArg::Node(id)) => {
+                let (value, _) = self.scalar(graph, *id)?;
+                self.dependent.push((*at_probes, value));
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of a constant of rank 0, noted as part of the pattern.
+    fn scalar(&mut self, graph: &Graph, id: NodeId) -> Option<(f64, DType)> {
+        match &graph[id].kind {
+            NodeKind::Constant(value) if value.rank() == 0 => {
+                self.constants.push(id);
+                Some((value.get_f64(0)?, value.dtype()))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Step<'_> {
+    /// The arguments of a node that may be this call; none of a constant that is
+    /// its value.
+    fn args_of(&self, kind: &NodeKind) -> Option<Vec<NodeArg>> {
+        match kind {
+            NodeKind::Constant(value) if self.is_folded_to(value) => Some(Vec::new()),
+            NodeKind::Op(op) if op.definition().name() == self.op.definition().name() => {
+                let mut rest = op.args().iter().skip(self.slots.len());
+                rest.all(|arg| *arg == NodeArg::None)
+                    .then(|| op.args().to_vec())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the constant is what the call gives for any tensor of its shape.
+    fn is_folded_to(&self, value: &DynTensor<'_>) -> bool {
+        let is_folded = self.op.definition().node_form().is_folded;
+        let expected = || self.op.call(Args::new().arg(value));
+        is_folded && expected().is_ok_and(|expected| expected == *value)
+    }
+}
+
+impl Slot {
+    fn of(recipe: &Recipe, term: &Term, other: &Term) -> Option<Self> {
+        Some(match (term, other) {
+            (Term::Number(low), Term::Number(high)) if low != high => {
+                Self::Dependent([*low, *high])
+            }
+            (term, other) if term != other => return None,
+            (Term::Number(number), _) => Self::Number(*number),
+            (Term::Sym(sym), _) => match recipe.ingredient(*sym) {
+                Ingredient::Argument(index) => Self::Argument(index),
+                Ingredient::Call(index) => Self::Step(index),
+            },
+            (Term::None, _) => Self::Plain(NodeArg::None),
+            (Term::Flag(value), _) => Self::Plain(NodeArg::Flag(*value)),
+            (Term::DType(value), _) => Self::Plain(NodeArg::DType(*value)),
+            (Term::Ints(values), _) => Self::Plain(NodeArg::Ints(values.clone())),
+        })
+    }
+}
+
+/// The calls of a rule, with a number for one parameter and the arguments
+/// themselves for the others.
+fn recipe(op: Op<'_>, rule: &Decomposition, number: Option<usize>, value: f64) -> Option<Recipe> {
+    let count = op.definition().parameters().len();
+    let arguments = (0..count).map(|index| match number {
+        Some(number) if number == index => Term::Number(value),
+        _ => Recipe::argument(index),
+    });
+    Recipe::of(op, rule, &arguments.collect::<Vec<_>>()).ok()
+}
+
+/// Whether `value` is `number`, rounded to `dtype`.
+fn is_rounded(number: f64, dtype: DType, value: f64) -> bool {
+    let rounded = DynTensor::scalar(dtype, number).get_f64(0);
+    rounded.is_some_and(|rounded| rounded == value || (rounded.is_nan() && value.is_nan()))
+}
+
+/// The decimals of so many significant digits at `value`: the nearest and its
+/// two neighbours.
+fn nearby_decimals(value: f64, digits: usize) -> impl Iterator<Item = f64> {
+    let text = format!("{value:.*e}", digits - 1);
+    let parts = text.split_once('e').and_then(|(mantissa, exponent)| {
+        let mantissa: i64 = mantissa.replace('.', "").parse().ok()?;
+        let exponent: i64 = exponent.parse().ok()?;
+        Some((mantissa, exponent - (digits as i64 - 1)))
+    });
+    let decimals = parts.map(|(mantissa, exponent)| {
+        [0, -1, 1].map(|step| format!("{}e{exponent}", mantissa + step).parse())
+    });
+    decimals.into_iter().flatten().filter_map(Result::ok)
+}

@@ -1,0 +1,65 @@
+//! Graphs to look at: as text, for Graphviz and for Mermaid.
+
+mod dot;
+mod mermaid;
+mod scopes;
+mod text;
+
+use crate::graph_def::{CONSTANT, PLACEHOLDER};
+
+use super::{Graph, Node, NodeArg, NodeKind};
+
+impl Node {
+    /// TensorFlow's op type, if the op has one, else the registry's name.
+    pub fn op_type(&self) -> &str {
+        match &self.kind {
+            _ if self.source.is_some() => self.source.as_ref().map_or("", |source| &source.op),
+            NodeKind::Placeholder => PLACEHOLDER,
+            NodeKind::Constant(_) => CONSTANT,
+            NodeKind::Op(op) => {
+                let definition = op.definition();
+                let mut types = definition.node_form().op_types();
+                types.next().unwrap_or_else(|| definition.name())
+            }
+            NodeKind::Opaque(opaque) => &opaque.op_type,
+        }
+    }
+}
+
+impl Graph {
+    /// What a node takes, by name: as it was imported, else the nodes among its
+    /// arguments.
+    pub fn input_names<'a>(&'a self, node: &'a Node) -> Vec<&'a str> {
+        match &node.source {
+            Some(source) => source.input.iter().map(String::as_str).collect(),
+            None => node.inputs().map(|id| self[id].name()).collect(),
+        }
+    }
+
+    /// The arguments that are no nodes, as `name=value`.
+    fn plain_arguments(node: &Node) -> Vec<String> {
+        let NodeKind::Op(op) = &node.kind else {
+            return Vec::new();
+        };
+        let params = op.definition().parameters().iter();
+        let named = params.zip(op.args()).filter_map(|(param, arg)| {
+            let value = match arg {
+                NodeArg::None | NodeArg::Node(_) => return None,
+                NodeArg::Number(value) => value.to_string(),
+                NodeArg::Flag(value) => value.to_string(),
+                NodeArg::DType(value) => value.to_string(),
+                NodeArg::Ints(values) => format!("{values:?}"),
+            };
+            Some(format!("{}={value}", param.name()))
+        });
+        named.collect()
+    }
+}
+
+/// `float32 (2, 3)`.
+fn type_text(node: &Node) -> String {
+    match node.dtype() {
+        Some(dtype) => format!("{dtype} {}", node.shape()),
+        None => "unknown".to_owned(),
+    }
+}

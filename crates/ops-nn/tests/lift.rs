@@ -1,0 +1,316 @@
+//! Formulas become exact ops wherever they stand, and nothing else does.
+
+use ops_nn::graph::{NodeArg, NodeId, NodeKind};
+use ops_nn::graph_def::GraphDef;
+use ops_nn::tensor_core::{DType, Tensor};
+use ops_nn::{Args, Decomposition, Graph, OpDef, OpError, Param, Registry, Term};
+
+const WEIGHTED: &str = "nn.weighted_cross_entropy_with_logits";
+const SIGMOID: &str = "nn.sigmoid_cross_entropy_with_logits";
+
+/// Builds on placeholders `z` and `x`.
+fn graph_of(
+    dtype: DType,
+    body: impl FnOnce(&mut Graph, NodeId, NodeId) -> Result<NodeId, OpError>,
+) -> (Graph, NodeId) {
+    let mut graph = Graph::new();
+    let z = graph.placeholder("z", dtype, [None]).expect("z");
+    let x = graph.placeholder("x", dtype, [None]).expect("x");
+    let result = body(&mut graph, z, x).expect("a graph");
+    (graph, result)
+}
+
+fn weighted(dtype: DType, pos_weight: f64) -> Graph {
+    let (graph, _) = graph_of(dtype, |graph, z, x| {
+        graph.call(WEIGHTED, Args::new().arg(z).arg(x).arg(pos_weight))
+    });
+    graph
+}
+
+/// What the last node of the lifted graph computes.
+fn lifted_op(graph: &Graph) -> String {
+    let lifted = graph.lift(&[]).expect("lifts");
+    let (_, last) = lifted.nodes().last().expect("a node");
+    match last.kind() {
+        NodeKind::Op(op) => op.definition().name().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The weight of the loss that the formula is lifted into.
+fn lifted_weight(graph: &Graph) -> f64 {
+    let lifted = graph.lift(&[]).expect("lifts");
+    let (_, last) = lifted.nodes().last().expect("a node");
+    match last.kind() {
+        NodeKind::Op(op) => match op.args() {
+            [_, _, NodeArg::Number(weight), ..] => *weight,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn weights_that_people_write_come_back() {
+    let tenths = (0..=200).map(|i| f64::from(i) / 10.0);
+    let hundredths = (0..=300).map(|i| f64::from(i) / 100.0);
+    let whole = (0..=100).map(f64::from);
+    let others = [
+        0.001,
+        0.125,
+        1.0 / 3.0,
+        0.333,
+        2.75,
+        12.75,
+        357.0,
+        1e4,
+        12345.0,
+        1e6,
+    ];
+    for weight in tenths.chain(hundredths).chain(whole).chain(others) {
+        let formula = weighted(DType::F64, weight)
+            .decompose()
+            .expect("decomposes");
+        assert_eq!(lifted_weight(&formula), weight);
+        // A third has more digits than a float32 can keep.
+        if weight != 1.0 / 3.0 {
+            let formula = weighted(DType::F32, weight)
+                .decompose()
+                .expect("decomposes");
+            assert_eq!(lifted_weight(&formula), weight);
+        }
+    }
+    for (dtype, weight) in [(DType::F16, 0.1), (DType::F16, 2.5), (DType::BF16, 2.5)] {
+        let formula = weighted(dtype, weight).decompose().expect("decomposes");
+        assert_eq!(lifted_weight(&formula), weight, "{dtype}");
+    }
+}
+
+#[test]
+fn odd_weights_come_back_as_far_as_the_formula_keeps_them() {
+    for weight in [f64::INFINITY, -1.5, 1e300, 0.0] {
+        let formula = weighted(DType::F64, weight)
+            .decompose()
+            .expect("decomposes");
+        assert_eq!(lifted_weight(&formula), weight);
+    }
+    let formula = weighted(DType::F32, f64::NAN)
+        .decompose()
+        .expect("decomposes");
+    assert!(lifted_weight(&formula).is_nan());
+    // 1e-9 - 1 is -1 in float32.
+    let formula = weighted(DType::F32, 1e-9).decompose().expect("decomposes");
+    assert_eq!(lifted_weight(&formula), 0.0);
+}
+
+/// `op(a, b)` with nodes or numbers.
+fn call(
+    graph: &mut Graph,
+    op: &str,
+    args: impl IntoIterator<Item = Input>,
+) -> Result<NodeId, OpError> {
+    let args = args.into_iter().fold(Args::new(), |args, arg| match arg {
+        Input::Node(id) => args.arg(id),
+        Input::Number(value) => args.arg(value),
+    });
+    graph.call(op, args)
+}
+
+enum Input {
+    Node(NodeId),
+    Number(f64),
+}
+
+impl From<NodeId> for Input {
+    fn from(id: NodeId) -> Self {
+        Self::Node(id)
+    }
+}
+
+impl From<f64> for Input {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+macro_rules! call {
+    ($graph:ident, $op:literal $(, $arg:expr)*) => {
+        call($graph, $op, [$(Input::from($arg)),*])?
+    };
+}
+
+/// `log1p(exp(-abs(x)))`.
+fn tail(graph: &mut Graph, x: NodeId) -> Result<NodeId, OpError> {
+    let abs = call!(graph, "math.abs", x);
+    let negative = call!(graph, "math.negative", abs);
+    let exp = call!(graph, "math.exp", negative);
+    Ok(call!(graph, "math.log1p", exp))
+}
+
+#[test]
+fn commuted_arguments_are_the_same_formula() {
+    let (graph, _) = graph_of(DType::F32, |graph, z, x| {
+        let scaled = call!(graph, "math.multiply", z, 1.5);
+        let weight = call!(graph, "math.add", scaled, 1.0);
+        let negatives = call!(graph, "math.subtract", 1.0, z);
+        let linear = call!(graph, "math.multiply", x, negatives);
+        let tail = tail(graph, x)?;
+        let negative = call!(graph, "math.negative", x);
+        let relu = call!(graph, "nn.relu", negative);
+        let softplus = call!(graph, "math.add", relu, tail);
+        let weighted = call!(graph, "math.multiply", softplus, weight);
+        Ok(call!(graph, "math.add", weighted, linear))
+    });
+    assert_eq!(lifted_op(&graph), WEIGHTED);
+    assert_eq!(lifted_weight(&graph), 2.5);
+}
+
+#[test]
+fn the_sigmoid_loss_is_known_in_each_of_its_forms() {
+    let relu = graph_of(DType::F32, |graph, z, x| {
+        let relu = call!(graph, "nn.relu", x);
+        let product = call!(graph, "math.multiply", z, x);
+        let linear = call!(graph, "math.subtract", relu, product);
+        let tail = tail(graph, x)?;
+        Ok(call!(graph, "math.add", tail, linear))
+    });
+    let maximum = graph_of(DType::F32, |graph, z, x| {
+        let relu = call!(graph, "math.maximum", 0.0, x);
+        let product = call!(graph, "math.multiply", z, x);
+        let linear = call!(graph, "math.subtract", relu, product);
+        let tail = tail(graph, x)?;
+        Ok(call!(graph, "math.add", linear, tail))
+    });
+    let weighted = graph_of(DType::F32, |graph, z, x| {
+        let negatives = call!(graph, "math.subtract", 1.0, z);
+        let linear = call!(graph, "math.multiply", negatives, x);
+        let tail = tail(graph, x)?;
+        let negative = call!(graph, "math.negative", x);
+        let relu = call!(graph, "nn.relu", negative);
+        let softplus = call!(graph, "math.add", tail, relu);
+        Ok(call!(graph, "math.add", linear, softplus))
+    });
+    for (graph, _) in [relu, maximum, weighted] {
+        assert_eq!(lifted_op(&graph), SIGMOID);
+    }
+    assert_eq!(
+        lifted_weight(&self::weighted(DType::F32, 1.0).decompose().unwrap()),
+        1.0
+    );
+}
+
+/// TensorFlow writes large zeros of known shape as a shape and one value.
+#[test]
+fn large_losses_of_known_shape_come_back() {
+    let mut graph = Graph::new();
+    let z = graph.placeholder("z", DType::F32, [50, 30]).unwrap();
+    let x = graph.placeholder("x", DType::F32, [50, 30]).unwrap();
+    graph.call(SIGMOID, Args::new().arg(z).arg(x)).unwrap();
+    let exported = GraphDef::from_graph(&graph).unwrap();
+    let imported = exported.clone().into_graph(graph.registry()).unwrap();
+    let names: Vec<_> = imported.nodes().map(|(_, node)| node.name()).collect();
+    assert_eq!(
+        names[2..5],
+        [
+            "logistic_loss/zeros_like/shape_as_tensor",
+            "logistic_loss/zeros_like/Const",
+            "logistic_loss/zeros_like",
+        ]
+    );
+    let lifted = imported.lift(&[]).unwrap();
+    assert_eq!(lifted.to_string(), graph.to_string());
+    let again = GraphDef::from_graph(&lifted).unwrap();
+    assert_eq!(again.to_bytes(), exported.to_bytes());
+}
+
+/// A graph that looks like a loss and is none stays as it is.
+fn check_unchanged(graph: &Graph) {
+    let lifted = graph.lift(&[]).expect("lifts");
+    assert_eq!(lifted.to_string(), graph.to_string());
+}
+
+#[test]
+fn formulas_that_differ_stay_as_they_are() {
+    // Another constant, another logit in one place, a tail of labels.
+    for case in 0..3 {
+        let (graph, _) = graph_of(DType::F32, |graph, z, x| {
+            let one = if case == 0 { 1.5 } else { 1.0 };
+            let negatives = call!(graph, "math.subtract", one, z);
+            let other = if case == 1 { z } else { x };
+            let linear = call!(graph, "math.multiply", negatives, other);
+            let tail = tail(graph, if case == 2 { z } else { x })?;
+            let negative = call!(graph, "math.negative", x);
+            let relu = call!(graph, "nn.relu", negative);
+            let softplus = call!(graph, "math.add", tail, relu);
+            Ok(call!(graph, "math.add", linear, softplus))
+        });
+        check_unchanged(&graph);
+    }
+}
+
+#[test]
+fn labels_that_broadcast_are_not_the_loss() {
+    let mut graph = Graph::new();
+    let z = graph.placeholder("z", DType::F32, [3]).unwrap();
+    let x = graph.placeholder("x", DType::F32, [2, 3]).unwrap();
+    let body = |graph: &mut Graph| {
+        let relu = call!(graph, "nn.relu", x);
+        let product = call!(graph, "math.multiply", x, z);
+        let linear = call!(graph, "math.subtract", relu, product);
+        let tail = tail(graph, x)?;
+        Ok::<_, OpError>(call!(graph, "math.add", linear, tail))
+    };
+    body(&mut graph).unwrap();
+    check_unchanged(&graph);
+}
+
+#[test]
+fn inner_nodes_stay_if_something_needs_them() {
+    let formula = weighted(DType::F32, 2.0).decompose().unwrap();
+    let log1p = formula.find("logistic_loss/Log1p").unwrap();
+    let kept = formula.lift(&[log1p]).unwrap();
+    insta::assert_snapshot!(kept);
+
+    let mut used = formula.clone();
+    used.call("math.multiply", Args::new().arg(3.0).arg(log1p))
+        .unwrap();
+    insta::assert_snapshot!(used.lift(&[]).unwrap());
+}
+
+#[test]
+fn a_hosts_own_op_is_recognised_as_well() {
+    let mut registry = Registry::with_builtins();
+    let definition = OpDef::new("acme.scaled_square")
+        .params([
+            Param::float("x").doc("Any shape."),
+            Param::float("scale").keep_number().doc("A number."),
+        ])
+        .summary("The square, scaled.")
+        .formula("scale * x^2")
+        .compute(ops_nn::Compute::composed(|b, call| {
+            let square = b.call("math.multiply", &call.args(&["x", "x"]))?;
+            b.call("math.multiply", &[call.arg("scale"), square])
+        }))
+        .decomposition(Decomposition::new(|b, call| {
+            let square = b.call("math.multiply", &call.args(&["x", "x"]))?;
+            let scale = match call.arg("scale") {
+                Term::Number(scale) => Term::Number(scale * 2.0),
+                scale => b.call("math.multiply", &[Term::Number(2.0), scale])?,
+            };
+            let half = b.call("math.multiply", &[Term::Number(0.5), square])?;
+            b.call("math.multiply", &[scale, half])
+        }));
+    registry.register(definition).unwrap();
+    let mut graph = Graph::with_registry(std::sync::Arc::new(registry));
+    let x = graph.placeholder("x", DType::F32, [None]).unwrap();
+    graph
+        .call("acme.scaled_square", Args::new().arg(x).arg(0.7))
+        .unwrap();
+    let per_element = Tensor::from(vec![1.0_f32, 2.0]);
+    graph
+        .call("acme.scaled_square", Args::new().arg(x).arg(&per_element))
+        .unwrap();
+    let formula = graph.decompose().unwrap();
+    assert_ne!(formula.to_string(), graph.to_string());
+    assert_eq!(formula.lift(&[]).unwrap().to_string(), graph.to_string());
+}
