@@ -181,6 +181,7 @@ impl Registry {
 
     fn insert(&mut self, definition: OpDef) -> Result<(), OpError> {
         let compute = validate(&definition)?;
+        self.check_types_free(&definition)?;
         let mut signatures: Vec<_> = std::iter::once(Signature::canonical(&definition))
             .chain(definition.signatures.iter().cloned())
             .collect();
@@ -229,6 +230,23 @@ impl Registry {
                 op: definition.name().to_owned(),
                 name: name.to_owned(),
                 owner: owner.entry.definition.name().to_owned(),
+            }),
+        }
+    }
+
+    /// A TensorFlow op type means one op.
+    fn check_types_free(&self, definition: &OpDef) -> Result<(), OpError> {
+        let owner_of = |op_type: &str| {
+            let mut known = self.names.values().map(|named| &named.entry.definition);
+            known.find(|known| known.node_form().op_types().any(|taken| taken == op_type))
+        };
+        let mut types = definition.node_form().op_types();
+        match types.find_map(|op_type| Some((op_type, owner_of(op_type)?))) {
+            None => Ok(()),
+            Some((op_type, owner)) => Err(OpError::NameTaken {
+                op: definition.name().to_owned(),
+                name: op_type.to_owned(),
+                owner: owner.name().to_owned(),
             }),
         }
     }

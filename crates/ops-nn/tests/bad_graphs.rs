@@ -157,7 +157,10 @@ fn ops_outside_the_catalogue_are_kept_and_refused_when_run() {
         ("product", "node 'product': Op type not registered 'MatMul'"),
         ("neg", "node 'product': Op type not registered 'MatMul'"),
         ("second", "node 'split': Op type not registered 'Split'"),
-        ("ids", "node 'ids': Op type not registered 'Const'"),
+        (
+            "ids",
+            "node 'ids': Op type not registered 'Const of DT_INT64'",
+        ),
     ] {
         let id = graph.find(fetched).expect(fetched);
         let error = graph.compile(&[id]).expect_err(fetched).to_string();

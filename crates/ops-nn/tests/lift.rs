@@ -4,6 +4,7 @@ use ops_nn::graph::{NodeArg, NodeId, NodeKind};
 use ops_nn::graph_def::GraphDef;
 use ops_nn::tensor_core::{DType, Tensor};
 use ops_nn::{Args, Decomposition, Graph, OpDef, OpError, Param, Registry, Term};
+use proptest::prelude::*;
 
 const WEIGHTED: &str = "nn.weighted_cross_entropy_with_logits";
 const SIGMOID: &str = "nn.sigmoid_cross_entropy_with_logits";
@@ -313,4 +314,52 @@ fn a_hosts_own_op_is_recognised_as_well() {
     let formula = graph.decompose().unwrap();
     assert_ne!(formula.to_string(), graph.to_string());
     assert_eq!(formula.lift(&[]).unwrap().to_string(), graph.to_string());
+}
+
+/// A graph of losses and primitives, one node per number.
+fn random_graph(calls: &[(u8, usize, usize, f64)]) -> Graph {
+    let mut graph = Graph::new();
+    let z = graph.placeholder("z", DType::F32, [None, Some(3)]).unwrap();
+    let x = graph.placeholder("x", DType::F32, [None, Some(3)]).unwrap();
+    let q = graph.placeholder("q", DType::F32, [3]).unwrap();
+    let mut nodes = vec![z, x];
+    for &(kind, first, second, weight) in calls {
+        let (a, b) = (nodes[first % nodes.len()], nodes[second % nodes.len()]);
+        let (op, args) = match kind % 7 {
+            0 => (WEIGHTED, Args::new().arg(a).arg(b).arg(weight)),
+            1 => (WEIGHTED, Args::new().arg(a).arg(b).arg(q)),
+            2 => (SIGMOID, Args::new().arg(a).arg(b)),
+            3 => ("math.add", Args::new().arg(a).arg(b)),
+            4 => ("math.multiply", Args::new().arg(weight).arg(b)),
+            5 => ("math.negative", Args::new().arg(a)),
+            _ => ("zeros_like", Args::new().arg(a)),
+        };
+        let scope = if kind > 100 { "tower" } else { "" };
+        let call = graph.name_scope(scope, |graph| graph.call(op, args));
+        nodes.push(call.unwrap());
+    }
+    graph
+}
+
+proptest! {
+    #[test]
+    fn lifting_undoes_decomposing(
+        calls in prop::collection::vec(
+            (any::<u8>(), any::<usize>(), any::<usize>(), 0..1000_u16), 0..12,
+        ),
+    ) {
+        let calls: Vec<_> = calls
+            .into_iter()
+            .map(|(kind, a, b, weight)| (kind, a, b, f64::from(weight) / 100.0))
+            .collect();
+        let graph = random_graph(&calls);
+        let formula = graph.decompose().unwrap();
+        let lifted = formula.lift(&[]).unwrap();
+        prop_assert_eq!(lifted.to_string(), graph.to_string());
+        // Through a file as well.
+        let file = GraphDef::from_graph(&graph).unwrap();
+        let read = file.into_graph(graph.registry()).unwrap();
+        prop_assert_eq!(read.to_string(), formula.to_string());
+        prop_assert_eq!(read.lift(&[]).unwrap().to_string(), graph.to_string());
+    }
 }

@@ -10,7 +10,7 @@ use golden::calls::build;
 use ops_nn::graph::Feeds;
 use ops_nn::graph_def::GraphDef;
 use ops_nn::tensor_core::{DynTensor, Tensor};
-use ops_nn::{Graph, Registry};
+use ops_nn::{Compute, Graph, NodeForm, OpDef, Param, Registry};
 
 fn import(golden: &Golden) -> Graph {
     let graph = GraphDef::from_bytes(&golden.bytes).expect("readable");
@@ -94,4 +94,47 @@ fn run(graph: &Graph, names: &[String]) -> Vec<DynTensor<'static>> {
         .expect("compiles")
         .run(&feeds)
         .expect("runs")
+}
+
+fn square(op_type: &'static str) -> OpDef {
+    OpDef::new("acme.square")
+        .params([Param::float("x").doc("Any shape.")])
+        .summary("The square.")
+        .formula("x * x")
+        .compute(Compute::composed(|b, call| {
+            b.call("math.multiply", &call.args(&["x", "x"]))
+        }))
+        .node(NodeForm::named("Square").types([op_type]))
+}
+
+#[test]
+fn a_host_can_teach_an_op_type() {
+    let text = r#"
+        node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }
+        node { name: "y" op: "Square" input: "x" }
+    "#;
+    let read = |registry: Registry| {
+        let graph = GraphDef::from_text(text).expect("readable");
+        graph.into_graph(&Arc::new(registry)).expect("a graph")
+    };
+    let graph = read(Registry::with_builtins());
+    let y = graph.find("y").expect("y");
+    assert!(graph.compile(&[y]).is_err());
+
+    let mut registry = Registry::with_builtins();
+    registry.register(square("Square")).expect("registers");
+    let graph = read(registry);
+    let fed = Tensor::from(vec![-3.0_f32, 2.0]);
+    let feeds = Feeds::new().feed(graph.find("x").expect("x"), &fed);
+    let values = graph.compile(&[y]).expect("compiles").run(&feeds);
+    assert_eq!(values.expect("runs")[0].to_string(), "[9.0, 4.0]");
+}
+
+#[test]
+fn an_op_type_means_one_op() {
+    let error = Registry::with_builtins().register(square("Mul"));
+    assert_eq!(
+        error.expect_err("taken").to_string(),
+        "cannot register 'acme.square': the name 'Mul' already belongs to 'math.multiply'; choose another name"
+    );
 }

@@ -5,7 +5,7 @@ use tensor_core::{DType, DynTensor, PartialShape};
 use super::{Graph, NodeArg, NodeId, NodeKind, NodeRef, OpNode};
 use crate::args::{Arg, Args};
 use crate::binding::{DEFAULT_DTYPE, Inputs};
-use crate::definition::{ParamKind, Presence};
+use crate::definition::ParamKind;
 use crate::error::OpError;
 use crate::registry::Op;
 use crate::signature::{SignatureParam, Warning};
@@ -65,7 +65,6 @@ impl Graph {
         args: Vec<NodeArg>,
     ) -> Result<NodeId, OpError> {
         let (dtype, shape) = self.infer(op, &args).map_err(|e| e.at_node(&name))?;
-        let args = with_defaults(op, args);
         let kind = NodeKind::Op(OpNode::new(op, args));
         self.push(name, kind, Some(dtype), shape)
     }
@@ -202,19 +201,6 @@ enum BoundArg {
     Ready(NodeArg),
     /// To be made into a constant.
     Constant(DynTensor<'static>),
-}
-
-/// The arguments, with defaults for those that were left out.
-fn with_defaults(op: Op<'_>, args: Vec<NodeArg>) -> Vec<NodeArg> {
-    let params = op.definition().parameters().iter();
-    let filled =
-        args.into_iter()
-            .zip(params)
-            .map(|(arg, param)| match (arg, param.default_value()) {
-                (NodeArg::None, Presence::Flag(value)) => NodeArg::Flag(value),
-                (arg, _) => arg,
-            });
-    filled.collect()
 }
 
 /// The name given with the call, else the op's own for its nodes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tensor_core::{DType, DynTensor, PartialShape};
 
 use crate::args::Arg;
-use crate::definition::OpDef;
+use crate::definition::{OpDef, Presence};
 use crate::graph_def::NodeDef;
 use crate::registry::{Op, Registry, ResolvedOp};
 
@@ -98,11 +98,20 @@ pub struct OpNode {
 }
 
 impl OpNode {
-    /// The op, called with arguments in the order of its own parameters.
+    /// The op, called with arguments in the order of its own parameters; flags
+    /// that were left out have their defaults.
     pub(crate) fn new(op: Op<'_>, args: Vec<NodeArg>) -> Self {
+        let params = op.definition().parameters().iter();
+        let args =
+            args.into_iter()
+                .zip(params)
+                .map(|(arg, param)| match (arg, param.default_value()) {
+                    (NodeArg::None, Presence::Flag(value)) => NodeArg::Flag(value),
+                    (arg, _) => arg,
+                });
         Self {
             op: op.resolved(),
-            args,
+            args: args.collect(),
         }
     }
 

@@ -231,11 +231,25 @@ impl Import<'_> {
         let inputs = self.inputs[position].iter();
         Content {
             kind: NodeKind::Opaque(Box::new(OpaqueNode {
-                op_type: self.nodes[position].op.clone(),
+                op_type: self.unknown_op(position),
                 inputs: inputs.filter_map(|input| self.places[input.node]).collect(),
             })),
             dtype: self.dtypes[position],
             shape: PartialShape::unknown(),
+        }
+    }
+
+    /// What the registry does not know: the op, or the op for a dtype.
+    fn unknown_op(&self, position: usize) -> String {
+        let node = &self.nodes[position];
+        let attr = match node.op.as_str() {
+            PLACEHOLDER | CONSTANT => Some("dtype"),
+            op_type => self.types.get(op_type).map(dtype_attr),
+        };
+        let data_type = attr.and_then(|attr| data_type(node, attr).ok()?);
+        match data_type.filter(|data_type| data_type.dtype().is_none()) {
+            Some(data_type) => format!("{} of {data_type}", node.op),
+            None => node.op.clone(),
         }
     }
 
