@@ -75,7 +75,8 @@ VALUE is one of
   a number                   2, -1e3, inf, nan (a double, rounded once to the placeholder's dtype)
   a list                     [1, 0.5, 0], [[1, 2], [3, 4]]
   FILE.npy, FILE.safetensors#TENSOR, FILE.csv#COLUMN
-                             as for `opsnn run`; text takes the placeholder's dtype
+                             as for `opsnn run`; text takes the placeholder's dtype, and
+                             integer files need --dtype
 NAME is a node's name as `opsnn graph show` prints it.
 
 Losses that the graph writes as their documented formula are run as one exact op, correctly rounded.
@@ -91,6 +92,9 @@ pub(crate) struct GraphRunArgs {
     /// The values of placeholders
     #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
     pub(crate) feed: Vec<String>,
+    /// Convert the arrays of files to this float dtype first, correctly rounded
+    #[arg(long, value_name = "T", value_parser = float_dtype)]
+    pub(crate) dtype: Option<DType>,
     /// The nodes whose values are asked for
     #[arg(long, value_name = "NAME", num_args = 1.., required = true)]
     pub(crate) fetch: Vec<String>,

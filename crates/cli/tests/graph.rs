@@ -195,6 +195,16 @@ fn values_come_from_files_and_go_to_files() {
         text.contains("loss.npy (fetched value, float32, shape (2, 3))"),
         "{text}"
     );
+    let doubles = files.npy(
+        "d.npy",
+        "<f8",
+        "(2, 3)",
+        &[0.0_f64, 1.0, 0.0, 0.5, 1.0, 0.0],
+    );
+    let z = format!("z={doubles}");
+    let args = ["run", &file, "--feed", &z, &x, "--fetch", "logistic_loss"];
+    check(&args, 5, "was fed float64");
+    assert!(graph(&[&args[..], &["--dtype", "float32"]].concat()).contains("0x3331cf18"));
     let elements = common::tail(&out, 6, 4);
     assert_eq!(elements[0], 0x3331_cf18_u32.to_le_bytes());
     assert_eq!(elements[1], 34.0_f32.to_le_bytes());

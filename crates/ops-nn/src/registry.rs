@@ -13,6 +13,7 @@ use crate::compute::Compute;
 use crate::definition::{DTypeRule, OpDef, Param, ParamKind, Presence};
 use crate::error::OpError;
 use crate::gradient::Partial;
+use crate::graph::is_node_name;
 use crate::shapes::{ShapePlan, ShapeRule};
 use crate::signature::{Role, Signature, SignatureParam};
 
@@ -526,6 +527,13 @@ fn rule_faults(definition: &OpDef) -> Option<String> {
     if let Some(name) = form.first.iter().chain(named).find(|n| !is_param(n)) {
         return Some(format!(
             "its node form names '{name}', which is no parameter"
+        ));
+    }
+    let constants = form.constants.iter().map(|(_, name)| &**name);
+    let mut given = constants.chain([&*form.name]).filter(|n| !n.is_empty());
+    if let Some(name) = given.find(|name| !is_node_name(name)) {
+        return Some(format!(
+            "its node form's '{name}' is not a valid node name; use a letter or a digit first"
         ));
     }
     if let ShapeRule::Like { argument, same } = &definition.shape {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ops_nn::tensor_core::{DynTensor, Float, PartialShape, Tensor};
 use ops_nn::{
     Adjoint, Arg, Args, Compute, DTypeRule, ErrorKind, Example, ExampleArg, Gradient, Inputs,
-    OpDef, OpError, Param, Partial, Registry, ShapeRule, Signature, SignatureParam,
+    NodeForm, OpDef, OpError, Param, Partial, Registry, ShapeRule, Signature, SignatureParam,
 };
 
 /// Runs an op's example and compares the result with the one it states.
@@ -227,6 +227,9 @@ fn a_refused_registration_changes_nothing_and_says_why() {
         double("acme.s").shape(like("y")),
         double("acme.d").dtype(DTypeRule::Like("y")),
         double("acme.d").dtype(DTypeRule::Argument),
+        double("acme.n").node(NodeForm::named("a b")),
+        double("acme.n").node(NodeForm::named("n").constant("y", "c")),
+        double("acme.n").node(NodeForm::named("n").constant("x", "_c")),
     ];
     let texts: Vec<String> = refused
         .into_iter()

@@ -245,8 +245,12 @@ fn errors_come_when_the_node_is_made_and_name_it() {
         ("math.add", Args::new().arg(x).arg(z)),
         ("reshape", Args::new().arg(z).arg([3, -1])),
     ];
+    let huge = 1 << 40;
+    let tall = graph.placeholder("tall", DType::F32, [huge, 1]).unwrap();
+    let broad = graph.placeholder("broad", DType::F32, [1, huge]).unwrap();
+    let too_large = ("math.add", Args::new().arg(tall).arg(broad));
     let mut report = String::new();
-    for (op, args) in cases {
+    for (op, args) in cases.into_iter().chain([too_large]) {
         let before = names(&graph).len();
         report += &message(graph.call(op, args));
         report.push('\n');

@@ -2,8 +2,11 @@
 
 use ops_nn::graph::{NodeArg, NodeId, NodeKind};
 use ops_nn::graph_def::GraphDef;
-use ops_nn::tensor_core::{DType, Tensor};
-use ops_nn::{Args, Decomposition, Graph, OpDef, OpError, Param, Registry, Term};
+use ops_nn::tensor_core::{DType, PartialShape, Tensor};
+use ops_nn::{
+    Args, Build, CallSite, Compute, Decomposition, Graph, OpDef, OpError, Param, Registry,
+    ShapeRule, Term,
+};
 use proptest::prelude::*;
 
 const WEIGHTED: &str = "nn.weighted_cross_entropy_with_logits";
@@ -288,7 +291,7 @@ fn a_hosts_own_op_is_recognised_as_well() {
         ])
         .summary("The square, scaled.")
         .formula("scale * x^2")
-        .compute(ops_nn::Compute::composed(|b, call| {
+        .compute(Compute::composed(|b, call| {
             let square = b.call("math.multiply", &call.args(&["x", "x"]))?;
             b.call("math.multiply", &[call.arg("scale"), square])
         }))
@@ -314,6 +317,40 @@ fn a_hosts_own_op_is_recognised_as_well() {
     let formula = graph.decompose().unwrap();
     assert_ne!(formula.to_string(), graph.to_string());
     assert_eq!(formula.lift(&[]).unwrap().to_string(), graph.to_string());
+}
+
+#[test]
+fn an_op_made_of_losses_is_recognised_through_them() {
+    let mut registry = Registry::with_builtins();
+    let rule = |b: &mut dyn Build, call: &CallSite<'_>| {
+        let loss = b.call(SIGMOID, &call.args(&["labels", "logits"]))?;
+        b.call("math.reduce_mean", &[loss])
+    };
+    let definition = OpDef::new("acme.mean_loss")
+        .params([
+            Param::float("labels").doc("Any shape."),
+            Param::float("logits").doc("The same shape."),
+        ])
+        .summary("The mean of the losses.")
+        .formula("mean(sigmoid_cross_entropy_with_logits(labels, logits))")
+        .shape(ShapeRule::custom(|_| Ok(PartialShape::new([]))))
+        .compute(Compute::composed(rule))
+        .decomposition(Decomposition::new(rule));
+    registry.register(definition).unwrap();
+    let mut graph = Graph::with_registry(std::sync::Arc::new(registry));
+    let z = graph.placeholder("z", DType::F32, [4]).unwrap();
+    let x = graph.placeholder("x", DType::F32, [4]).unwrap();
+    let args = Args::new().arg(z).arg(x);
+    graph.call("acme.mean_loss", args).unwrap();
+    let formula = graph.decompose().unwrap();
+    assert!(
+        formula.find("mean_loss/logistic_loss/Log1p").is_ok(),
+        "{formula}"
+    );
+    assert_eq!(formula.lift(&[]).unwrap().to_string(), graph.to_string());
+    let inner = formula.find("mean_loss/logistic_loss").unwrap();
+    let kept = formula.lift(&[inner]).unwrap();
+    assert_eq!(kept.nodes().len(), 4);
 }
 
 /// A graph of losses and primitives, one node per number.

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &GraphRunArgs) -> Result<String, CliError> {
     };
     // Nodes keep their names, but not their positions.
     let fetches = self::fetches(&graph, &args.fetch)?;
-    let feeds = feed::read(&graph, &args.feed)?;
+    let feeds = feed::read(&graph, &args.feed, args.dtype)?;
     let plan = graph.compile(&fetches)?;
     let fed = feeds
         .iter()

@@ -2,7 +2,7 @@
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
-use super::{Graph, NodeArg, NodeId, NodeKind, NodeRef, OpNode};
+use super::{Graph, NodeArg, NodeId, NodeKind, NodeRef, OpNode, check_valid};
 use crate::args::{Arg, Args};
 use crate::binding::{DEFAULT_DTYPE, Inputs};
 use crate::definition::ParamKind;
@@ -225,6 +225,7 @@ fn requested_name(op: Op<'_>, args: &Args<'_>) -> String {
 /// The dtype and the shape of the result.
 fn result_of(inputs: &Inputs<'_>) -> Result<(DType, PartialShape), OpError> {
     let shape = inputs.op().shape_plan().infer_partial(inputs)?;
+    check_valid(&shape)?;
     Ok((inputs.result_dtype(), shape))
 }
 

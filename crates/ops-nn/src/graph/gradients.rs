@@ -128,15 +128,16 @@ impl<'g> Sweep<'g> {
 
     /// Whether `y` depends on an x; an error if it is no float.
     fn is_dependent_float(&self, y: NodeId) -> Result<bool, OpError> {
-        let graph = &self.graph;
-        let node = graph.get(y).ok_or_else(|| graph.foreign_node(y))?;
+        let Some(&is_dependent) = self.dependent.get(y.0) else {
+            return Err(self.graph.foreign_node(y));
+        };
+        let node = &self.graph[y];
         match node.dtype().filter(|dtype| !dtype.is_float()) {
             Some(found) => Err(OpError::NoGradient {
                 node: node.name().to_owned(),
                 found,
             }),
-            // A node that came after the xs were looked for cannot be meant.
-            None => Ok(self.dependent.get(y.0).copied().unwrap_or(false)),
+            None => Ok(is_dependent),
         }
     }
 

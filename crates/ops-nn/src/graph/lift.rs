@@ -6,6 +6,7 @@ use super::pattern::{Found, Pattern};
 use super::rewrite::Rewrite;
 use super::{Graph, Node, NodeId};
 use crate::error::OpError;
+use crate::gradient::DEEPEST;
 use crate::registry::Op;
 
 impl Graph {
@@ -34,8 +35,26 @@ impl Graph {
         if let Some(id) = keep.iter().find(|id| self.get(**id).is_none()) {
             return Err(self.foreign_node(*id));
         }
+        let keep: Vec<&str> = keep.iter().map(|id| self[*id].name()).collect();
+        let mut graph = self.clone();
+        // What is lifted may be a part of the formula of something larger.
+        for _ in 0..DEEPEST {
+            match graph.lift_once(&keep)? {
+                Some(lifted) => graph = lifted,
+                None => break,
+            }
+        }
+        Ok(graph)
+    }
+
+    /// None if there is nothing to lift.
+    fn lift_once(&self, keep: &[&str]) -> Result<Option<Self>, OpError> {
         let lifts = self.find_lifts();
-        let removed = self.unused_after(&lifts, keep);
+        if lifts.is_empty() {
+            return Ok(None);
+        }
+        let keep = keep.iter().filter_map(|name| self.by_name.get(*name));
+        let removed = self.unused_after(&lifts, keep.copied());
         let mut rewrite = Rewrite::of(self, |id| !removed[id.0]);
         for (id, node) in self.nodes() {
             match lifts.get(&id) {
@@ -48,7 +67,7 @@ impl Graph {
                 }
             }
         }
-        Ok(rewrite.new)
+        Ok(Some(rewrite.new))
     }
 
     /// The nodes that can be replaced, with what replaces them.
@@ -75,17 +94,17 @@ impl Graph {
     }
 
     /// Which nodes of the formulas nothing needs once these are replaced.
-    fn unused_after(&self, lifts: &HashMap<NodeId, (Op<'_>, Found)>, keep: &[NodeId]) -> Vec<bool> {
+    fn unused_after(
+        &self,
+        lifts: &HashMap<NodeId, (Op<'_>, Found)>,
+        keep: impl Iterator<Item = NodeId>,
+    ) -> Vec<bool> {
         let inputs = |id: NodeId| match lifts.get(&id) {
             Some((_, found)) => found.args.iter().filter_map(super::NodeArg::node).collect(),
             None => self.dependencies(id),
         };
         let mut uses = vec![0_usize; self.nodes.len()];
-        for input in self
-            .nodes()
-            .flat_map(|(id, _)| inputs(id))
-            .chain(keep.iter().copied())
-        {
+        for input in self.nodes().flat_map(|(id, _)| inputs(id)).chain(keep) {
             uses[input.0] += 1;
         }
         let mut is_inner = vec![false; self.nodes.len()];

@@ -51,6 +51,7 @@ use crate::signature::Warning;
 
 pub(crate) use decompose::LARGEST_FOLDED;
 use names::Names;
+pub(crate) use names::is_node_name;
 pub use node::{Node, NodeArg, NodeId, NodeKind, NodeRef, OpNode, OpaqueNode};
 pub use plan::{Feeds, Plan};
 
@@ -241,7 +242,7 @@ impl Graph {
             shape,
             source: None,
         };
-        if !names::is_root_name(&node.name) {
+        if !is_node_name(&node.name) {
             return Err(OpError::InvalidNodeName { name: node.name });
         }
         self.check_unused(&node.name)?;

@@ -32,7 +32,7 @@ impl Names {
             return Ok(String::new());
         };
         let is_valid = match self.scope.as_str() {
-            "" => is_root_name(name),
+            "" => is_node_name(name),
             _ => name.chars().all(is_name_char),
         };
         if !is_valid {
@@ -54,7 +54,7 @@ impl Names {
             Some(name) => name.to_owned(),
             None => self.peek(name),
         };
-        if name.is_empty() || !is_root_name(&full) {
+        if name.is_empty() || !is_node_name(&full) {
             return Err(OpError::InvalidNodeName {
                 name: name.to_owned(),
             });
@@ -113,7 +113,7 @@ impl Names {
 
 /// Whether the whole name of a node, or a scope at the root, may be so:
 /// `^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$`.
-pub(super) fn is_root_name(name: &str) -> bool {
+pub(crate) fn is_node_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.')
         && name.chars().all(is_name_char)
 }

@@ -8,7 +8,7 @@ use tensor_core::{DType, DynTensor};
 use super::recipe::{Ingredient, Recipe};
 use super::{Graph, NodeArg, NodeId, NodeKind};
 use crate::args::Args;
-use crate::definition::Presence;
+use crate::definition::{Param, Presence};
 use crate::gradient::{Decomposition, Term};
 use crate::registry::{Op, Registry};
 
@@ -277,8 +277,9 @@ impl Step<'_> {
         match kind {
             NodeKind::Constant(value) if self.is_folded_to(value) => Some(Vec::new()),
             NodeKind::Op(op) if op.definition().name() == self.op.definition().name() => {
-                let mut rest = op.args().iter().skip(self.slots.len());
-                rest.all(|arg| *arg == NodeArg::None)
+                let params = op.definition().parameters().iter();
+                let mut rest = params.zip(op.args()).skip(self.slots.len());
+                rest.all(|(param, arg)| is_left_out(param, arg))
                     .then(|| op.args().to_vec())
             }
             _ => None,
@@ -322,6 +323,15 @@ fn recipe(op: Op<'_>, rule: &Decomposition, number: Option<usize>, value: f64) -
         _ => Recipe::argument(index),
     });
     Recipe::of(op, rule, &arguments.collect::<Vec<_>>()).ok()
+}
+
+/// Whether an argument is what leaving it out means.
+fn is_left_out(param: &Param, arg: &NodeArg) -> bool {
+    match arg {
+        NodeArg::None => true,
+        NodeArg::Flag(value) => param.default_value() == Presence::Flag(*value),
+        _ => false,
+    }
 }
 
 /// Whether `value` is `number`, rounded to `dtype`.
