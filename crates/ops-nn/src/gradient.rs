@@ -98,6 +98,7 @@ type AdjointRule =
 pub struct Partial {
     wrt: &'static str,
     rule: Arc<Rule>,
+    product: Option<Arc<AdjointRule>>,
 }
 
 impl Partial {
@@ -110,7 +111,23 @@ impl Partial {
         Self {
             wrt,
             rule: Arc::new(rule),
+            product: None,
         }
+    }
+
+    /// A rule of its own for the product with the gradient of the result, where
+    /// multiplying would lose more: infinity times a slope of 0 is NaN, and a
+    /// slope may overflow where the product does not.
+    #[must_use]
+    pub fn product(
+        mut self,
+        rule: impl Fn(&mut dyn Build, &CallSite<'_>, Term) -> Result<Term, OpError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.product = Some(Arc::new(rule));
+        self
     }
 
     /// The derivative with respect to `wrt` is the op `op` at `args`,
@@ -136,6 +153,22 @@ impl Partial {
         call: &CallSite<'_>,
     ) -> Result<Term, OpError> {
         (self.rule)(build, call)
+    }
+
+    /// Has the gradient of the result times the derivative of a call built.
+    pub(crate) fn times(
+        &self,
+        build: &mut dyn Build,
+        call: &CallSite<'_>,
+        upstream: Term,
+    ) -> Result<Term, OpError> {
+        if let Some(product) = &self.product {
+            return product(build, call, upstream);
+        }
+        match self.apply(build, call)? {
+            Term::Number(1.0) => Ok(upstream),
+            slope => build.call("math.multiply", &[upstream, slope]),
+        }
     }
 }
 
@@ -269,10 +302,15 @@ impl Call<'_> {
     /// [`OpError::NoDerivative`] if the op has none for this argument, or if
     /// the argument or the result is no float.
     pub fn partial(&self, wrt: &str) -> Result<DynTensor<'static>, OpError> {
-        let Gradient::Elementwise(partials) = self.op().definition().gradient_rule() else {
-            return Err(self.no_derivative(wrt, "element-wise first", &[]));
-        };
-        self.apply(partials, wrt, "first")
+        self.apply(self.partials(wrt)?, wrt, "first")
+    }
+
+    /// The first derivatives, of an element-wise op.
+    fn partials(&self, wrt: &str) -> Result<&[Partial], OpError> {
+        match self.op().definition().gradient_rule() {
+            Gradient::Elementwise(partials) => Ok(partials),
+            _ => Err(self.no_derivative(wrt, "element-wise first", &[])),
+        }
     }
 
     /// The second derivative of each element of an element-wise op's result
@@ -352,11 +390,16 @@ impl Call<'_> {
         upstream: Option<&DynTensor<'_>>,
     ) -> Result<DynTensor<'static>, OpError> {
         let registry = self.op().registry();
-        let mut gradient = self.partial(wrt)?;
-        if let Some(upstream) = upstream {
-            let args = Args::new().arg(upstream).arg(&gradient);
-            gradient = registry.get("math.multiply")?.call(args)?;
-        }
+        let gradient = match upstream {
+            None => self.partial(wrt)?,
+            Some(upstream) => {
+                let partial = self.find_partial(self.partials(wrt)?, wrt, "first")?;
+                self.evaluate_all(|eager, site| {
+                    let upstream = eager.push(upstream.view());
+                    partial.times(eager, site, upstream)
+                })?
+            }
+        };
         let like = self.tensor(self.own_name(wrt))?;
         if gradient.shape() == like.shape() {
             return Ok(gradient);
@@ -397,18 +440,35 @@ impl Call<'_> {
         wrt: &str,
         order: &'static str,
     ) -> Result<DynTensor<'static>, OpError> {
+        self.evaluate(&*self.find_partial(partials, wrt, order)?.rule)
+    }
+
+    /// The derivative by an argument, which must be a float, as must the result.
+    fn find_partial<'p>(
+        &self,
+        partials: &'p [Partial],
+        wrt: &str,
+        order: &'static str,
+    ) -> Result<&'p Partial, OpError> {
         let own = self.own_name(wrt);
         let found = partials.iter().find(|p| p.wrt == own);
-        if let Some(partial) = found.filter(|_| self.is_differentiable(own)) {
-            self.evaluate(&*partial.rule)
-        } else {
-            let available: Vec<_> = partials.iter().map(Partial::wrt).collect();
-            Err(self.no_derivative(wrt, order, &available))
-        }
+        found
+            .filter(|_| self.is_differentiable(own))
+            .ok_or_else(|| {
+                let available: Vec<_> = partials.iter().map(Partial::wrt).collect();
+                self.no_derivative(wrt, order, &available)
+            })
     }
 
     /// Evaluates a rule on this call's arguments, in the result's shape.
     pub(crate) fn evaluate(&self, rule: &Rule) -> Result<DynTensor<'static>, OpError> {
+        self.evaluate_all(|eager, site| rule(eager, site))
+    }
+
+    fn evaluate_all<'a>(
+        &'a self,
+        rule: impl FnOnce(&mut Eager<'a>, &CallSite<'_>) -> Result<Term, OpError>,
+    ) -> Result<DynTensor<'static>, OpError> {
         let mut eager = Eager::new(self);
         let site = eager.enter(self);
         let term = rule(&mut eager, &site)?;

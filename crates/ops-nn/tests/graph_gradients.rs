@@ -323,6 +323,37 @@ fn unconnected_is_none_and_several_uses_are_sums() {
     assert_eq!(values(&run(&graph, both, &fed)), [18.0, 21.0]);
 }
 
+/// Infinity times a slope of 0 would be NaN, and a slope may overflow alone.
+#[test]
+fn what_is_not_taken_has_a_gradient_of_zero_whatever_comes_from_above() {
+    let mut graph = Graph::new();
+    let x = graph.placeholder("x", DType::F64, [3]).unwrap();
+    let zero = graph.constant("zero", Tensor::scalar(0.0_f64)).unwrap();
+    let arg = |args: [NodeId; 2]| Args::new().arg(args[0]).arg(args[1]);
+    let above = graph.call("math.greater_equal", arg([x, zero])).unwrap();
+    let taken = [
+        graph.call("where", arg([above, x]).arg(zero)).unwrap(),
+        graph.call("math.maximum", arg([x, zero])).unwrap(),
+        graph.call("math.maximum", arg([zero, x])).unwrap(),
+    ];
+    for taken in taken {
+        let log = graph.call("math.log", Args::new().arg(taken)).unwrap();
+        let slope = gradient(&mut graph, log, x);
+        let found = run(&graph, slope, &[(x, doubles(&[-1.0, 2.0, -3.0]))]);
+        assert_eq!(values(&found), [0.0, 0.5, 0.0]);
+    }
+    let upstream = graph.constant("up", doubles(&[1e-308; 3])).unwrap();
+    let y = graph.placeholder("y", DType::F64, [3]).unwrap();
+    let by_y = graph.call("math.divide", arg([y, x])).unwrap();
+    let slope = graph
+        .gradients_with_upstream(&[(by_y, upstream)], &[y])
+        .unwrap()[0]
+        .unwrap();
+    let fed = [(x, doubles(&[1e-309; 3])), (y, doubles(&[1.0; 3]))];
+    let [tiny, small] = [1e-308_f64, 1e-309];
+    assert_eq!(values(&run(&graph, slope, &fed)), [tiny / small; 3]);
+}
+
 #[test]
 fn gradients_stand_in_a_scope_of_their_own() {
     let mut graph = Graph::new();

@@ -12,7 +12,7 @@ impl Graph {
     /// What it takes to compute these nodes.
     ///
     /// # Errors
-    /// [`OpError::ForeignNode`] for a node of another graph,
+    /// [`OpError::ForeignNode`] for a node that this graph does not have,
     /// [`OpError::OpaqueNode`] if they need a node whose op nobody here knows.
     pub fn compile(&self, fetches: &[NodeId]) -> Result<Plan, OpError> {
         let needed = self.needed_for(fetches)?;

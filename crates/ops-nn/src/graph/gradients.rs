@@ -39,7 +39,7 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// [`OpError::ForeignNode`] for a node of another graph;
+    /// [`OpError::ForeignNode`] for a node that this graph does not have;
     /// [`OpError::NoGradient`] for a y that is no float; [`OpError::Node`] with
     /// the name of a node on the way whose op has no rule. The graph then keeps
     /// what was added so far.
@@ -255,10 +255,7 @@ fn derive(
         Gradient::Elementwise(partials) => {
             let partial = partials.iter().find(|partial| partial.wrt() == wrt);
             let partial = partial.ok_or_else(|| no_derivative(op, wrt))?;
-            match partial.apply(&mut build, &site)? {
-                Term::Number(1.0) => upstream.into(),
-                slope => build.call("math.multiply", &[upstream.into(), slope])?,
-            }
+            partial.times(&mut build, &site, upstream.into())?
         }
         Gradient::Adjoint(adjoints) => {
             let adjoint = adjoints.iter().find(|adjoint| adjoint.wrt() == wrt);

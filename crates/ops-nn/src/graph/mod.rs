@@ -177,8 +177,11 @@ impl Graph {
         dtype: DType,
         shape: impl Into<PartialShape>,
     ) -> Result<NodeId, OpError> {
-        let name = self.names.take(name.into().unwrap_or("Placeholder"))?;
-        self.push(name, NodeKind::Placeholder, Some(dtype), shape.into())
+        let (request, shape) = (name.into().unwrap_or("Placeholder"), shape.into());
+        let name = self.names.node_name(request)?;
+        check_valid(&shape).map_err(|e| e.at_node(&name))?;
+        let name = self.names.take(request)?;
+        self.push(name, NodeKind::Placeholder, Some(dtype), shape)
     }
 
     /// Adds a value that never changes.
@@ -198,7 +201,7 @@ impl Graph {
     /// float32.
     ///
     /// # Errors
-    /// [`OpError::ForeignNode`] for a node of another graph,
+    /// [`OpError::ForeignNode`] for a node that this graph does not have,
     /// [`OpError::ArgumentKind`] for what is no tensor,
     /// [`OpError::InvalidNodeName`].
     pub fn convert_to_tensor<'n, 'v>(

@@ -10,6 +10,9 @@ use crate::graph_def::NodeDef;
 use crate::registry::{Op, Registry, ResolvedOp};
 
 /// A node of one graph: its position in the order of creation.
+///
+/// A graph refuses positions that it does not have, but it cannot tell the ids of
+/// another graph, or of itself before it was lifted, from its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(super) usize);
 

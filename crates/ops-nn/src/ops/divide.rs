@@ -30,7 +30,8 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .gradient(Gradient::elementwise([
                 Partial::new("x", |b, call| {
                     b.call("math.divide", &[Term::Number(1.0), call.arg("y")])
-                }),
+                })
+                .product(|b, call, upstream| b.call("math.divide", &[upstream, call.arg("y")])),
                 Partial::new("y", |b, call| {
                     // -(x / y) / y
                     let quotient = b.call("math.divide", &[call.arg("x"), call.arg("y")])?;

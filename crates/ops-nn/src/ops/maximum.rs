@@ -29,8 +29,14 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::maximum,
             }))
             .gradient(Gradient::elementwise([
-                Partial::new("x", |b, call| chosen(b, call, 1.0, 0.0)),
-                Partial::new("y", |b, call| chosen(b, call, 0.0, 1.0)),
+                Partial::new("x", |b, call| {
+                    chosen(b, call, Term::Number(1.0), Term::Number(0.0))
+                })
+                .product(|b, call, upstream| chosen(b, call, upstream, Term::Number(0.0))),
+                Partial::new("y", |b, call| {
+                    chosen(b, call, Term::Number(0.0), Term::Number(1.0))
+                })
+                .product(|b, call, upstream| chosen(b, call, Term::Number(0.0), upstream)),
             ]))
             .commutative()
             .node(NodeForm::named("Maximum").types(["Maximum"]))
@@ -49,13 +55,13 @@ pub(super) fn definitions() -> Vec<OpDef> {
 fn chosen(
     b: &mut dyn Build,
     call: &CallSite<'_>,
-    if_x: f64,
-    if_y: f64,
+    if_x: Term,
+    if_y: Term,
 ) -> Result<Term, OpError> {
     let (x, y) = (call.arg("x"), call.arg("y"));
     let x_wins = b.call("math.greater_equal", &[x.clone(), y.clone()])?;
     let y_wins = b.call("math.greater_equal", &[y.clone(), x.clone()])?;
     let unordered = b.call("math.add", &[x, y])?;
-    let otherwise = b.call("where", &[y_wins, Term::Number(if_y), unordered])?;
-    b.call("where", &[x_wins, Term::Number(if_x), otherwise])
+    let otherwise = b.call("where", &[y_wins, if_y, unordered])?;
+    b.call("where", &[x_wins, if_x, otherwise])
 }

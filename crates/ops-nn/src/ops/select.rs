@@ -27,8 +27,14 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .source("TensorFlow, tf.where with three arguments")
             .compute(Compute::new(select))
             .gradient(Gradient::elementwise([
-                Partial::new("x", |b, call| indicator(b, call, 1.0, 0.0)),
-                Partial::new("y", |b, call| indicator(b, call, 0.0, 1.0)),
+                Partial::new("x", |b, call| {
+                    pick(b, call, Term::Number(1.0), Term::Number(0.0))
+                })
+                .product(|b, call, upstream| pick(b, call, upstream, Term::Number(0.0))),
+                Partial::new("y", |b, call| {
+                    pick(b, call, Term::Number(0.0), Term::Number(1.0))
+                })
+                .product(|b, call, upstream| pick(b, call, Term::Number(0.0), upstream)),
             ]))
             .node(NodeForm::named("Select").types(["Select", "SelectV2"]).broadcasting_type("SelectV2").constant("x", "t").constant("y", "e"))
             .example(Example::new(
@@ -62,15 +68,12 @@ fn select(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
     }
 }
 
-fn indicator(
+/// By the call's condition.
+fn pick(
     b: &mut dyn Build,
     call: &CallSite<'_>,
-    if_true: f64,
-    if_false: f64,
+    if_true: Term,
+    if_false: Term,
 ) -> Result<Term, OpError> {
-    let condition = call.arg("condition");
-    b.call(
-        "where",
-        &[condition, Term::Number(if_true), Term::Number(if_false)],
-    )
+    b.call("where", &[call.arg("condition"), if_true, if_false])
 }
