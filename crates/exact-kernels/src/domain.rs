@@ -58,7 +58,7 @@ pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
         for (lane, value) in lanes.iter_mut().zip(chunk) {
             *lane = value.lane();
         }
-        let outside = lanes
+        let outside = lanes[..chunk.len()]
             .iter()
             .fold(false, |any, lane| any | !domain.contains(*lane));
         if outside {
