@@ -7,6 +7,7 @@ use super::rewrite::Rewrite;
 use super::{Graph, Node, NodeId};
 use crate::error::OpError;
 use crate::gradient::DEEPEST;
+use crate::graph_def::InputName;
 use crate::registry::Op;
 
 impl Graph {
@@ -28,6 +29,13 @@ impl Graph {
     /// assert_eq!(lifted.to_string(), graph.to_string());
     /// # Ok::<(), OpError>(())
     /// ```
+    ///
+    /// A formula any of whose nodes was imported with control inputs stays as it
+    /// is. A plain weight is known only by the constant `weight - 1` of the
+    /// formula: it is the decimal of few digits that gives this constant, if
+    /// there is one, as for all that people write, else the constant plus 1. So
+    /// `lift` undoes [`decompose`](Self::decompose) but for weights of so many
+    /// digits that the constant does not hold them.
     ///
     /// # Errors
     /// [`OpError::ForeignNode`] if a node of `keep` is not of this graph.
@@ -76,12 +84,24 @@ impl Graph {
         let found = self.nodes().filter_map(|(id, node)| {
             let mut found = patterns.iter().filter_map(|pattern| {
                 let found = pattern.find(self, id)?;
-                self.is_same(node, pattern.op(), &found)
+                let is_free = [id].iter().chain(&found.inner).all(|id| !self.waits(*id));
+                (is_free && self.is_same(node, pattern.op(), &found))
                     .then_some((id, (pattern.op(), found)))
             });
             found.next()
         });
         found.collect()
+    }
+
+    /// Whether the node was imported with control inputs: something, such as an
+    /// assertion, is to happen before it.
+    fn waits(&self, id: NodeId) -> bool {
+        let source = self[id].source.as_ref();
+        source.is_some_and(|node| {
+            node.input
+                .iter()
+                .any(|input| InputName::parse(input).is_control)
+        })
     }
 
     /// Whether the op on the arguments found gives what the node gives. The

@@ -17,7 +17,11 @@ use crate::registry::{Op, Registry};
 const PROBES: [f64; 2] = [2.0, 4.0];
 
 /// No double needs more significant digits.
-const MOST_DIGITS: usize = 17;
+const MOST_DIGITS: i32 = 17;
+
+/// Decimals lie so many times as far apart as the numbers that an element type tells apart, if one
+/// of them that fits is taken for what somebody wrote: chance hardly finds one.
+const FAR_APART: f64 = 16.0;
 
 /// What the calls of a decomposition look like in a graph.
 pub(super) struct Pattern<'r> {
@@ -208,12 +212,18 @@ impl<'r> Pattern<'r> {
         })
     }
 
-    /// The number with the fewest digits that explains the dependent ones.
+    /// The number with the fewest digits that explains the dependent ones, if those are few; else
+    /// the one that the graph itself says.
     fn number(&self, dependent: &[([f64; 2], f64)], dtype: DType) -> Option<f64> {
         let &([low, high], value) = dependent.first()?;
         let slope = (high - low) / (PROBES[1] - PROBES[0]);
         let guess = PROBES[0] + (value - low) / slope;
-        let candidates = (1..=MOST_DIGITS).flat_map(|digits| nearby_decimals(guess, digits));
+        let resolution = (value / slope).abs() * epsilon(dtype);
+        let first = guess.abs().log10().floor() as i32;
+        let written = (1..=MOST_DIGITS).take_while(|digits| {
+            10_f64.powi(first.saturating_add(1 - digits)) >= FAR_APART * resolution
+        });
+        let candidates = written.flat_map(|digits| nearby_decimals(guess, digits as usize));
         let mut candidates = candidates.chain([guess]);
         candidates.find(|candidate| self.explains(*candidate, dependent, dtype))
     }
@@ -331,6 +341,16 @@ fn is_left_out(param: &Param, arg: &NodeArg) -> bool {
         NodeArg::None => true,
         NodeArg::Flag(value) => param.default_value() == Presence::Flag(*value),
         _ => false,
+    }
+}
+
+/// How far apart the numbers of an element type are at 1.
+fn epsilon(dtype: DType) -> f64 {
+    match dtype {
+        DType::F64 => f64::EPSILON,
+        DType::F32 => f64::from(f32::EPSILON),
+        DType::F16 => 2_f64.powi(-10),
+        _ => 2_f64.powi(-7),
     }
 }
 

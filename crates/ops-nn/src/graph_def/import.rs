@@ -50,6 +50,7 @@ impl GraphDef {
             inputs: &inputs,
             types,
             places: vec![None; nodes.len()],
+            shape_origins: Vec::with_capacity(nodes.len()),
             budget: Budget::new(),
             graph: Graph::with_registry(registry.clone()),
         };
@@ -163,6 +164,8 @@ struct Import<'a> {
     dtypes: Vec<Option<DType>>,
     /// Where the nodes made so far are in the graph.
     places: Vec<Option<NodeId>>,
+    /// For each node of the graph, one that surely has the same shape.
+    shape_origins: Vec<NodeId>,
     budget: Budget,
     graph: Graph,
 }
@@ -189,6 +192,7 @@ impl Import<'_> {
                 content.shape,
             )
             .map_err(|error| GraphDefError::node(&node.name, error))?;
+        self.shape_origins.push(self.shape_origin(place));
         self.graph.keep_source(place, node.clone());
         self.places[position] = Some(place);
         Ok(())
@@ -328,9 +332,8 @@ impl Import<'_> {
         // The narrow form of an op that has two means something else for others.
         let wide = op.definition().node_form().broadcasting_type;
         if wide.is_some_and(|wide| wide != self.nodes[position].op) {
-            let mut ranks = tensors().filter_map(|node| node.shape().rank());
-            let first = ranks.next();
-            if ranks.any(|rank| Some(rank) != first) {
+            let ids: Vec<NodeId> = args.iter().filter_map(NodeArg::node).collect();
+            if !self.have_one_shape(&ids) {
                 return Ok(None);
             }
         }
@@ -351,6 +354,35 @@ impl Import<'_> {
             dtype: Some(dtype),
             shape,
         }))
+    }
+
+    /// Whether these nodes surely have shapes of one rank: by what is known of
+    /// them, or because they come element by element from one node.
+    fn have_one_shape(&self, ids: &[NodeId]) -> bool {
+        let mut ranks = ids.iter().map(|id| self.graph[*id].shape().rank());
+        let first = ranks.next().flatten();
+        let mut origins = ids.iter().map(|id| self.shape_origins[id.index()]);
+        let origin = origins.next();
+        (first.is_some() && ranks.all(|rank| rank == first)) || origins.all(|id| Some(id) == origin)
+    }
+
+    /// The node whose shape an element-wise node has; itself if there is no
+    /// single one.
+    fn shape_origin(&self, id: NodeId) -> NodeId {
+        let NodeKind::Op(op) = self.graph[id].kind() else {
+            return id;
+        };
+        if !op.definition().shape_rule().is_elementwise() {
+            return id;
+        }
+        // A scalar broadcasts to any shape.
+        let inputs = self.graph[id].inputs();
+        let tensors = inputs.filter(|id| self.graph[*id].shape().rank() != Some(0));
+        let mut origins = tensors.map(|input| self.shape_origins[input.index()]);
+        match origins.next() {
+            Some(origin) if origins.all(|other| other == origin) => origin,
+            _ => id,
+        }
     }
 
     /// The arguments, in the order of the op's own parameters. None if one is
