@@ -347,7 +347,7 @@ pub enum OpError {
     },
     /// An op that the registry does not know cannot be run.
     #[error(
-        "node '{node}': Op type not registered '{op_type}', so it can be neither run nor differentiated; register such an op, or fetch what does not need it"
+        "node '{node}': Op type not registered '{op_type}', or not for such dtypes and inputs, so it can be neither run nor differentiated; register such an op, or fetch what does not need it"
     )]
     OpaqueNode {
         /// The node's name.

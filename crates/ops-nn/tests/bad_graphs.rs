@@ -304,3 +304,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_op_type_cannot_break_the_lines_of_a_dump() {
+    for op in ["", "Ne\\ng", "\\033[31mNeg"] {
+        let text = format!("node {{ name: \"x\" op: \"{op}\" }}");
+        let graph = GraphDef::from_text(&text).expect("reads");
+        let error = graph.into_graph(&std::sync::Arc::new(Registry::with_builtins()));
+        let error = error.expect_err("no op type").to_string();
+        assert!(error.contains("no name"), "{error}");
+        assert!(!error.contains(['\n', '\u{1b}']), "{error:?}");
+    }
+}

@@ -33,7 +33,7 @@ pub enum GraphDefError {
     #[error(transparent)]
     Graph(#[from] OpError),
     /// One node is at fault.
-    #[error("node '{node}': {fault}")]
+    #[error("node '{}': {fault}", .node.escape_debug())]
     Node {
         /// The node's name, or its number in the file if it has none.
         node: String,
@@ -58,17 +58,23 @@ pub enum NodeFault {
     /// The node has no name.
     #[error("it has no name; expected one")]
     NoName,
+    /// The text cannot be the name of an op.
+    #[error("its op type {op:?} is no name; expected a text without control characters")]
+    NoOpType {
+        /// The op type, as it is written.
+        op: String,
+    },
     /// Another node has this name.
     #[error("there are two nodes of this name; expected every name once")]
     SecondOfName,
     /// An input names no node.
-    #[error("its input '{input}' names no node of the graph")]
+    #[error("its input '{}' names no node of the graph", .input.escape_debug())]
     NoSuchInput {
         /// The input, as it is written.
         input: String,
     },
     /// An input names an output that the other node does not have.
-    #[error("its input '{input}' does not exist: that node has one output, number 0")]
+    #[error("its input '{}' does not exist: that node has one output, number 0", .input.escape_debug())]
     NoSuchOutput {
         /// The input, as it is written.
         input: String,

@@ -81,6 +81,10 @@ fn resolve(nodes: &[Arc<NodeDef>]) -> Result<Vec<Vec<Input>>, GraphDefError> {
                 NodeFault::NoName,
             ));
         }
+        if !is_op_type(&node.op) {
+            let op = node.op.clone();
+            return Err(GraphDefError::node(&node.name, NodeFault::NoOpType { op }));
+        }
         if by_name.insert(node.name.as_str(), position).is_some() {
             return Err(GraphDefError::node(&node.name, NodeFault::SecondOfName));
         }
@@ -101,6 +105,11 @@ fn resolve(nodes: &[Arc<NodeDef>]) -> Result<Vec<Vec<Input>>, GraphDefError> {
         inputs.collect()
     });
     inputs.collect()
+}
+
+/// Whether the text can be the name of an op: nothing in it could break a line of a dump.
+fn is_op_type(op: &str) -> bool {
+    !op.is_empty() && !op.chars().any(char::is_control)
 }
 
 fn cycle_error(nodes: &[Arc<NodeDef>], cycle: &Cycle) -> GraphDefError {
