@@ -7,6 +7,7 @@
 //! argument's 2^-6; and cancellation, at worst to 1/355 of the operands, costs 8.5 bits.
 
 use crate::double_double::{DoubleDouble, two_product, two_sum};
+use crate::lane::ROUND;
 use crate::real::power_of_two;
 use crate::tables::{EXP2_32NDS, INVERSE_FACTORIALS, INVERSES, LN2, LN2_OVER_32, LOG_128THS};
 
@@ -57,7 +58,6 @@ pub(crate) fn log_one_plus_double(x: DoubleDouble) -> DoubleDouble {
 
 /// `x = steps ln 2 / 32 + rest` with `|rest| <= ln 2 / 64`, for `|x| < 2^15 ln 2 / 32`.
 fn reduce(x: f64) -> (i32, DoubleDouble) {
-    const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer
     let steps = (x * (1.0 / LN2_OVER_32[0]) + ROUND) - ROUND;
     // The products are exact by the choice of the pieces, so the rest's absolute error is that of
     // the last, 2^-116.

@@ -27,6 +27,7 @@
 //! So 2^-65 leaves a factor of 1.8 for the roundings of the bound and of the sums of low parts.
 
 use crate::double_double::{fast_two_sum, two_sum};
+use crate::lane::ROUND;
 use crate::polynomial::polynomial;
 use crate::quantity::Needs;
 use crate::real::power_of_two;
@@ -39,8 +40,6 @@ const EPSILON: f64 = power_of_two(-65);
 const FAR: f64 = 600.0;
 /// Up to here, what underflowed in `q z`, 2^-1074, times a logit is far below what counts, 2^-965.
 const HUGE: f64 = power_of_two(60);
-/// 1.5 * 2^52: adding it rounds to an integer, in the low bits.
-const ROUND: f64 = 6_755_399_441_055_744.0;
 
 /// `hi + lo`, and a bound on its error; NaN where there is none.
 #[derive(Clone, Copy, Debug)]

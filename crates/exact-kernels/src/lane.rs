@@ -29,6 +29,9 @@ use crate::tables::{
 };
 use crate::tier::Arithmetic;
 
+/// 1.5 * 2^52: adding it to an `f64` rounds to an integer, in the low bits.
+pub(crate) const ROUND: f64 = 6_755_399_441_055_744.0;
+
 /// A number of a first stage.
 pub trait Lane:
     Copy
@@ -97,7 +100,6 @@ impl Lane for f64 {
 
     #[inline(always)]
     fn power<A: Arithmetic>(x: Self) -> Self {
-        const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer, in the low bits
         let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
         let powers = shifted - ROUND;
         let rest = A::mul_add(powers, -LN2.0, x);

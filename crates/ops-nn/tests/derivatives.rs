@@ -1,26 +1,11 @@
 //! Every derivative rule against central differences of the oracle's values.
 
-use conformance::{Quantity, correctly_rounded};
+mod slopes;
+
+use conformance::Quantity;
 use ops_nn::tensor_core::{DType, DynTensor, Shape, Tensor};
 use ops_nn::{Args, Call, Gradient, OpError, Registry};
-
-/// The exact function, to f64.
-fn exact(quantity: Quantity, inputs: &[f64]) -> f64 {
-    let bits: Vec<u64> = inputs.iter().map(|v| v.to_bits()).collect();
-    f64::from_bits(correctly_rounded(quantity, conformance::DType::F64, &bits).unwrap())
-}
-
-/// The slope of the exact function in one argument.
-fn slope(quantity: Quantity, inputs: &[f64], by: usize) -> f64 {
-    let h = 1e-5;
-    let at = |step: f64| {
-        let mut moved = inputs.to_vec();
-        moved[by] += step;
-        exact(quantity, &moved)
-    };
-    // Fourth order: the error is about h^4 plus rounding / h.
-    (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h)
-}
+use slopes::slope;
 
 fn check(quantity: Quantity, call: &Call<'_>, inputs: &[f64], wrt: &str) {
     let by = call

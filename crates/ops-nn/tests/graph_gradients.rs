@@ -1,5 +1,7 @@
 //! Gradients of graphs: every op's rule against the oracle, and the chain rule.
 
+mod slopes;
+
 use conformance::{Quantity, correctly_rounded};
 use ops_nn::graph::{Feeds, NodeId};
 use ops_nn::graph_def::GraphDef;
@@ -8,6 +10,7 @@ use ops_nn::{
     Arg, Args, Compute, DTypes, ExampleArg, Gradient, Graph, Op, OpDef, OpError, Param, ParamKind,
     Registry, Term,
 };
+use slopes::{exact, slope};
 
 const LOSS: &str = "nn.weighted_cross_entropy_with_logits";
 
@@ -36,24 +39,6 @@ fn doubles(values: &[f64]) -> DynTensor<'static> {
 
 fn gradient(graph: &mut Graph, y: NodeId, x: NodeId) -> NodeId {
     graph.gradients(&[y], &[x]).unwrap()[0].expect("y depends on x")
-}
-
-/// The exact function, to f64.
-fn exact(quantity: Quantity, inputs: &[f64]) -> f64 {
-    let bits: Vec<u64> = inputs.iter().map(|v| v.to_bits()).collect();
-    f64::from_bits(correctly_rounded(quantity, conformance::DType::F64, &bits).unwrap())
-}
-
-/// The slope of the exact function in one argument, by central differences of
-/// fourth order.
-fn slope(quantity: Quantity, inputs: &[f64], by: usize) -> f64 {
-    let h = 1e-5;
-    let at = |step: f64| {
-        let mut moved = inputs.to_vec();
-        moved[by] += step;
-        exact(quantity, &moved)
-    };
-    (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h)
 }
 
 /// The rule of an op whose exact function the oracle knows.
