@@ -1,5 +1,7 @@
 //! `cargo xtask`: the project's own chores.
 
+mod docs;
+mod generated;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +21,12 @@ struct Cli {
 enum Command {
     /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not.
     Tidy,
+    /// Writes the pages of all ops, or checks that the stored ones are what the definitions give.
+    Docs {
+        /// Check only, and write nothing.
+        #[arg(long)]
+        check: bool,
+    },
     /// Writes the golden vectors, or checks that the stored ones are what the formulas give.
     Goldens {
         /// Check only, and write nothing.
@@ -37,6 +45,7 @@ fn main() -> ExitCode {
     let root = root();
     let problems = match Cli::parse().command {
         Command::Tidy => tidy::problems(&root),
+        Command::Docs { check } => docs::run(&root, check),
         Command::Goldens { check } => goldens(&root.join("crates/conformance/goldens"), check),
         Command::Scoreboard { python } => scoreboard(&root, &python),
     };

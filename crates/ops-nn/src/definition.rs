@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 
 use exact_kernels::Domain;
-use tensor_core::DType;
+use tensor_core::{DType, Tensor};
 
+use crate::args::{Arg, Args};
 use crate::compute::Compute;
 use crate::gradient::{Decomposition, Gradient, Partial};
 use crate::node_form::NodeForm;
@@ -540,6 +541,18 @@ impl Example {
             result: result.into(),
         }
     }
+
+    /// The arguments of the call, all by name.
+    pub fn call_args(&self) -> Args<'_> {
+        let named = self.args.iter();
+        named.fold(Args::new(), |args, (name, arg)| args.kwarg(name, arg))
+    }
+
+    /// The argument for a parameter, if the example gives it.
+    pub fn argument(&self, param: &str) -> Option<&ExampleArg> {
+        let (_, arg) = self.args.iter().find(|(name, _)| name == param)?;
+        Some(arg)
+    }
 }
 
 /// An argument of an [`Example`].
@@ -556,4 +569,16 @@ pub enum ExampleArg {
     DType(DType),
     /// A shape or axes.
     Ints(Vec<i64>),
+}
+
+impl<'a> From<&'a ExampleArg> for Arg<'a> {
+    fn from(arg: &'a ExampleArg) -> Self {
+        match arg {
+            ExampleArg::Values(values) => Tensor::from(values.clone()).into(),
+            ExampleArg::Bools(values) => Tensor::from(values.clone()).into(),
+            ExampleArg::Number(value) => (*value).into(),
+            ExampleArg::DType(dtype) => (*dtype).into(),
+            ExampleArg::Ints(values) => values.as_slice().into(),
+        }
+    }
 }

@@ -4,26 +4,14 @@ use std::collections::BTreeSet;
 
 use ops_nn::tensor_core::{DynTensor, Float, PartialShape, Tensor};
 use ops_nn::{
-    Adjoint, Arg, Args, Compute, DTypeRule, ErrorKind, Example, ExampleArg, Gradient, Inputs,
-    NodeForm, OpDef, OpError, Param, Partial, Registry, ShapeRule, Signature, SignatureParam,
+    Adjoint, Args, Compute, DTypeRule, ErrorKind, Example, Gradient, Inputs, NodeForm, OpDef,
+    OpError, Param, Partial, Registry, ShapeRule, Signature, SignatureParam,
 };
 
 /// Runs an op's example and compares the result with the one it states.
 fn check(op: &str, example: &Example) {
     let op = Registry::builtin().get(op).unwrap();
-    let mut args = Args::new();
-    for (name, value) in &example.args {
-        let value: Arg<'_> = match value {
-            ExampleArg::Values(v) => Tensor::from(v.clone()).into(),
-            ExampleArg::Bools(v) => Tensor::from(v.clone()).into(),
-            ExampleArg::Number(v) => (*v).into(),
-            ExampleArg::DType(v) => (*v).into(),
-            ExampleArg::Ints(v) => v.as_slice().into(),
-            other => panic!("{op:?}: an example argument of a new kind: {other:?}"),
-        };
-        args = args.kwarg(name, value);
-    }
-    let result = op.call(args).unwrap();
+    let result = op.call(example.call_args()).unwrap();
     let found: Vec<f64> = (0..result.len())
         .map(|i| result.get_f64(i).unwrap())
         .collect();

@@ -1,0 +1,112 @@
+//! `docs/ops`: a page for each op and an index, from the definitions.
+
+mod example;
+mod index;
+mod page;
+mod rules;
+
+use std::fs;
+use std::path::Path;
+
+use conformance::Budget;
+use ops_nn::{OpDef, OpError, ParamKind, Registry};
+
+use crate::generated::Generated;
+
+/// What writes the pages.
+const COMMAND: &str = "cargo xtask docs";
+
+/// Where the errors stand that each op is allowed.
+const BUDGET: &str = "crates/ops-nn/tests/budget.json";
+
+/// The table of contents, a part of which is generated.
+const SUMMARY: &str = "docs/SUMMARY.md";
+
+/// Writes the pages, or checks that the stored ones are what the definitions
+/// give; what is wrong.
+pub(crate) fn run(root: &Path, check: bool) -> Vec<String> {
+    let mut problems: Vec<String> = Registry::builtin()
+        .list("")
+        .flat_map(|op| undocumented(op.definition()))
+        .collect();
+    match pages(root) {
+        Ok(pages) if check => problems.extend(pages.check(root, COMMAND)),
+        Ok(pages) => problems.extend(pages.write(root)),
+        Err(problem) => problems.push(problem),
+    }
+    problems
+}
+
+/// Every generated page.
+fn pages(root: &Path) -> Result<Generated, String> {
+    let read = |path: &str| {
+        fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))
+    };
+    let budget = Budget::read(&read(BUDGET)?).map_err(|error| format!("{BUDGET}: {error}"))?;
+    let registry = Registry::builtin();
+    let mut pages = Generated::default();
+    pages.whole_folder("docs/ops");
+    pages.file("docs/ops/index.md", index::page(registry));
+    for op in registry.list("") {
+        let failed = |error: OpError| format!("the page of {}: {error}", op.name());
+        let text = page::page(op, &budget).map_err(failed)?;
+        pages.file(format!("docs/ops/{}", file_name(op.definition())), text);
+    }
+    pages.file(SUMMARY, index::summary(&read(SUMMARY)?, registry)?);
+    Ok(pages)
+}
+
+/// The name of an op's page in `docs/ops`.
+fn file_name(definition: &OpDef) -> String {
+    format!("{}.md", definition.name())
+}
+
+/// What an op's documentation lacks.
+fn undocumented(definition: &OpDef) -> Vec<String> {
+    let texts = [
+        ("summary", definition.summary_text()),
+        ("formula", definition.formula_text()),
+        ("source", definition.source_text()),
+        ("since", definition.since_version()),
+    ];
+    let mut lacking: Vec<String> = texts
+        .iter()
+        .filter(|(_, text)| text.is_empty())
+        .map(|(part, _)| format!("no {part}"))
+        .collect();
+    let params = definition.parameters().iter();
+    lacking.extend(
+        params
+            .filter(|param| param.doc_text().is_empty() && param.kind() != ParamKind::Text)
+            .map(|param| format!("no sentence about '{}'", param.name())),
+    );
+    if definition.runnable_example().is_none() {
+        lacking.push("no example".to_owned());
+    }
+    let name = definition.name();
+    let problem = |what| format!("{name} is undocumented: its definition has {what}");
+    lacking.into_iter().map(problem).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ops_nn::Param;
+
+    #[test]
+    fn the_stored_pages_are_what_the_definitions_give() {
+        let found = run(&crate::root(), true);
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+
+    #[test]
+    fn an_undocumented_op_is_found() {
+        let bare = OpDef::new("acme.bare").params([Param::float("x")]);
+        let found = undocumented(&bare);
+        let parts = ["summary", "formula", "source", "since", "'x'", "example"];
+        assert_eq!(found.len(), parts.len(), "{found:?}");
+        for (problem, part) in found.iter().zip(parts) {
+            assert!(problem.contains(part), "{problem}");
+        }
+    }
+}
