@@ -7,6 +7,8 @@
 
 #![expect(missing_docs, reason = "`criterion_group!` makes a public function")]
 
+mod random;
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -19,24 +21,15 @@ use exact_kernels::{
     weighted_loss, weighted_loss_mean,
 };
 use half::{bf16, f16};
+use random::Random;
 
 const SIZES: [usize; 5] = [8, 1 << 10, 1 << 16, 1 << 20, 1 << 24];
 
-/// Logits as models give them (a sum of uniform numbers, standard deviation 4) and hard labels.
+/// Hard labels, and logits as models give them.
 fn data<T: Real>(count: usize, nearest: fn(f64) -> T) -> (Vec<T>, Vec<T>) {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut unit = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    };
-    let logits = (0..count)
-        .map(|_| nearest(7.0 * (unit() + unit() + unit() + unit() - 2.0)))
-        .collect();
-    let labels = (0..count)
-        .map(|_| nearest(if unit() < 0.5 { 0.0 } else { 1.0 }))
-        .collect();
+    let mut random = Random::new();
+    let logits = (0..count).map(|_| nearest(random.logit())).collect();
+    let labels = (0..count).map(|_| nearest(random.label())).collect();
     (labels, logits)
 }
 
