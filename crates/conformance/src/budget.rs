@@ -3,7 +3,7 @@
 //! A budget is exhaustive and exact: a pair that is judged and has no row fails, so does a row
 //! that allows more than is needed. Wrong special values are never allowed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,14 @@ impl Budget {
     /// [`ConformanceError::Json`] if the text is not of that form; unknown names are errors of
     /// their own.
     pub fn read(text: &str) -> Result<Budget, ConformanceError> {
+        Self::read_for(text, &Quantity::ALL)
+    }
+
+    /// Reads a budget file for these ops, [stated](Quantity::stated) ones perhaps among them.
+    ///
+    /// # Errors
+    /// As [`Budget::read`]; an op that is not among these is unknown.
+    pub fn read_for(text: &str, quantities: &[Quantity]) -> Result<Budget, ConformanceError> {
         let malformed = |message: String| ConformanceError::Json {
             what: "a budget".into(),
             message,
@@ -62,7 +70,7 @@ impl Budget {
         }
         let mut rows = BTreeMap::new();
         for (op, dtypes) in file.allowed {
-            let quantity: Quantity = op.parse()?;
+            let quantity = Quantity::among(quantities, &op)?;
             for (dtype, ulp) in dtypes {
                 rows.insert((quantity, dtype.parse()?), ulp);
             }
@@ -83,7 +91,8 @@ impl Budget {
     /// The budget as a file that [`Budget::read`] reads.
     pub fn to_json(&self) -> String {
         let mut lines = Vec::new();
-        for quantity in Quantity::ALL {
+        let quantities: BTreeSet<Quantity> = self.rows.keys().map(|pair| pair.0).collect();
+        for quantity in quantities {
             let cells: Vec<String> = DType::ALL
                 .into_iter()
                 .filter_map(|dtype| {

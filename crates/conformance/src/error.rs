@@ -38,6 +38,22 @@ pub enum ConformanceError {
         /// All names.
         expected: Vec<&'static str>,
     },
+    /// An op cannot be stated with so many arguments.
+    #[error("{op}: expected 1 to {most} arguments, found {found}")]
+    Arguments {
+        /// The name given.
+        op: String,
+        /// Number of arguments.
+        found: usize,
+        /// The most that an op may have.
+        most: usize,
+    },
+    /// An op with this name is known and cannot be stated.
+    #[error("{op} is known here with its own formula: use that, or state yours under another name")]
+    KnownOp {
+        /// The name given.
+        op: String,
+    },
     /// No dtype has this name.
     #[error("unknown dtype {found:?}, expected f16, bf16, f32 or f64")]
     UnknownDType {
@@ -74,7 +90,7 @@ pub enum ConformanceError {
     },
     /// The arbitrary-precision evaluation ended without a proof.
     #[error(
-        "{op} is undecided at {precision} bits for inputs {inputs:?}: this is a defect of the oracle, please report it"
+        "{op} is undecided at {precision} bits for inputs {inputs:?}: a defect of the oracle, please report it, unless the formula was stated by you"
     )]
     Undecided {
         /// Registry name of the op.

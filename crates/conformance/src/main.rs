@@ -126,11 +126,11 @@ fn main() -> ExitCode {
         Command::Goldens {
             directory,
             check: true,
-        } => goldens::check(&directory).map_err(Failed::from),
+        } => goldens::check(&directory, &goldens::quantities_in(&directory)).map_err(Failed::from),
         Command::Goldens {
             directory,
             check: false,
-        } => goldens::write(&directory).map_err(Failed::from),
+        } => goldens::write(&directory, &goldens::quantities_in(&directory)).map_err(Failed::from),
         Command::Judge {
             command,
             ops,

@@ -19,7 +19,7 @@ impl NaiveImplementation {
         match quantity {
             Quantity::WeightedLoss => weighted.formula(),
             Quantity::SigmoidLoss => sigmoid.formula(),
-            _ => Formula::parse(quantity.formula()),
+            _ => quantity.parsed(),
         }
     }
 }

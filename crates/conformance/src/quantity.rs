@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::ConformanceError;
+use crate::{ConformanceError, Formula};
 
 /// A real function of one to three numbers that some op returns, rounded to its dtype.
 ///
@@ -67,6 +67,14 @@ pub enum Quantity {
     Abs,
     /// The larger of `x` and 0.
     Relu,
+    /// What a formula of the caller's says: see [`Quantity::stated`].
+    Stated(&'static Stated),
+}
+
+/// An op that states its formula itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stated {
+    row: Row,
 }
 
 use Quantity::{
@@ -76,77 +84,159 @@ use Quantity::{
     WeightedLoss,
 };
 
+/// Ops of more arguments cannot be stated.
+const MOST_ARGUMENTS: usize = 3;
+
 const WEIGHTED: &[&str] = &["labels", "logits", "pos_weight"];
 const SIGMOID: &[&str] = &["labels", "logits"];
 const ONE: &[&str] = &["x"];
 const FEATURES: &[&str] = &["features"];
 const TWO: &[&str] = &["x", "y"];
 
-type Row = (
-    Quantity,
-    &'static str,
-    &'static [&'static str],
-    &'static str,
-);
-
-/// One row a quantity, in the order of the enum (a test holds both together).
-#[rustfmt::skip]
-const TABLE: [Row; 23] = [
-    (WeightedLoss, "nn.weighted_cross_entropy_with_logits", WEIGHTED, "(1 - z) * log(1 + exp(x)) + q * z * log(1 + exp(-x))"),
-    (WeightedGradLogits, "nn.weighted_cross_entropy_with_logits_grad_logits", WEIGHTED, "(1 - z) * sigmoid(x) - q * z * sigmoid(-x)"),
-    (WeightedHessLogits, "nn.weighted_cross_entropy_with_logits_hess_logits", WEIGHTED, "((1 - z) + q * z) * sigmoid(x) * sigmoid(-x)"),
-    (WeightedGradLabels, "nn.weighted_cross_entropy_with_logits_grad_labels", WEIGHTED, "q * log(1 + exp(-x)) - log(1 + exp(x))"),
-    (WeightedGradPosWeight, "nn.weighted_cross_entropy_with_logits_grad_pos_weight", WEIGHTED, "z * log(1 + exp(-x))"),
-    (SigmoidLoss, "nn.sigmoid_cross_entropy_with_logits", SIGMOID, "(1 - z) * log(1 + exp(x)) + z * log(1 + exp(-x))"),
-    (SigmoidGradLogits, "nn.sigmoid_cross_entropy_with_logits_grad_logits", SIGMOID, "(1 - z) * sigmoid(x) - z * sigmoid(-x)"),
-    (SigmoidHessLogits, "nn.sigmoid_cross_entropy_with_logits_hess_logits", SIGMOID, "sigmoid(x) * sigmoid(-x)"),
-    (SigmoidGradLabels, "nn.sigmoid_cross_entropy_with_logits_grad_labels", SIGMOID, "log(1 + exp(-x)) - log(1 + exp(x))"),
-    (Exp, "math.exp", ONE, "exp(x)"),
-    (Log, "math.log", ONE, "log(x)"),
-    (Log1p, "math.log1p", ONE, "log(1 + x)"),
-    (Sigmoid, "math.sigmoid", ONE, "1 / (1 + exp(-x))"),
-    (LogSigmoid, "math.log_sigmoid", ONE, "log(1 / (1 + exp(-x)))"),
-    (Softplus, "math.softplus", FEATURES, "log(1 + exp(x))"),
-    (Add, "math.add", TWO, "x + y"),
-    (Subtract, "math.subtract", TWO, "x - y"),
-    (Multiply, "math.multiply", TWO, "x * y"),
-    (Divide, "math.divide", TWO, "x / y"),
-    (Maximum, "math.maximum", TWO, "max(x, y)"),
-    (Negative, "math.negative", ONE, "-x"),
-    (Abs, "math.abs", ONE, "abs(x)"),
-    (Relu, "nn.relu", FEATURES, "max(x, 0)"),
-];
+/// Name of the op, names of its arguments, formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Row(&'static str, &'static [&'static str], &'static str);
 
 impl Quantity {
-    /// All quantities, the losses first.
-    pub const ALL: [Quantity; 23] = {
-        let mut all = [WeightedLoss; 23];
-        let mut index = 0;
-        while index < all.len() {
-            all[index] = TABLE[index].0;
-            index += 1;
+    /// The quantities that this crate knows, the losses first.
+    pub const ALL: [Quantity; 23] = [
+        WeightedLoss,
+        WeightedGradLogits,
+        WeightedHessLogits,
+        WeightedGradLabels,
+        WeightedGradPosWeight,
+        SigmoidLoss,
+        SigmoidGradLogits,
+        SigmoidHessLogits,
+        SigmoidGradLabels,
+        Exp,
+        Log,
+        Log1p,
+        Sigmoid,
+        LogSigmoid,
+        Softplus,
+        Add,
+        Subtract,
+        Multiply,
+        Divide,
+        Maximum,
+        Negative,
+        Abs,
+        Relu,
+    ];
+
+    /// An op whose formula the caller states, in the names of its one to three arguments.
+    ///
+    /// Every number that the formula gives is enclosed in arbitrary precision as those of
+    /// the known ops are; what nobody worked out by hand follows from the formula as it is written:
+    ///
+    /// - at an infinite argument, or where a step has no finite value, the result is that of IEEE-754
+    ///   arithmetic in `f64`, step by step;
+    /// - an exact zero has the sign that those steps give it;
+    /// - [`cases`](crate::cases()) leaves out inputs at which no precision decides.
+    ///
+    /// The texts live as long as the program: state an op once.
+    ///
+    /// ```
+    /// use conformance::{DType, Quantity, correctly_rounded};
+    ///
+    /// let hinge = Quantity::stated("acme.hinge", &["y", "f"], "max(0, 1 - y * f)")?;
+    /// let f32 = |value: f32| u64::from(value.to_bits());
+    /// let bits = correctly_rounded(hinge, DType::F32, &[f32(-1.0), f32(0.1)])?;
+    /// assert_eq!(bits, f32(1.1)); // 1 + 0.100000001490116…, rounded once
+    /// # Ok::<(), conformance::ConformanceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConformanceError::Formula`] if the formula cannot be read, in these names;
+    /// [`ConformanceError::Arguments`] for none or more than three; [`ConformanceError::KnownOp`] for
+    /// the name of a quantity in [`Quantity::ALL`].
+    pub fn stated(op: &str, arguments: &[&str], formula: &str) -> Result<Self, ConformanceError> {
+        if arguments.is_empty() || arguments.len() > MOST_ARGUMENTS {
+            return Err(ConformanceError::Arguments {
+                op: op.to_owned(),
+                found: arguments.len(),
+                most: MOST_ARGUMENTS,
+            });
         }
-        all
-    };
+        if op.parse::<Quantity>().is_ok() {
+            return Err(ConformanceError::KnownOp { op: op.to_owned() });
+        }
+        Formula::parse_in(formula, arguments)?;
+        let kept = |text: &str| -> &'static str { String::from(text).leak() };
+        let arguments: Vec<&'static str> = arguments.iter().map(|name| kept(name)).collect();
+        let row = Row(kept(op), arguments.leak(), kept(formula));
+        Ok(Quantity::Stated(Box::leak(Box::new(Stated { row }))))
+    }
+
+    #[rustfmt::skip]
+    const fn row(self) -> Row {
+        match self {
+            WeightedLoss => Row("nn.weighted_cross_entropy_with_logits", WEIGHTED, "(1 - z) * log(1 + exp(x)) + q * z * log(1 + exp(-x))"),
+            WeightedGradLogits => Row("nn.weighted_cross_entropy_with_logits_grad_logits", WEIGHTED, "(1 - z) * sigmoid(x) - q * z * sigmoid(-x)"),
+            WeightedHessLogits => Row("nn.weighted_cross_entropy_with_logits_hess_logits", WEIGHTED, "((1 - z) + q * z) * sigmoid(x) * sigmoid(-x)"),
+            WeightedGradLabels => Row("nn.weighted_cross_entropy_with_logits_grad_labels", WEIGHTED, "q * log(1 + exp(-x)) - log(1 + exp(x))"),
+            WeightedGradPosWeight => Row("nn.weighted_cross_entropy_with_logits_grad_pos_weight", WEIGHTED, "z * log(1 + exp(-x))"),
+            SigmoidLoss => Row("nn.sigmoid_cross_entropy_with_logits", SIGMOID, "(1 - z) * log(1 + exp(x)) + z * log(1 + exp(-x))"),
+            SigmoidGradLogits => Row("nn.sigmoid_cross_entropy_with_logits_grad_logits", SIGMOID, "(1 - z) * sigmoid(x) - z * sigmoid(-x)"),
+            SigmoidHessLogits => Row("nn.sigmoid_cross_entropy_with_logits_hess_logits", SIGMOID, "sigmoid(x) * sigmoid(-x)"),
+            SigmoidGradLabels => Row("nn.sigmoid_cross_entropy_with_logits_grad_labels", SIGMOID, "log(1 + exp(-x)) - log(1 + exp(x))"),
+            Exp => Row("math.exp", ONE, "exp(x)"),
+            Log => Row("math.log", ONE, "log(x)"),
+            Log1p => Row("math.log1p", ONE, "log(1 + x)"),
+            Sigmoid => Row("math.sigmoid", ONE, "1 / (1 + exp(-x))"),
+            LogSigmoid => Row("math.log_sigmoid", ONE, "log(1 / (1 + exp(-x)))"),
+            Softplus => Row("math.softplus", FEATURES, "log(1 + exp(x))"),
+            Add => Row("math.add", TWO, "x + y"),
+            Subtract => Row("math.subtract", TWO, "x - y"),
+            Multiply => Row("math.multiply", TWO, "x * y"),
+            Divide => Row("math.divide", TWO, "x / y"),
+            Maximum => Row("math.maximum", TWO, "max(x, y)"),
+            Negative => Row("math.negative", ONE, "-x"),
+            Abs => Row("math.abs", ONE, "abs(x)"),
+            Relu => Row("nn.relu", FEATURES, "max(x, 0)"),
+            Quantity::Stated(stated) => stated.row,
+        }
+    }
 
     /// Registry name of the op that returns it.
     pub const fn op(self) -> &'static str {
-        TABLE[self as usize].1
+        self.row().0
     }
 
     /// Names of the op's arguments, in order.
     pub const fn arguments(self) -> &'static [&'static str] {
-        TABLE[self as usize].2
+        self.row().1
     }
 
-    /// The exact value as a formula, `x` standing for the only argument of one-argument ops.
+    /// The exact value as a formula, `x` standing for the only argument of one-argument ops; in the
+    /// names of the arguments if the op is [stated](Quantity::stated).
     pub const fn formula(self) -> &'static str {
-        TABLE[self as usize].3
+        self.row().2
+    }
+
+    /// The formula, read.
+    pub(crate) fn parsed(self) -> Result<Formula, ConformanceError> {
+        match self {
+            Quantity::Stated(stated) => Formula::parse_in(stated.row.2, stated.row.1),
+            _ => Formula::parse(self.formula()),
+        }
     }
 
     /// True for the two losses and their derivatives.
     pub fn is_loss(self) -> bool {
         self <= SigmoidGradLabels
+    }
+
+    /// The one of these with the name.
+    pub(crate) fn among(quantities: &[Quantity], name: &str) -> Result<Self, ConformanceError> {
+        let mut known = quantities.iter().copied();
+        known
+            .find(|quantity| quantity.op() == name)
+            .ok_or_else(|| ConformanceError::UnknownOp {
+                found: name.to_owned(),
+                expected: quantities.iter().map(|known| known.op()).collect(),
+            })
     }
 
     pub(crate) fn check_arity(self, found: usize) -> Result<(), ConformanceError> {
@@ -174,13 +264,7 @@ impl FromStr for Quantity {
 
     /// Finds a quantity by the registry name of its op.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Quantity::ALL
-            .into_iter()
-            .find(|quantity| quantity.op() == name)
-            .ok_or_else(|| ConformanceError::UnknownOp {
-                found: name.to_owned(),
-                expected: Quantity::ALL.map(Quantity::op).to_vec(),
-            })
+        Quantity::among(&Quantity::ALL, name)
     }
 }
 
@@ -189,9 +273,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_in_the_order_of_the_enum() {
-        for (index, (quantity, ..)) in TABLE.iter().enumerate() {
-            assert_eq!(*quantity as usize, index, "{quantity}");
+    fn what_cannot_be_stated_says_why() {
+        let texts = [
+            ("acme.none", &[][..], "1"),
+            ("acme.four", &["a", "b", "c", "d"], "a"),
+            ("math.exp", &["x"], "exp(x)"),
+            ("acme.other", &["f"], "f * x"),
+        ]
+        .map(|(op, arguments, formula)| {
+            Quantity::stated(op, arguments, formula)
+                .unwrap_err()
+                .to_string()
+        });
+        let says = [
+            "1 to 3 arguments, found 0",
+            "found 4",
+            "math.exp is known",
+            "expected f or a function",
+        ];
+        for (text, expected) in texts.iter().zip(says) {
+            assert!(text.contains(expected), "{text}");
         }
     }
 

@@ -11,7 +11,7 @@ fn stored() -> &'static Path {
 
 #[test]
 fn stored_files_are_what_the_formulas_give() {
-    goldens::check(stored()).unwrap();
+    goldens::check(stored(), &goldens::quantities_in(stored())).unwrap();
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn tables_of_the_golden_cases() {
 
 #[test]
 fn files_read_back_as_the_cases_they_were_made_of() {
-    for (name, text) in goldens::generate().unwrap() {
+    for (name, text) in goldens::generate(&Quantity::ALL).unwrap() {
         let quantity: Quantity = name.strip_suffix(".json").unwrap().parse().unwrap();
         let read = goldens::read(&text).unwrap();
         let made: Vec<_> = DType::ALL
@@ -64,8 +64,8 @@ fn every_line_of_the_contract_s_edge_table_has_a_golden_case() {
 #[test]
 fn changed_missing_and_foreign_files_are_named() {
     let directory = tempfile::tempdir().unwrap();
-    goldens::write(directory.path()).unwrap();
-    goldens::check(directory.path()).unwrap();
+    goldens::write(directory.path(), &Quantity::ALL).unwrap();
+    goldens::check(directory.path(), &Quantity::ALL).unwrap();
     let file = |name: &str| directory.path().join(name);
     let text = fs::read_to_string(file("math.exp.json")).unwrap();
     fs::write(file("math.exp.json"), text.replacen("0x3", "0x4", 1)).unwrap();
@@ -76,7 +76,9 @@ fn changed_missing_and_foreign_files_are_named() {
     fs::create_dir(file("sub")).unwrap();
     fs::remove_file(file("math.add.json")).unwrap();
     fs::create_dir(file("math.add.json")).unwrap();
-    let message = goldens::check(directory.path()).unwrap_err().to_string();
+    let message = goldens::check(directory.path(), &Quantity::ALL)
+        .unwrap_err()
+        .to_string();
     for part in [
         "math.exp.json (differs)",
         "math.log.json (missing)",
@@ -88,6 +90,25 @@ fn changed_missing_and_foreign_files_are_named() {
     ] {
         assert!(message.contains(part), "{message}");
     }
+}
+
+#[test]
+fn a_file_states_the_formula_of_an_op_that_is_unknown_here() {
+    let directory = tempfile::tempdir().unwrap();
+    let quantities = || goldens::quantities_in(directory.path());
+    let hinge = Quantity::stated("acme.hinge", &["y", "f"], "max(0, 1 - y * f)").unwrap();
+    goldens::write(directory.path(), &[hinge]).unwrap();
+    let found = quantities();
+    assert_eq!(found.last(), Some(&hinge));
+    goldens::check(directory.path(), &found[Quantity::ALL.len()..]).unwrap();
+
+    let path = directory.path().join("acme.hinge.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let cases = goldens::read(&text).unwrap();
+    assert!(cases.iter().all(|case| case.quantity == hinge));
+    fs::write(&path, text.replacen("1 - y * f", "2 - y * f", 1)).unwrap();
+    let changed = &quantities()[Quantity::ALL.len()..];
+    assert!(goldens::check(directory.path(), changed).is_err());
 }
 
 #[test]

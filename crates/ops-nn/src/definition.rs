@@ -253,6 +253,17 @@ impl OpDef {
         self.shape.is_elementwise()
     }
 
+    /// Whether each element is a real function of the elements of float tensors in
+    /// its place: whether the formula can be judged number by number.
+    pub fn is_real_function(&self) -> bool {
+        let takes_floats = |param: &Param| {
+            param.is_name_of_node() || param.kind == ParamKind::Tensor(DTypes::Float)
+        };
+        self.is_elementwise()
+            && self.dtype == DTypeRule::Shared
+            && self.params.iter().all(takes_floats)
+    }
+
     /// One sentence that says what the op returns.
     pub fn summary_text(&self) -> &str {
         &self.summary
@@ -395,6 +406,11 @@ impl Param {
         Self::new("name", ParamKind::Text)
             .presence(Presence::Optional)
             .doc("The node's name in a graph; a call without a graph has no use for it.")
+    }
+
+    /// Whether it names the node, as the last parameter of every op does.
+    pub fn is_name_of_node(&self) -> bool {
+        self.kind == ParamKind::Text && self.name == "name"
     }
 
     /// The parameter's name.

@@ -9,9 +9,10 @@ use std::fs;
 use std::path::Path;
 
 use conformance::Budget;
-use ops_nn::{OpDef, OpError, ParamKind, Registry};
+use ops_nn::{OpDef, OpError, Registry};
 
 use crate::generated::Generated;
+use crate::quantities::quantities;
 
 /// What writes the pages.
 const COMMAND: &str = "cargo xtask docs";
@@ -42,14 +43,18 @@ fn pages(root: &Path) -> Result<Generated, String> {
     let read = |path: &str| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))
     };
-    let budget = Budget::read(&read(BUDGET)?).map_err(|error| format!("{BUDGET}: {error}"))?;
     let registry = Registry::builtin();
+    let judged = quantities(registry).map_err(|error| error.to_string())?;
+    let budget = Budget::read_for(&read(BUDGET)?, &judged);
+    let budget = budget.map_err(|error| format!("{BUDGET}: {error}"))?;
     let mut pages = Generated::default();
     pages.whole_folder("docs/ops");
     pages.file("docs/ops/index.md", index::page(registry));
     for op in registry.list("") {
         let failed = |error: OpError| format!("the page of {}: {error}", op.name());
-        let text = page::page(op, &budget).map_err(failed)?;
+        let quantity = judged.iter().find(|quantity| quantity.op() == op.name());
+        let accuracy = quantity.map(|&quantity| page::accuracy(quantity, &budget));
+        let text = page::page(op, accuracy).map_err(failed)?;
         pages.file(format!("docs/ops/{}", file_name(op.definition())), text);
     }
     pages.file(SUMMARY, index::summary(&read(SUMMARY)?, registry)?);
@@ -77,7 +82,7 @@ fn undocumented(definition: &OpDef) -> Vec<String> {
     let params = definition.parameters().iter();
     lacking.extend(
         params
-            .filter(|param| param.doc_text().is_empty() && param.kind() != ParamKind::Text)
+            .filter(|param| param.doc_text().is_empty() && !param.is_name_of_node())
             .map(|param| format!("no sentence about '{}'", param.name())),
     );
     if definition.runnable_example().is_none() {

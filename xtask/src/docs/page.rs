@@ -1,7 +1,6 @@
 //! The page of one op.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use conformance::{Budget, DType, Quantity};
 use ops_nn::graph::{NodeArg, NodeId, NodeKind};
@@ -12,7 +11,7 @@ use super::rules::cell;
 use super::{example, rules};
 
 /// The Markdown text of an op's page.
-pub(super) fn page(op: Op<'_>, budget: &Budget) -> Result<String, OpError> {
+pub(super) fn page(op: Op<'_>, accuracy: Option<String>) -> Result<String, OpError> {
     let definition = op.definition();
     let mut text = format!(
         "<!-- Written by cargo xtask docs from the op's definition; edits are lost. -->\n# `{}`\n\n{}\n\n```text\n{}\n```\n",
@@ -23,7 +22,8 @@ pub(super) fn page(op: Op<'_>, budget: &Budget) -> Result<String, OpError> {
     signatures(&mut text, op);
     arguments(&mut text, definition);
     special_values(&mut text, definition);
-    accuracy(&mut text, definition, budget);
+    let accuracy = accuracy.unwrap_or_else(|| EXACT.to_owned());
+    let _ = write!(text, "\n## Accuracy\n\n{accuracy}\n");
     derivatives(&mut text, op)?;
     decomposition(&mut text, op)?;
     if let Some(example) = definition.runnable_example() {
@@ -84,16 +84,15 @@ fn special_values(text: &mut String, definition: &OpDef) {
     }
 }
 
-/// The errors that the judge allows the op, in ulp.
-fn accuracy(text: &mut String, definition: &OpDef, budget: &Budget) {
-    text.push_str("\n## Accuracy\n\n");
-    let Ok(quantity) = definition.name().parse::<Quantity>() else {
-        text.push_str("Exact: the sentence above gives every bit of the result. Its tests compare bits, so it needs no row in the table of budgets.\n");
-        return;
-    };
+/// The accuracy of an op that is no real function.
+const EXACT: &str = "Exact: the sentence above gives every bit of the result. Its tests compare bits, so it needs no row in the table of budgets.";
+
+/// The errors that the judge allows an op, in ulp, and where its golden vectors are.
+pub(super) fn accuracy(quantity: Quantity, budget: &Budget) -> String {
     let allowed = DType::ALL.map(|dtype| (dtype, budget.allowed(quantity, dtype)));
+    let mut text = String::new();
     if allowed.iter().all(|(_, ulp)| *ulp == Some(0)) {
-        text.push_str("Correctly rounded in float16, bfloat16, float32 and float64: the error allowed is 0 ulp of the nearest number to the exact value of the formula.\n");
+        text.push_str("Correctly rounded in float16, bfloat16, float32 and float64: the result is the number nearest to the exact value of the formula (error allowed: 0 ulp).\n");
     } else {
         text.push_str("| dtype | error allowed, in ulp |\n|---|---:|\n");
         for (dtype, ulp) in allowed {
@@ -104,9 +103,9 @@ fn accuracy(text: &mut String, definition: &OpDef, budget: &Budget) {
     let goldens = format!("crates/conformance/goldens/{quantity}.json");
     let _ = write!(
         text,
-        "\nIts golden vectors: [`{0}`](../../{0}).\n",
-        Path::new(&goldens).display()
+        "\nIts golden vectors: [`{goldens}`](../../{goldens})."
     );
+    text
 }
 
 /// The gradients, as calls of other ops.

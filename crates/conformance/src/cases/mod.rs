@@ -115,6 +115,9 @@ pub struct Case {
 
 /// The hand-picked cases of an op in a dtype, and about `random` more of each class that it has.
 ///
+/// A [stated](Quantity::stated) op has those of the known ops with as many arguments, without the inputs at
+/// which no precision decides its value.
+///
 /// # Errors
 /// Only if the oracle fails, which is a defect of this crate.
 ///
@@ -133,14 +136,14 @@ pub fn cases(
 ) -> Result<Vec<Case>, ConformanceError> {
     // One seed for each dtype: all quantities of a family see the same inputs.
     let mut numbers = Numbers::new(0x10_57 + dtype as u64);
-    let mut inputs = if quantity.is_loss() {
+    let arity = quantity.arguments().len();
+    let mut inputs = if quantity.is_loss() || arity == 3 {
         losses::inputs(dtype, random, &mut numbers)
-    } else if quantity.arguments().len() == 2 {
+    } else if arity == 2 {
         arithmetic::inputs(quantity, dtype, random, &mut numbers)
     } else {
         functions::inputs(quantity, dtype, random, &mut numbers)
     };
-    let arity = quantity.arguments().len();
     if quantity.is_loss() && arity == 2 {
         // The op has no weight: what was picked for its weight is not for it.
         inputs.retain(|input| input.bits[2] == dtype.one());
@@ -152,7 +155,14 @@ pub fn cases(
     });
     let mut cases = Vec::with_capacity(inputs.len());
     for input in inputs {
-        let expected = correctly_rounded(quantity, dtype, &input.bits)?;
+        let expected = match correctly_rounded(quantity, dtype, &input.bits) {
+            Ok(bits) => bits,
+            // Nobody proved that a stated formula is decided everywhere.
+            Err(ConformanceError::Undecided { .. }) if matches!(quantity, Quantity::Stated(_)) => {
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let class = settled(input.class, quantity, dtype, &input.bits, expected)?;
         let reason = match input.reason {
             Some(reason) => reason,

@@ -196,7 +196,7 @@ impl Value {
                 }
                 heads
             }
-            Value::Nan | Value::Infinite { .. } | Value::Zero { .. } => Vec::new(),
+            Value::Nan | Value::Infinite { .. } | Value::Zero { .. } | Value::Stated => Vec::new(),
         }
     }
 }

@@ -32,6 +32,15 @@ impl Bindings {
             q: 1.0,
             ..Bindings::default()
         };
+        if let (Quantity::Stated(_), &[x, ref others @ ..]) = (quantity, inputs) {
+            let other = |index: usize| others.get(index).copied().unwrap_or_default();
+            return Bindings {
+                x,
+                y: other(0),
+                z: other(1),
+                ..rest
+            };
+        }
         match (quantity.is_loss(), inputs) {
             (true, &[z, x, q]) => Bindings { x, z, q, ..rest },
             (true, &[z, x]) => Bindings { x, z, ..rest },
@@ -58,8 +67,13 @@ impl Steps {
     /// An interval with the exact value inside; `None` if the precision does not suffice to
     /// keep out of a pole, or the formula has no finite value here.
     pub(crate) fn enclose(&self, bindings: &Bindings, precision: usize) -> Option<Interval> {
+        self.enclosed(bindings, precision).ok()
+    }
+
+    /// As [`Steps::enclose`], with the reason why there is no interval.
+    pub(crate) fn enclosed(&self, bindings: &Bindings, precision: usize) -> Enclosed {
         let values = self.exact_values(bindings, precision);
-        read(self.result, bindings, &values).ok()
+        read(self.result, bindings, &values)
     }
 
     /// As [`Steps::enclose`], with the results of the first none, one, two, … and all steps given.

@@ -126,7 +126,14 @@ impl Formula {
     /// # Ok::<(), conformance::ConformanceError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Formula, ConformanceError> {
-        parse::parse(text).map(Formula)
+        parse::parse(text, &parse::DOCUMENTED).map(Formula)
+    }
+
+    /// Reads a formula in other names for its variables, of which there are at most three.
+    pub(crate) fn parse_in(text: &str, names: &[&str]) -> Result<Formula, ConformanceError> {
+        let variables = [Variable::X, Variable::Y, Variable::Z];
+        let named: Vec<_> = names.iter().copied().zip(variables).collect();
+        parse::parse(text, &named).map(Formula)
     }
 
     /// The partial derivative, valid where no `abs` or `max` has a kink. It is longer than the

@@ -21,7 +21,7 @@ const FUNCTIONS: [(&str, Operation, usize); 6] = [
     ("max", Operation::Maximum, 2),
 ];
 
-const VARIABLES: [(&str, Variable); 8] = [
+pub(super) const DOCUMENTED: [(&str, Variable); 8] = [
     ("x", Variable::X),
     ("logits", Variable::X),
     ("y", Variable::Y),
@@ -39,9 +39,14 @@ const PRODUCT: &str = "qz";
 const DEEPEST: usize = 200;
 const MOST_OPERATIONS: usize = 500;
 
-pub(super) fn parse(text: &str) -> Result<Expression, ConformanceError> {
+/// Reads a formula in these names of variables.
+pub(super) fn parse(
+    text: &str,
+    variables: &[(&str, Variable)],
+) -> Result<Expression, ConformanceError> {
     let mut parser = Parser {
         text,
+        variables,
         position: 0,
         depth: 0,
         operations: 0,
@@ -58,6 +63,7 @@ pub(super) fn parse(text: &str) -> Result<Expression, ConformanceError> {
 
 struct Parser<'a> {
     text: &'a str,
+    variables: &'a [(&'a str, Variable)],
     position: usize,
     depth: usize,
     operations: usize,
@@ -98,9 +104,9 @@ impl<'a> Parser<'a> {
         self.skip_spaces();
         let start = self.position;
         let name = self.name().ok_or_else(|| self.error("a name to define"))?;
-        let is_taken = name == PRODUCT
+        let is_taken = (name == PRODUCT && self.knows_product())
             || FUNCTIONS.iter().any(|row| row.0 == name)
-            || VARIABLES.iter().any(|row| row.0 == name)
+            || self.variables.iter().any(|row| row.0 == name)
             || self.definitions.iter().any(|row| row.0 == name);
         if is_taken {
             self.position = start;
@@ -179,15 +185,28 @@ impl<'a> Parser<'a> {
             self.charge(self.definitions[index].1.operations())?;
             return Ok(self.definitions[index].1.clone());
         }
-        if name == PRODUCT {
+        if name == PRODUCT && self.knows_product() {
             let operands = [Variable::Q, Variable::Z].map(Expression::Variable);
             return Ok(Expression::Apply(Operation::Multiply, operands.to_vec()));
         }
-        if let Some(&(_, variable)) = VARIABLES.iter().find(|row| row.0 == name) {
+        if let Some(&(_, variable)) = self.variables.iter().find(|row| row.0 == name) {
             return Ok(Expression::Variable(variable));
         }
         self.position = start;
-        Err(self.error("labels (z), logits (x), pos_weight (q), y, or a function among exp, log, log1p, sigmoid, abs, max"))
+        let names = if self.knows_product() {
+            "labels (z), logits (x), pos_weight (q), y,".to_owned()
+        } else {
+            let names: Vec<&str> = self.variables.iter().map(|row| row.0).collect();
+            names.join(", ")
+        };
+        Err(self.error(&format!(
+            "{names} or a function among exp, log, log1p, sigmoid, abs, max"
+        )))
+    }
+
+    /// Whether the names are those of the documentation, which prints `qz`.
+    fn knows_product(&self) -> bool {
+        *self.variables == DOCUMENTED
     }
 
     fn call(&mut self, operation: Operation, arity: usize) -> Result<Expression, ConformanceError> {

@@ -6,8 +6,9 @@ use dashu_base::{BitTest, Sign};
 use dashu_int::{IBig, UBig};
 
 use super::value::{Tail, Value};
-use super::{FIRST_PRECISION, LAST_PRECISION, decode};
+use super::{FIRST_PRECISION, LAST_PRECISION, decode, formula};
 use crate::exact::{Dyadic, Interval, exp, ln};
+use crate::formula::{Bindings, NoValue, Steps};
 use crate::{ConformanceError, DType, Quantity};
 
 /// The most digits that [`exact_decimal`] serves.
@@ -63,6 +64,11 @@ pub fn exact_decimal(
         Value::Zero { negative } => return Ok(named(negative, "0")),
         Value::Exact(value) => return Ok(read(&value, digits, Ordering::Equal)),
         Value::Quotient(x, y) => return Ok(read_quotient(&x, &y, digits)),
+        Value::Stated => {
+            let steps = formula(quantity)?;
+            return stated(&steps, &Bindings::of(quantity, numbers), digits)
+                .ok_or_else(|| undecided(FIRST_PRECISION));
+        }
         Value::Irrational {
             head,
             coefficient,
@@ -100,6 +106,33 @@ pub fn exact_decimal(
     precisions(first)
         .find_map(|precision| tail.enclose(&at, precision).as_ref().and_then(decide))
         .ok_or_else(|| undecided(first))
+}
+
+/// The reading of a formula of which nothing is known but how it is written.
+fn stated(steps: &Steps, bindings: &Bindings, digits: usize) -> Option<String> {
+    for precision in precisions(FIRST_PRECISION + 4 * digits) {
+        match steps.enclosed(bindings, precision) {
+            Ok(value) if value.low == value.high => {
+                return Some(read(&value.low, digits, Ordering::Equal));
+            }
+            Ok(value) => {
+                if let Some(text) = read_inside(&value, digits) {
+                    return Some(text);
+                }
+            }
+            Err(NoValue::NotFinite) => {
+                let bits = steps.result_in_dtype(DType::F64, bindings);
+                let value = DType::F64.to_f64(bits);
+                return Some(if value.is_finite() {
+                    read(&Dyadic::from_f64(value), digits, Ordering::Equal)
+                } else {
+                    value.to_string()
+                });
+            }
+            Err(NoValue::Unknown) => {}
+        }
+    }
+    None
 }
 
 /// The working precisions to try, in bits.

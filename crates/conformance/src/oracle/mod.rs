@@ -7,13 +7,15 @@
 mod decimal;
 mod double_double;
 mod filter;
+mod stated;
 mod value;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 use crate::exact::{Dyadic, Interval};
-use crate::formula::{Bindings, Formula, Steps};
+use crate::formula::{Bindings, Steps};
 use crate::{ConformanceError, DType, Quantity};
 pub use decimal::exact_decimal;
 pub(crate) use value::Value;
@@ -100,6 +102,7 @@ fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, Confo
         Value::Zero { negative } => return Ok(dtype.signed(negative, 0)),
         Value::Exact(value) => return Ok(value.round(dtype, Ordering::Equal)),
         Value::Quotient(x, y) => return Ok(round_quotient(&x, &y, dtype)),
+        Value::Stated => return stated::prove(quantity, dtype, numbers),
         Value::Irrational {
             head,
             coefficient,
@@ -116,9 +119,10 @@ fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, Confo
         return Ok(bits);
     }
     let bindings = Bindings::of(quantity, numbers);
+    let steps = formula(quantity)?;
     let mut precision = FIRST_PRECISION;
     while precision <= LAST_PRECISION {
-        let documented = formula(quantity)?.enclose(&bindings, precision);
+        let documented = steps.enclose(&bindings, precision);
         if let Some(bits) = documented
             .as_ref()
             .and_then(|value| value.rounded_inside(dtype))
@@ -143,16 +147,20 @@ fn prove(quantity: Quantity, dtype: DType, numbers: &[f64]) -> Result<u64, Confo
     })
 }
 
-/// The steps of each quantity's formula, read once.
-fn formula(quantity: Quantity) -> Result<&'static Steps, ConformanceError> {
+/// The steps of each quantity's formula, read once if this crate knows it.
+fn formula(quantity: Quantity) -> Result<Cow<'static, Steps>, ConformanceError> {
     static FORMULAS: [OnceLock<Steps>; Quantity::ALL.len()] =
         [const { OnceLock::new() }; Quantity::ALL.len()];
-    let slot = &FORMULAS[quantity as usize];
+    let read = || Ok::<_, ConformanceError>(quantity.parsed()?.steps());
+    let Some(index) = Quantity::ALL.iter().position(|known| *known == quantity) else {
+        return read().map(Cow::Owned);
+    };
+    let slot = &FORMULAS[index];
     if let Some(steps) = slot.get() {
-        return Ok(steps);
+        return Ok(Cow::Borrowed(steps));
     }
-    let steps = Formula::parse(quantity.formula())?.steps();
-    Ok(slot.get_or_init(|| steps))
+    let steps = read()?;
+    Ok(Cow::Borrowed(slot.get_or_init(|| steps)))
 }
 
 /// A quotient is on a rounding boundary only if it is dyadic, and then few bits hold it.
@@ -174,7 +182,7 @@ fn round_quotient(x: &Dyadic, y: &Dyadic, dtype: DType) -> u64 {
 #[cfg(test)]
 pub(crate) fn enclosure(quantity: Quantity, numbers: &[f64], precision: usize) -> Option<Interval> {
     match Value::of(quantity, numbers) {
-        Value::Nan | Value::Infinite { .. } => None,
+        Value::Nan | Value::Infinite { .. } | Value::Stated => None,
         Value::Zero { .. } => Some(Interval::point(Dyadic::zero())),
         Value::Exact(value) => Some(Interval::point(value)),
         Value::Quotient(x, y) => Interval::point(x).over(&Interval::point(y), precision),

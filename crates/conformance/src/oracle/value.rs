@@ -35,6 +35,8 @@ pub(crate) enum Value {
         tail: Tail,
         at: Dyadic,
     },
+    /// What a stated formula gives: known by enclosures only.
+    Stated,
 }
 
 /// A transcendental function of the magnitude (or of the input itself, for the last three).
@@ -93,6 +95,7 @@ impl Value {
             (Q::Negative, &[x]) => ieee(-x),
             (Q::Abs, &[x]) => ieee(x.abs()),
             (Q::Relu, &[x]) => ieee(if x > 0.0 { x } else { 0.0 }),
+            (Q::Stated(_), _) => Value::Stated,
             _ => unreachable!("the caller checked the arity"),
         }
     }
@@ -122,6 +125,7 @@ impl Value {
             },
             Value::Exact(value) => Value::Exact(-&value),
             Value::Quotient(x, y) => Value::Quotient(-&x, y),
+            Value::Stated => Value::Stated,
             Value::Irrational {
                 head,
                 coefficient,
