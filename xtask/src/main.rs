@@ -1,10 +1,12 @@
 //! `cargo xtask`: the project's own chores.
 
+mod ci;
 mod docs;
 mod generated;
 #[path = "../../crates/ops-nn/tests/judged/quantities.rs"]
 mod quantities;
 mod tidy;
+mod walkthrough;
 
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
@@ -21,6 +23,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Runs everything that a change must pass beside the README's test command.
+    Ci {
+        /// Run these parts only.
+        parts: Vec<String>,
+    },
     /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not.
     Tidy,
     /// Writes the pages of all ops, or checks that the stored ones are what the definitions give.
@@ -35,6 +42,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Follows docs/adding-an-op.md in a copy of the repository.
+    Walkthrough,
     /// Judges this project and the six peers, and writes docs/scoreboard.md and its picture.
     Scoreboard {
         /// The Python that has the peers' packages.
@@ -46,9 +55,11 @@ enum Command {
 fn main() -> ExitCode {
     let root = root();
     let problems = match Cli::parse().command {
+        Command::Ci { parts } => ci::run(&root, &parts),
         Command::Tidy => tidy::problems(&root),
         Command::Docs { check } => docs::run(&root, check),
         Command::Goldens { check } => goldens(&root.join("crates/conformance/goldens"), check),
+        Command::Walkthrough => walkthrough::run(&root),
         Command::Scoreboard { python } => scoreboard(&root, &python),
     };
     for problem in &problems {

@@ -1,0 +1,172 @@
+//! Everything that a change must pass beside the README's test command, and how
+//! long each part took.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// One part: a name, and what it runs.
+struct Part {
+    name: &'static str,
+    commands: &'static [&'static str],
+    /// What the last command must print, as members of a JSON object.
+    prints: &'static [(&'static str, &'static str)],
+}
+
+const fn part(name: &'static str, commands: &'static [&'static str]) -> Part {
+    Part {
+        name,
+        commands,
+        prints: &[],
+    }
+}
+
+/// The parts, quick ones first. Each command is `cargo` with these arguments,
+/// after settings of the environment.
+#[rustfmt::skip]
+const PARTS: &[Part] = &[
+    part("format", &["fmt --all --check"]),
+    part("tidy", &["xtask tidy"]),
+    part("pages", &["xtask docs --check"]),
+    part("lints", &["clippy --all-targets --locked -- -D warnings"]),
+    part("rustdoc", &["RUSTDOCFLAGS=-Dwarnings doc --no-deps --locked"]),
+    part("no_std", &["build --locked -p tensor-core -p exact-kernels --no-default-features"]),
+    part("examples", &[
+        "run --quiet --locked -p ops-nn --example quickstart",
+        "run --quiet --locked -p ops-nn --example custom_op",
+        "run --quiet --locked -p ops-nn --example graph_quickstart",
+    ]),
+    // The README's first command, with the numbers that arbitrary-precision
+    // arithmetic gives (how they were derived: data/README.md).
+    Part {
+        name: "main job",
+        commands: &["run --quiet --release --locked -p ops-nn-cli -- run nn.weighted_cross_entropy_with_logits labels=data/breast_cancer_labels.npy logits=data/breast_cancer_logits.npy pos_weight=2 --json"],
+        prints: &[("sum_bits", "0x4244c947"), ("mean_bits", "0x3db112b2")],
+    },
+    part("goldens", &["run --quiet --release --locked -p xtask -- goldens --check"]),
+    part("walkthrough", &["xtask walkthrough"]),
+];
+
+/// Runs the parts whose names are given, all of them without names; what
+/// failed.
+pub(crate) fn run(root: &Path, names: &[String]) -> Vec<String> {
+    let unknown = names
+        .iter()
+        .filter(|name| PARTS.iter().all(|part| part.name != **name));
+    let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+    let mut problems: Vec<String> = unknown
+        .map(|name| format!("no part is called {name:?}; expected one of {known:?}"))
+        .collect();
+    let mut lines = Vec::new();
+    for part in PARTS {
+        if !names.is_empty() && !names.iter().any(|name| name == part.name) {
+            continue;
+        }
+        println!("\n== {}", part.name);
+        let start = Instant::now();
+        let outcome = part.run(root);
+        lines.push(line(part.name, start.elapsed(), outcome.is_ok()));
+        problems.extend(outcome.err().map(|error| format!("{}: {error}", part.name)));
+    }
+    println!("\n{}", lines.join("\n"));
+    problems
+}
+
+/// A line of the closing summary.
+fn line(name: &str, time: Duration, is_ok: bool) -> String {
+    let seconds = time.as_secs();
+    let outcome = if is_ok { "ok" } else { "FAILED" };
+    format!(
+        "{name:<12} {:>3} min {:>2} s  {outcome}",
+        seconds / 60,
+        seconds % 60
+    )
+}
+
+impl Part {
+    fn run(&self, root: &Path) -> Result<(), String> {
+        for (index, command) in self.commands.iter().enumerate() {
+            let is_last = index + 1 == self.commands.len();
+            let printed = cargo(root, command, is_last && !self.prints.is_empty())?;
+            if is_last && !self.prints.is_empty() {
+                compare(&printed, self.prints)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs cargo; what it printed, if that is wanted.
+fn cargo(root: &Path, command: &str, is_read: bool) -> Result<Vec<u8>, String> {
+    println!("$ cargo {command}");
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let settings = words.iter().take_while(|word| word.contains('='));
+    let settings: Vec<_> = settings.filter_map(|word| word.split_once('=')).collect();
+    let output = Command::new("cargo")
+        .args(&words[settings.len()..])
+        .envs(settings)
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(if is_read {
+            Stdio::piped()
+        } else {
+            Stdio::inherit()
+        })
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cargo did not start: {error}"))?;
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(format!("cargo {command}: {}", output.status))
+    }
+}
+
+/// Whether JSON output has these texts at these names, at any depth.
+fn compare(printed: &[u8], expected: &[(&str, &str)]) -> Result<(), String> {
+    fn has(value: &Value, name: &str, text: &str) -> bool {
+        match value {
+            Value::Object(members) => members.iter().any(|(key, value)| {
+                (key == name && value.as_str() == Some(text)) || has(value, name, text)
+            }),
+            _ => false,
+        }
+    }
+    let value: Value =
+        serde_json::from_slice(printed).map_err(|error| format!("not JSON: {error}"))?;
+    match expected
+        .iter()
+        .find(|(name, text)| !has(&value, name, text))
+    {
+        None => Ok(()),
+        Some((name, text)) => Err(format!("expected {name} {text}, found {value}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_not_printed_are_a_failure() {
+        let printed = br#"{"summary": {"sum_bits": "0x42"}}"#;
+        assert_eq!(compare(printed, &[("sum_bits", "0x42")]), Ok(()));
+        assert!(compare(printed, &[("sum_bits", "0x43")]).is_err());
+        assert!(compare(b"sum", &[]).is_err());
+    }
+
+    #[test]
+    fn a_part_that_does_not_exist_is_named() {
+        let found = run(&crate::root(), &["lint".to_owned()]);
+        assert!(found[0].contains("\"lint\"; expected one of"), "{found:?}");
+    }
+
+    #[test]
+    fn a_failure_is_told() {
+        assert!(cargo(&crate::root(), "no-such-command", true).is_err());
+        let shown = line("lints", Duration::from_secs(62), false);
+        assert_eq!(shown, "lints          1 min  2 s  FAILED");
+    }
+}
