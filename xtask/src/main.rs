@@ -1,8 +1,10 @@
 //! `cargo xtask`: the project's own chores.
 
 mod ci;
+mod commands;
 mod docs;
 mod generated;
+mod links;
 #[path = "../../crates/ops-nn/tests/judged/quantities.rs"]
 mod quantities;
 mod tidy;
@@ -11,7 +13,7 @@ mod walkthrough;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use conformance::goldens;
 
 #[derive(Parser)]
@@ -28,7 +30,8 @@ enum Command {
         /// Run these parts only.
         parts: Vec<String>,
     },
-    /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not.
+    /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not,
+    /// and what the pages link to and name in commands.
     Tidy,
     /// Writes the pages of all ops, or checks that the stored ones are what the definitions give.
     Docs {
@@ -56,7 +59,12 @@ fn main() -> ExitCode {
     let root = root();
     let problems = match Cli::parse().command {
         Command::Ci { parts } => ci::run(&root, &parts),
-        Command::Tidy => tidy::problems(&root),
+        Command::Tidy => [
+            tidy::problems(&root),
+            links::problems(&root),
+            commands::problems(&root),
+        ]
+        .concat(),
         Command::Docs { check } => docs::run(&root, check),
         Command::Goldens { check } => goldens(&root.join("crates/conformance/goldens"), check),
         Command::Walkthrough => walkthrough::run(&root),
@@ -70,6 +78,13 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// What `cargo xtask` can be told to do.
+fn chores() -> Vec<String> {
+    let cli = Cli::command();
+    let chores = cli.get_subcommands().map(clap::Command::get_name);
+    chores.map(str::to_owned).collect()
 }
 
 /// The workspace's folder.

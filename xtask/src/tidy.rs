@@ -17,6 +17,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("conformance", &[]),
     ("ops-nn", &["tensor-core", "exact-kernels"]),
     ("ops-nn-cli", &["tensor-core", "exact-kernels", "ops-nn"]),
+    (
+        "ops-nn-book",
+        &["tensor-core", "exact-kernels", "conformance", "ops-nn"],
+    ),
     ("xtask", &["conformance", "ops-nn"]),
 ];
 
@@ -49,7 +53,7 @@ pub(crate) fn problems(root: &Path) -> Vec<String> {
     problems
 }
 
-fn metadata(root: &Path) -> Result<Value, String> {
+pub(crate) fn metadata(root: &Path) -> Result<Value, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args([

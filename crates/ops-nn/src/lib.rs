@@ -54,8 +54,3 @@ pub use registry::{Op, Registry};
 pub use shapes::ShapeRule;
 pub use signature::{Signature, SignatureParam, Warning};
 pub use tensor_core;
-
-/// The README's examples, run as doc tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
