@@ -14,6 +14,19 @@
 //! | How do several compare? | [`scoreboard`] |
 //! | Why does my loss differ? | [`explain`](explain()) |
 //!
+//! ```
+//! use conformance::{DType, Quantity, correctly_rounded};
+//!
+//! // The loss at z = 0, x = -17 as many would write it, and the right bits.
+//! let (z, x) = (0.0_f32, -17.0_f32);
+//! let found = x.max(0.0) - x * z + (1.0 + (-x.abs()).exp()).ln();
+//! let inputs = [z, x].map(|input| u64::from(input.to_bits()));
+//! let right = correctly_rounded(Quantity::SigmoidLoss, DType::F32, &inputs)?;
+//! assert_eq!(found, 0.0);
+//! assert_eq!(DType::F32.reading(right), "4.1399375e-8");
+//! # Ok::<(), conformance::ConformanceError>(())
+//! ```
+//!
 //! The program `conformance` (feature `cli`, on by default) asks the same questions from the command line.
 
 mod budget;
