@@ -20,6 +20,7 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", page.display());
         if fs::read_to_string(&page)?.contains("```rust") {
             let name = module_name(page.strip_prefix(&root).unwrap_or(&page));
+            let page = page.to_string_lossy();
             let _ = writeln!(
                 modules,
                 "#[doc = include_str!({page:?})]\npub mod {name} {{}}"
