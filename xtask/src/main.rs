@@ -1,10 +1,15 @@
 //! `cargo xtask`: the project's own chores.
 
+mod bench;
+mod chart;
 mod ci;
 mod commands;
+mod contestants;
 mod docs;
 mod generated;
 mod links;
+mod machine;
+mod pictures;
 #[path = "../../crates/ops-nn/tests/judged/quantities.rs"]
 mod quantities;
 mod tidy;
@@ -47,6 +52,10 @@ enum Command {
     },
     /// Follows docs/adding-an-op.md in a copy of the repository.
     Walkthrough,
+    /// Runs the benchmarks, prints ratios and compares them with the stored run.
+    Bench(bench::Options),
+    /// Draws docs/pictures from what was measured, or checks that the stored ones are that.
+    Pictures(pictures::Options),
     /// Judges this project and the six peers, and writes docs/scoreboard.md and its picture.
     Scoreboard {
         /// The Python that has the peers' packages.
@@ -68,6 +77,8 @@ fn main() -> ExitCode {
         Command::Docs { check } => docs::run(&root, check),
         Command::Goldens { check } => goldens(&root.join("crates/conformance/goldens"), check),
         Command::Walkthrough => walkthrough::run(&root),
+        Command::Bench(options) => bench::run(&root, &options),
+        Command::Pictures(options) => pictures::run(&root, &options),
         Command::Scoreboard { python } => scoreboard(&root, &python),
     };
     for problem in &problems {
@@ -108,11 +119,11 @@ fn goldens(folder: &Path, check: bool) -> Vec<String> {
 
 /// Runs the judge's own command, with this project among the contestants.
 fn scoreboard(root: &Path, python: &str) -> Vec<String> {
-    let ours = "ops-nn=cargo run --quiet --release -p ops-nn --example conformance_adapter";
+    let ours = format!("ops-nn={}", contestants::OURS);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = process::Command::new(cargo)
         .args(["run", "--quiet", "--release", "-p", "conformance", "--"])
-        .args(["scoreboard", "--contestant", ours])
+        .args(["scoreboard", "--contestant", ours.as_str()])
         .args(["--peers", "crates/conformance/adapters", "--python", python])
         .current_dir(root)
         .status();

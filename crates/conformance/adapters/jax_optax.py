@@ -6,6 +6,8 @@ optax's loss has no weight for positives, so the weighted ops are not offered.
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+if os.environ.get("BENCH_THREADS"):
+    os.environ["NPROC"] = os.environ["BENCH_THREADS"]
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -59,5 +61,18 @@ OPS = {
     "nn.relu": elementwise(jax.nn.relu),
 }
 
+
+
+def task(function):
+    def prepare(labels, logits):
+        labels, logits = jnp.asarray(labels), jnp.asarray(logits)
+        compiled = jax.jit(function)
+        return lambda: compiled(labels, logits).block_until_ready()
+
+    return prepare
+
+
+TIMED = {"sigmoid loss": task(sigmoid), "sigmoid mean": task(lambda z, x: sigmoid(z, x).mean())}
+
 if __name__ == "__main__":
-    serve(f"JAX {jax.__version__}, optax {optax.__version__}", OPS)
+    serve(f"JAX {jax.__version__}, optax {optax.__version__}", OPS, timed=TIMED)

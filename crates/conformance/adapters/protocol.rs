@@ -1,5 +1,8 @@
 //! The judge's side of an adapter: JSON lines in, JSON lines out (docs/conformance-protocol.md).
 
+#[path = "timing.rs"]
+mod timing;
+
 use std::error::Error;
 use std::io::{self, BufRead, Write};
 
@@ -10,6 +13,10 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Computes one op: op name, dtype name and one column of raw bits for each argument.
 pub(crate) type Run = fn(&str, &str, &[Vec<u64>]) -> Outcome<Vec<u64>>;
+
+#[allow(unused_imports)]
+pub(crate) use timing::{Call, Data, WEIGHT, nothing_timed};
+use timing::{Prepare, Stopwatch};
 
 /// The loss that libraries without a weight have.
 #[allow(dead_code)] // not every adapter names it
@@ -29,8 +36,15 @@ const ARGUMENTS: [&[&str]; 5] = [
 ];
 
 /// Answers requests until standard input ends. `ops` is the JSON of op → dtypes, `only` that of
-/// op → argument → the only values taken.
-pub(crate) fn serve(name: &str, ops: &Value, only: &Value, run: Run) -> Outcome<()> {
+/// op → argument → the only values taken; `prepare` makes the calls that are timed.
+pub(crate) fn serve(
+    name: &str,
+    ops: &Value,
+    only: &Value,
+    run: Run,
+    prepare: Prepare,
+) -> Outcome<()> {
+    let mut stopwatch = Stopwatch::new(prepare);
     let mut output = io::stdout();
     for line in io::stdin().lock().lines() {
         let request: Value = serde_json::from_str(&line?)?;
@@ -38,8 +52,16 @@ pub(crate) fn serve(name: &str, ops: &Value, only: &Value, run: Run) -> Outcome<
         let answer = if request["ask"] == "describe" {
             json!({"id": id, "name": name, "ops": ops, "only": only})
         } else {
-            match results(&request, run) {
-                Ok(results) => json!({"id": id, "results": results}),
+            let (name, result) = if request["ask"] == "time" {
+                (
+                    "nanoseconds",
+                    stopwatch.nanoseconds(&request).map(Value::from),
+                )
+            } else {
+                ("results", results(&request, run).map(Value::from))
+            };
+            match result {
+                Ok(result) => json!({"id": id, name: result}),
                 Err(error) => json!({"id": id, "refused": error.to_string()}),
             }
         };

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from protocol import SIGMOID, UNSIGNED, WEIGHTED, serve
+from timing import THREADS, WEIGHT
 
 ALL = ["f16", "bf16", "f32", "f64"]
 DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32, "f64": torch.float64}
@@ -75,5 +76,25 @@ OPS = {
     "nn.relu": elementwise(F.relu),
 }
 
+
+
+def task(**options):
+    def prepare(labels, logits):
+        labels, logits = torch.from_numpy(labels), torch.from_numpy(logits)
+        return lambda: F.binary_cross_entropy_with_logits(logits, labels, **options)
+
+    return prepare
+
+
+POS_WEIGHT = torch.tensor(WEIGHT)
+TIMED = {
+    "weighted loss": task(pos_weight=POS_WEIGHT, reduction="none"),
+    "weighted mean": task(pos_weight=POS_WEIGHT),
+    "sigmoid loss": task(reduction="none"),
+    "sigmoid mean": task(),
+}
+
 if __name__ == "__main__":
-    serve(f"PyTorch {torch.__version__}", OPS)
+    if THREADS:
+        torch.set_num_threads(THREADS)
+    serve(f"PyTorch {torch.__version__}", OPS, timed=TIMED)

@@ -6,6 +6,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import tensorflow as tf
 
 from protocol import SIGMOID, WEIGHTED, decode, encode, serve
+from timing import THREADS, WEIGHT
 
 ALL = ["f16", "bf16", "f32", "f64"]
 
@@ -70,5 +71,30 @@ OPS = {
     "nn.relu": elementwise(tf.nn.relu),
 }
 
+
+
+def task(function, compiled):
+    def prepare(labels, logits):
+        labels, logits = tf.constant(labels), tf.constant(logits)
+        call = tf.function(function, jit_compile=True) if compiled else function
+        return lambda: call(labels, logits)
+
+    return prepare
+
+
+def timed():
+    tasks = {
+        "weighted loss": lambda z, x: weighted(z, x, WEIGHT),
+        "weighted mean": lambda z, x: tf.reduce_mean(weighted(z, x, WEIGHT)),
+        "sigmoid loss": sigmoid,
+        "sigmoid mean": lambda z, x: tf.reduce_mean(sigmoid(z, x)),
+    }
+    eager = {name: task(function, False) for name, function in tasks.items()}
+    return eager | {f"{name}, XLA": task(function, True) for name, function in tasks.items()}
+
+
 if __name__ == "__main__":
-    serve(f"TensorFlow {tf.__version__}", OPS)
+    if THREADS:
+        tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+        tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+    serve(f"TensorFlow {tf.__version__}", OPS, timed=timed())

@@ -20,6 +20,11 @@ const WEIGHTS: [f32; 7] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
 const STEPS: usize = 100;
 const LEARNING_RATE: f64 = 0.5;
 
+/// Colours that can be read on white and on a dark page alike.
+const INK: RGBColor = RGBColor(0x76, 0x7c, 0x86);
+const ORANGE: RGBColor = RGBColor(0xd9, 0x6c, 0x0d);
+const SKY: RGBColor = RGBColor(0x2f, 0x81, 0xf7);
+
 type Answer<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Answer<()> {
@@ -175,31 +180,38 @@ impl Score {
 /// Recall and precision against the weight, on a logarithmic axis.
 fn draw(scores: &[Score], path: &Path) -> Answer<()> {
     let area = SVGBackend::new(path, (640, 400)).into_drawing_area();
-    area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
         .caption(
             "Recall and precision against pos_weight",
-            ("sans-serif", 20),
+            ("sans-serif", 20).into_font().color(&INK),
         )
         .margin(12)
         .x_label_area_size(40)
         .y_label_area_size(50)
         .build_cartesian_2d((0.1_f64..10.0).log_scale(), 0.85_f64..1.0)?;
-    chart.configure_mesh().x_desc("pos_weight").draw()?;
+    let mesh = INK.mix(0.25);
+    chart
+        .configure_mesh()
+        .axis_style(INK)
+        .bold_line_style(mesh)
+        .light_line_style(TRANSPARENT)
+        .label_style(("sans-serif", 14).into_font().color(&INK))
+        .x_desc("pos_weight")
+        .draw()?;
     let recall = |score: &Score| (f64::from(score.weight), score.recall);
     let precision = |score: &Score| (f64::from(score.weight), score.precision);
     chart
-        .draw_series(LineSeries::new(scores.iter().map(recall), &RED))?
+        .draw_series(LineSeries::new(scores.iter().map(recall), &ORANGE))?
         .label("recall")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], RED));
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], ORANGE));
     chart
-        .draw_series(LineSeries::new(scores.iter().map(precision), &BLUE))?
+        .draw_series(LineSeries::new(scores.iter().map(precision), &SKY))?
         .label("precision")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], BLUE));
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], SKY));
     chart
         .configure_series_labels()
-        .background_style(WHITE)
-        .border_style(BLACK)
+        .label_font(("sans-serif", 14).into_font().color(&INK))
+        .border_style(INK)
         .draw()?;
     area.present()?;
     Ok(())
@@ -234,7 +246,7 @@ mod tests {
         draw(&[score(0.1, 0.9, 1.0), score(10.0, 1.0, 0.9)], &folder).unwrap();
         let svg = std::fs::read_to_string(&folder).unwrap();
         std::fs::remove_file(&folder).unwrap();
-        for colour in ["#FF0000", "#0000FF"] {
+        for colour in ["#D96C0D", "#2F81F7"] {
             let curve = format!("stroke=\"{colour}\"");
             assert_eq!(svg.matches(&curve).count(), 2, "a curve and its legend");
         }

@@ -6,15 +6,16 @@
 #[path = "../../protocol.rs"]
 mod protocol;
 
+use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
 use burn::backend::{Autodiff, NdArray};
 use burn::nn::loss::BinaryCrossEntropyLossConfig;
 use burn::tensor::activation::{log_sigmoid, relu, sigmoid, softplus};
-use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Element, Int, Tensor, TensorData};
-use protocol::{GRADIENT, LOSS, Outcome, serve, version};
+use protocol::{Call, Data, GRADIENT, LOSS, Outcome, serve, version};
 use serde_json::{Value, json};
 
 const ELEMENTWISE: [&str; 14] = [
@@ -47,7 +48,8 @@ fn main() -> Outcome<()> {
         "burn {} (ndarray)",
         version(include_str!("../Cargo.lock"), "burn")
     );
-    serve(&name, &ops, &json!({LOSS: hard, GRADIENT: hard}), run)
+    let only = json!({LOSS: hard, GRADIENT: hard});
+    serve(&name, &ops, &only, run, prepare)
 }
 
 /// Hands each request to a process of this program that has seen no other dtype.
@@ -96,6 +98,32 @@ impl Worker {
         }
         Ok(answer)
     }
+}
+
+/// The only loss that burn has is a mean.
+fn prepare(task: &str, dtype: &str, data: &Data) -> Outcome<Call> {
+    if task != "sigmoid mean" {
+        return Err(format!("{task} is not offered").into());
+    }
+    Ok(match dtype {
+        "f32" => mean::<NdArray<f32>, f32>(data),
+        _ => mean::<NdArray<f64>, f64>(data),
+    })
+}
+
+fn mean<B: Backend<FloatElem = T>, T: Element>(data: &Data) -> Call {
+    let device = B::Device::default();
+    let count = data.labels.len();
+    let labels: Vec<i64> = data.labels.iter().map(|&label| label as i64).collect();
+    let labels = Tensor::<B, 1, Int>::from_data(TensorData::new(labels, [count]), &device);
+    let logits: Vec<T> = data.logits.iter().map(|&logit| T::from_elem(logit)).collect();
+    let logits = floats::<B, T>(TensorData::new(logits, [count]));
+    let config = BinaryCrossEntropyLossConfig::new().with_logits(true);
+    let loss = config.init(&device);
+    Box::new(move || {
+        black_box(loss.forward(logits.clone(), labels.clone()));
+        Ok(())
+    })
 }
 
 fn run(op: &str, dtype: &str, columns: &[Vec<u64>]) -> Outcome<Vec<u64>> {
@@ -157,7 +185,7 @@ fn loss<B: AutodiffBackend<FloatElem = T>, T: Element>(op: &str, label: T, logit
 }
 
 /// A tensor of the element's own dtype: without its name, f64 data would become the device's f32.
-fn floats<B: AutodiffBackend<FloatElem = T>, T: Element>(data: TensorData) -> Tensor<B, 1> {
+fn floats<B: Backend<FloatElem = T>, T: Element>(data: TensorData) -> Tensor<B, 1> {
     Tensor::from_data(data, (&B::Device::default(), T::dtype()))
 }
 

@@ -6,10 +6,12 @@
 #[path = "../../protocol.rs"]
 mod protocol;
 
-use candle_core::{Device, Tensor, Var, WithDType};
+use std::hint::black_box;
+
+use candle_core::{DType, Device, Tensor, Var, WithDType};
 use candle_nn::loss::binary_cross_entropy_with_logit;
 use half::{bf16, f16};
-use protocol::{GRADIENT, LOSS, Outcome, serve, version};
+use protocol::{Call, Data, GRADIENT, LOSS, Outcome, serve, version};
 use serde_json::json;
 
 const ELEMENTWISE: [&str; 11] = [
@@ -35,7 +37,24 @@ fn main() -> Outcome<()> {
         "candle {}",
         version(include_str!("../Cargo.lock"), "candle-nn")
     );
-    serve(&name, &ops, &json!({}), run)
+    serve(&name, &ops, &json!({}), run, prepare)
+}
+
+/// The only loss that candle has is a mean.
+fn prepare(task: &str, dtype: &str, data: &Data) -> Outcome<Call> {
+    if task != "sigmoid mean" {
+        return Err(format!("{task} is not offered").into());
+    }
+    let dtype = match dtype {
+        "f32" => DType::F32,
+        _ => DType::F64,
+    };
+    let tensor = |values: &[f64]| Tensor::new(values, &Device::Cpu)?.to_dtype(dtype);
+    let (labels, logits) = (tensor(&data.labels)?, tensor(&data.logits)?);
+    Ok(Box::new(move || {
+        black_box(binary_cross_entropy_with_logit(&logits, &labels)?);
+        Ok(())
+    }))
 }
 
 fn run(op: &str, dtype: &str, columns: &[Vec<u64>]) -> Outcome<Vec<u64>> {
