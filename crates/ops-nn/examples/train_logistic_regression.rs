@@ -186,6 +186,7 @@ fn draw(scores: &[Score], path: &Path) -> Answer<()> {
             ("sans-serif", 20).into_font().color(&INK),
         )
         .margin(12)
+        .margin_right(24)
         .x_label_area_size(40)
         .y_label_area_size(50)
         .build_cartesian_2d((0.1_f64..10.0).log_scale(), 0.85_f64..1.0)?;
@@ -201,15 +202,22 @@ fn draw(scores: &[Score], path: &Path) -> Answer<()> {
     let recall = |score: &Score| (f64::from(score.weight), score.recall);
     let precision = |score: &Score| (f64::from(score.weight), score.precision);
     chart
-        .draw_series(LineSeries::new(scores.iter().map(recall), &ORANGE))?
+        .draw_series(LineSeries::new(
+            scores.iter().map(recall),
+            ORANGE.stroke_width(2),
+        ))?
         .label("recall")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], ORANGE));
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], ORANGE.stroke_width(2)));
     chart
-        .draw_series(LineSeries::new(scores.iter().map(precision), &SKY))?
+        .draw_series(LineSeries::new(
+            scores.iter().map(precision),
+            SKY.stroke_width(2),
+        ))?
         .label("precision")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], SKY));
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], SKY.stroke_width(2)));
     chart
         .configure_series_labels()
+        .position(SeriesLabelPosition::LowerMiddle)
         .label_font(("sans-serif", 14).into_font().color(&INK))
         .border_style(INK)
         .draw()?;

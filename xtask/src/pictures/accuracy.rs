@@ -22,7 +22,7 @@ pub(super) fn draw(measured: &Measured) -> Result<String, String> {
         let is_on = |curve: &&Curve| (curve.is_gradient, curve.label) == (is_gradient, label);
         let series = measured.curves.iter().filter(is_on).map(|curve| {
             let index = names.iter().position(|(name, _)| *name == curve.contestant);
-            line(curve, color(index.unwrap_or_default()))
+            line(curve, index.unwrap_or_default())
         });
         let what = if is_gradient { "gradient" } else { "loss" };
         let mut series: Vec<Series> = series.collect();
@@ -60,7 +60,7 @@ fn color(index: usize) -> RGBColor {
     COLORS[index % COLORS.len()]
 }
 
-fn line(curve: &Curve, color: RGBColor) -> Series {
+fn line(curve: &Curve, index: usize) -> Series {
     let points = curve.worst.iter().enumerate().map(|(index, &worst)| {
         let logit = (index as f64 + 0.5) / f64::from(INTERVALS) - f64::from(SPAN);
         (logit, height(worst))
@@ -68,8 +68,9 @@ fn line(curve: &Curve, color: RGBColor) -> Series {
     let is_perfect = curve.worst.iter().all(|&worst| worst == Some(0));
     Series {
         points: points.collect(),
-        color,
-        line: if is_perfect { 8 } else { 4 },
+        color: color(index),
+        // The lower a line lies, the wider it is, so that it shows beside those above.
+        line: if is_perfect { 8 } else { 3 + index as u32 },
         dots: 0,
     }
 }

@@ -2,8 +2,9 @@
 
 use ops_nn::nn;
 use ops_nn::tensor_core::Tensor;
+use plotters::style::RGBColor;
 
-use crate::chart::{Axis, COLORS, Panel, Picture, Series};
+use crate::chart::{Axis, COLORS, INK, Panel, Picture, Series};
 
 const WEIGHTS: [f64; 4] = [0.5, 1.0, 2.0, 5.0];
 const SPAN: f64 = 6.0;
@@ -11,44 +12,41 @@ const HIGHEST: f64 = 12.0;
 const STEPS: i32 = 120;
 
 pub(super) fn draw() -> Result<String, String> {
-    let panels = [
-        panel(1.0, "the weight counts")?,
-        panel(0.0, "it does not, so all curves are one")?,
-    ];
-    let legend = WEIGHTS.iter().zip(COLORS);
-    let legend = legend.map(|(weight, color)| (format!("q = {weight}"), color));
+    let weights = || WEIGHTS.into_iter().zip(COLORS);
+    let positive = weights().map(|(weight, color)| series(1.0, weight, color));
+    let positive = positive.collect::<Result<_, _>>()?;
+    let negative = vec![series(0.0, WEIGHTS[0], INK)?];
+    let mut legend: Vec<_> = weights()
+        .map(|(weight, color)| (format!("q = {weight}"), color))
+        .collect();
+    legend.push(("every q".to_owned(), INK));
     Picture {
         title: "The weighted loss against the logit, for several weights".into(),
         columns: 2,
         panel: (430, 300),
-        legend: legend.collect(),
+        legend,
         legend_width: 110,
-        panels: panels.into(),
+        panels: vec![panel("z = 1", positive), panel("z = 0", negative)],
     }
     .svg()
 }
 
-fn panel(label: f64, says: &str) -> Result<Panel, String> {
-    let series = WEIGHTS.iter().zip(COLORS).enumerate();
-    let series = series.map(|(index, (&weight, color))| {
-        Ok(Series {
-            points: curve(label, weight)?,
-            color,
-            // Where all agree, each can be seen around the next.
-            line: if label == 0.0 {
-                16 - 4 * index as u32
-            } else {
-                4
-            },
-            dots: 0,
-        })
-    });
-    Ok(Panel {
-        title: format!("z = {label}: {says}"),
+fn panel(title: &str, series: Vec<Series>) -> Panel {
+    Panel {
+        title: title.to_owned(),
         x: Axis::linear("logit x", -SPAN..SPAN, 2.0),
         y: Axis::linear("loss", 0.0..HIGHEST, 2.0),
         bands: Vec::new(),
-        series: series.collect::<Result<_, String>>()?,
+        series,
+    }
+}
+
+fn series(label: f64, weight: f64, color: RGBColor) -> Result<Series, String> {
+    Ok(Series {
+        points: curve(label, weight)?,
+        color,
+        line: 4,
+        dots: 0,
     })
 }
 
