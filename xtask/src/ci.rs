@@ -46,6 +46,7 @@ const PARTS: &[Part] = &[
         prints: &[("sum_bits", "0x4244c947"), ("mean_bits", "0x3db112b2")],
     },
     part("goldens", &["run --quiet --release --locked -p xtask -- goldens --check"]),
+    part("pictures", &["xtask bench --check", "xtask pictures --check"]),
     part("walkthrough", &["xtask walkthrough"]),
 ];
 
