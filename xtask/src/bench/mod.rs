@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Measure nothing: check that the page and the pictures are what the stored runs give.
     #[arg(long, conflicts_with_all = ["quick", "save", "peers"])]
     check: bool,
+    /// Measure nothing: write the page and the pictures from the stored runs.
+    #[arg(long, conflicts_with_all = ["quick", "save", "peers", "check"])]
+    pages: bool,
     /// Measure other libraries beside this one instead, each in a process of its own.
     #[arg(long)]
     peers: bool,
@@ -51,6 +54,8 @@ pub(crate) struct Options {
 pub(crate) fn run(root: &Path, options: &Options) -> Vec<String> {
     let outcome = if options.check {
         return check(root);
+    } else if options.pages {
+        return pages(root).map_or_else(|problem| vec![problem], |pages| pages.write(root));
     } else if options.peers {
         beside_peers(root, options)
     } else {
@@ -62,7 +67,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Vec<String> {
 /// What differs from what the stored runs give.
 pub(crate) fn check(root: &Path) -> Vec<String> {
     match pages(root) {
-        Ok(pages) => pages.check(root, "cargo xtask bench --save"),
+        Ok(pages) => pages.check(root, "cargo xtask bench --pages"),
         Err(problem) => vec![problem],
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn measure(
         present: Vec::new(),
         absent: Vec::new(),
     };
-    let mut rows = Vec::new();
+    let mut rows: Vec<PeerRow> = Vec::new();
     let cores = machine::cores();
     for threads in [1, cores].into_iter().take(cores) {
         let mut programs = start(root, options, threads, &mut head)?;
@@ -67,12 +67,20 @@ pub(super) fn measure(
         }
     }
     // Rows of a table stand together.
+    let mut names: Vec<String> = Vec::new();
+    for row in &rows {
+        if !names.contains(&row.contestant) {
+            names.push(row.contestant.clone());
+        }
+    }
     rows.sort_by_key(|row: &PeerRow| {
         let place = |list: &[&str], name: &str| list.iter().position(|&n| n == name);
         (
             row.threads,
             place(&TASKS, &row.task),
             place(&DTYPES, &row.dtype),
+            names.iter().position(|name| *name == row.contestant),
+            row.count,
         )
     });
     Ok(Record { head, rows })
