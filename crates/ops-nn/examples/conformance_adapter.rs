@@ -41,7 +41,11 @@ fn prepare(task: &str, dtype: &str, data: &Data) -> Outcome<Call> {
     }
 }
 
-fn typed<T: Float + Real>(task: &str, data: &Data, add: fn(T, T) -> T) -> Outcome<Call> {
+fn typed<T: Float + Real>(
+    task: &str,
+    data: &Data,
+    add: impl Fn(T, T) -> T + 'static,
+) -> Outcome<Call> {
     let tensor =
         |values: &[f64]| Tensor::from(values.iter().map(|&v| T::from_f64(v)).collect::<Vec<_>>());
     let (labels, logits) = (tensor(&data.labels), tensor(&data.logits));

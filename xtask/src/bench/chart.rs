@@ -71,7 +71,10 @@ pub(crate) fn peers(record: &Record<PeersHead, PeerRow>) -> Result<String, Strin
                 (&*row.task, &*row.dtype, &*row.contestant) == (task, dtype, *contestant)
             };
             let point = |row: &&PeerRow| (row.count, row.median / row.count as f64);
-            line(rows.iter().filter(is_on).map(point), color(index))
+            line(
+                rows.iter().filter(is_on).map(point),
+                peer_color(index, contestant),
+            )
         });
         Panel {
             title: format!("{task}, {dtype}"),
@@ -87,12 +90,16 @@ pub(crate) fn peers(record: &Record<PeersHead, PeerRow>) -> Result<String, Strin
         columns: 2,
         panel: (430, 300),
         legend: legend
-            .map(|(index, name)| ((*name).to_owned(), color(index)))
+            .map(|(index, name)| ((*name).to_owned(), peer_color(index, name)))
             .collect(),
         legend_width: 210,
         panels: panels.iter().map(panel).collect(),
     }
     .svg()
+}
+
+fn peer_color(index: usize, name: &str) -> plotters::style::RGBColor {
+    color(if name == "plain add" { 0 } else { index + 1 })
 }
 
 /// What is compared with is grey.
