@@ -14,8 +14,8 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Computes one op: op name, dtype name and one column of raw bits for each argument.
 pub(crate) type Run = fn(&str, &str, &[Vec<u64>]) -> Outcome<Vec<u64>>;
 
-#[allow(unused_imports)]
-pub(crate) use timing::{Call, Data, WEIGHT, nothing_timed};
+#[allow(unused_imports)] // not every library has a weight
+pub(crate) use timing::{Call, Data, WEIGHT};
 use timing::{Prepare, Stopwatch};
 
 /// The loss that libraries without a weight have.

@@ -28,12 +28,6 @@ pub(crate) type Call = Box<dyn FnMut() -> Outcome<()>>;
 /// Makes the call for a task and a dtype's name.
 pub(crate) type Prepare = fn(&str, &str, &Data) -> Outcome<Call>;
 
-/// For an adapter that is not timed.
-#[allow(dead_code)]
-pub(crate) fn nothing_timed(task: &str, _: &str, _: &Data) -> Outcome<Call> {
-    Err(format!("{task} is not offered").into())
-}
-
 /// Remembers what it prepared last: a task is asked for in several rounds.
 pub(crate) struct Stopwatch {
     prepare: Prepare,
