@@ -1,6 +1,7 @@
 //! `docs/adding-an-op.md`, followed to the letter in a copy of the repository.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -30,12 +31,24 @@ pub(crate) fn run(root: &Path) -> Vec<String> {
 fn follow(root: &Path) -> Result<(), String> {
     let page = read(&root.join(PAGE))?;
     let steps = steps(&page)?;
-    let copy = tempfile::tempdir().map_err(|error| format!("no folder to work in: {error}"))?;
-    copy_tracked(root, copy.path())?;
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| root.join("target"), |folder| root.join(folder));
+    let copy = target.join("walkthrough");
+    empty(&copy).map_err(|error| format!("{}: {error}", copy.display()))?;
+    copy_tracked(root, &copy)?;
     for step in &steps {
-        take(step, root, copy.path())?;
+        take(step, &target, &copy)?;
     }
     Ok(())
+}
+
+/// An empty folder, always the same one, so that cargo overwrites what it
+/// compiled the last time.
+fn empty(folder: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(folder),
+    }
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -107,7 +120,7 @@ fn copy_tracked(root: &Path, copy: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn take(step: &Step<'_>, root: &Path, copy: &Path) -> Result<(), String> {
+fn take(step: &Step<'_>, target: &Path, copy: &Path) -> Result<(), String> {
     let write = |path: &str, text: String| {
         println!("== {path}");
         fs::write(copy.join(path), text).map_err(|error| format!("{path}: {error}"))
@@ -132,8 +145,8 @@ fn take(step: &Step<'_>, root: &Path, copy: &Path) -> Result<(), String> {
             let status = Command::new("sh")
                 .args(["-c", command])
                 .current_dir(copy)
-                // Crates of the registry need not be compiled again.
-                .env("CARGO_TARGET_DIR", root.join("target/walkthrough"))
+                // What the workspace has compiled of other projects serves here too.
+                .env("CARGO_TARGET_DIR", target)
                 .stdin(Stdio::null())
                 .status()
                 .map_err(|error| format!("{command}: {error}"))?;
