@@ -34,6 +34,8 @@ fn follow(root: &Path) -> Result<(), String> {
     let target = std::env::var_os("CARGO_TARGET_DIR");
     let target = target.map_or_else(|| root.join("target"), |folder| root.join(folder));
     let copy = target.join("walkthrough");
+    // Not the workspace's own: cargo would take the copy's crates for the same.
+    let target = target.join("walkthrough-target");
     empty(&copy).map_err(|error| format!("{}: {error}", copy.display()))?;
     copy_tracked(root, &copy)?;
     for step in &steps {
@@ -145,7 +147,6 @@ fn take(step: &Step<'_>, target: &Path, copy: &Path) -> Result<(), String> {
             let status = Command::new("sh")
                 .args(["-c", command])
                 .current_dir(copy)
-                // What the workspace has compiled of other projects serves here too.
                 .env("CARGO_TARGET_DIR", target)
                 .stdin(Stdio::null())
                 .status()
