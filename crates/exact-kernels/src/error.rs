@@ -56,6 +56,15 @@ pub enum KernelError {
         /// The count in the bytes.
         count: u64,
     },
+    /// Bytes do not hold the state of a compact sum or mean.
+    #[error(
+        "{found} bytes do not hold the state asked for, expected version 2 for a sum or 3 for a weighted mean, with the length that they give: \
+         pass on what `to_bytes` gave"
+    )]
+    State {
+        /// The number of bytes given.
+        found: usize,
+    },
     /// Bytes do not hold an accumulator of the expected kind.
     #[error(
         "{found} bytes of version {version} with specials {specials} are no accumulator, expected {expected} bytes of version 1 with specials up to 7: \

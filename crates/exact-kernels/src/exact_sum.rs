@@ -9,7 +9,9 @@ use crate::threads;
 use crate::tier::{Arithmetic, Tier, Work};
 
 /// 2098 bits up to the largest `f64`, 63 for as many as 2^63 addends, and a sign.
-const LIMBS: usize = 34;
+pub(crate) const LIMBS: usize = 34;
+/// The bits of the largest addend.
+pub(crate) const ADDEND_BITS: usize = 2098;
 /// The version of the byte form.
 const VERSION: u8 = 1;
 
@@ -232,13 +234,29 @@ impl ExactSum {
             .ok_or(KernelError::Sum { count: words[0] })
     }
 
+    /// The limbs, the count and the specials.
+    #[cfg(feature = "std")]
+    pub(crate) fn into_parts(self) -> ([u64; LIMBS], u64, Specials) {
+        (self.limbs, self.count, self.specials)
+    }
+
+    /// The sum of these parts.
+    #[cfg(feature = "std")]
+    pub(crate) fn from_parts(limbs: &[u64; LIMBS], count: u64, specials: Specials) -> Self {
+        Self {
+            limbs: *limbs,
+            count,
+            specials,
+        }
+    }
+
     /// Whether addends can sum to this: fewer than 2^63 of them, each below 2^2098 units; none sum to
     /// nothing.
     fn is_possible(&self) -> bool {
         let mut magnitude = self.limbs;
         limbs::take_sign(&mut magnitude);
         let count_bits = 64 - self.count.leading_zeros() as usize;
-        let fits = limbs::highest_bit(&magnitude).is_none_or(|top| top < 2098 + count_bits);
+        let fits = limbs::highest_bit(&magnitude).is_none_or(|top| top < ADDEND_BITS + count_bits);
         let is_nothing = self.limbs == [0; LIMBS] && self.specials == Specials::NONE;
         count_bits < 64 && fits && (self.count > 0 || is_nothing)
     }
@@ -361,6 +379,18 @@ impl Specials {
         } else {
             Self::NEGATIVE
         })
+    }
+
+    /// The marks as the byte that travels.
+    #[cfg(feature = "std")]
+    pub(crate) fn to_byte(self) -> u8 {
+        self.0
+    }
+
+    /// The marks that a byte stands for.
+    #[cfg(feature = "std")]
+    pub(crate) fn from_byte(byte: u8) -> Option<Self> {
+        (byte <= Self::ALL).then_some(Self(byte))
     }
 
     pub(crate) fn union(self, other: Self) -> Self {

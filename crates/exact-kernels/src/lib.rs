@@ -48,6 +48,8 @@ compile_error!("x87 arithmetic rounds twice; build for a target with SSE2");
 mod arithmetic;
 mod axes;
 mod checked;
+#[cfg(feature = "std")]
+mod compact;
 mod compiled;
 #[cfg(test)]
 mod constants;
@@ -60,6 +62,8 @@ mod exact_sum;
 mod expansion;
 mod first_stage;
 mod first_stage_f64;
+#[cfg(feature = "std")]
+mod fixed;
 mod formula;
 #[cfg(test)]
 mod hard_cases;
@@ -82,6 +86,8 @@ mod wide;
 
 pub use arithmetic::{add, divide, greater_equal, maximum, multiply, select, subtract};
 pub use axes::{Extent, mean_axes, sum_axes};
+#[cfg(feature = "std")]
+pub use compact::{CompactSum, CompactWeightedMean};
 pub use domain::{Domain, check_domains, first_outside};
 pub use error::KernelError;
 pub use exact_sum::ExactSum;

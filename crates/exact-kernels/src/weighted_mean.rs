@@ -10,7 +10,10 @@ use crate::real::Real;
 /// The exponent of the lowest bit of a product of two `f64`.
 const LOWEST: i64 = -2148;
 /// 4196 bits up to the largest product, 63 for as many as 2^63 addends, and a sign.
-const LIMBS: usize = 67;
+pub(crate) const LIMBS: usize = 67;
+/// The bits of the largest product.
+#[cfg(feature = "std")]
+pub(crate) const PRODUCT_BITS: usize = 4196;
 
 /// The exact `Σ w v / Σ w` of weights w and values v.
 ///
@@ -53,16 +56,24 @@ impl WeightedMean {
         self.weights.add(weight);
         let (value, weight) = (value.exactly(), weight.exactly());
         if value.is_finite() && weight.is_finite() {
-            let (sign, a, exponent) = decompose(value);
-            let (other_sign, b, other_exponent) = decompose(weight);
-            let product = u128::from(a) * u128::from(b);
-            let magnitude = [product as u64, (product >> 64) as u64];
-            let shift = i64::from(exponent + other_exponent) - LOWEST;
-            add_shifted(&mut self.products, &magnitude, sign ^ other_sign, shift);
-        } else if weight.is_infinite() {
-            self.specials = self.specials.union(Specials::of(f64::NAN));
-        } else if weight != 0.0 || value.is_nan() {
-            self.specials = self.specials.union(Specials::of(value * weight));
+            let (negative, magnitude, position) = product(value, weight);
+            add_shifted(&mut self.products, &magnitude, negative, position as i64);
+        } else {
+            self.specials = self.specials.union(special(value, weight));
+        }
+    }
+
+    /// The mean of these parts.
+    #[cfg(feature = "std")]
+    pub(crate) fn from_parts(
+        products: &[u64; LIMBS],
+        specials: Specials,
+        weights: ExactSum,
+    ) -> Self {
+        Self {
+            products: *products,
+            specials,
+            weights,
         }
     }
 
@@ -93,6 +104,25 @@ impl WeightedMean {
         add_shifted(&mut self.products, &other.products, false, 0);
         self.specials = self.specials.union(other.specials);
         self.weights.merge(&other.weights);
+    }
+
+    /// The exact `Σ w v`, rounded once to `T`: to nearest, ties to even; an exact 0 is `+0`.
+    ///
+    /// ```
+    /// use exact_kernels::{Operand, WeightedMean};
+    ///
+    /// let mut mean = WeightedMean::new();
+    /// mean.add_slice(&[1e300, 1.0, -1e300], Operand::Scalar(0.5))?;
+    /// assert_eq!(mean.sum::<f64>(), 0.5);
+    /// # Ok::<(), exact_kernels::KernelError>(())
+    /// ```
+    pub fn sum<T: Real>(&self) -> T {
+        if let Some(special) = self.specials.result() {
+            return T::nearest_or_nan(special);
+        }
+        let mut magnitude = self.products;
+        let negative = limbs::take_sign(&mut magnitude);
+        limbs::round(&magnitude, LOWEST, negative, false)
     }
 
     /// The sum of the weights and how many there are.
@@ -126,5 +156,27 @@ impl WeightedMean {
             LOWEST - ExactSum::LOWEST,
             negative,
         ))
+    }
+}
+
+/// The product of two finite numbers as sign, magnitude and position above the lowest bit.
+pub(crate) fn product(value: f64, weight: f64) -> (bool, [u64; 2], usize) {
+    let (sign, a, exponent) = decompose(value);
+    let (other_sign, b, other_exponent) = decompose(weight);
+    let product = u128::from(a) * u128::from(b);
+    let magnitude = [product as u64, (product >> 64) as u64];
+    let position = i64::from(exponent + other_exponent) - LOWEST;
+    (sign ^ other_sign, magnitude, position as usize)
+}
+
+/// What a pair means that is not finite: an infinite weight gives NaN, a weight of 0 takes an infinite
+/// value away.
+pub(crate) fn special(value: f64, weight: f64) -> Specials {
+    if weight.is_infinite() {
+        Specials::of(f64::NAN)
+    } else if weight != 0.0 || value.is_nan() {
+        Specials::of(value * weight)
+    } else {
+        Specials::NONE
     }
 }

@@ -4,7 +4,10 @@
 mod common;
 
 use common::{Element, Random};
-use exact_kernels::{ExactSum, Extent, KernelError, Operand, WeightedMean, mean_axes, sum_axes};
+use exact_kernels::{
+    CompactSum, CompactWeightedMean, ExactSum, Extent, KernelError, Operand, WeightedMean,
+    mean_axes, sum_axes,
+};
 use half::{bf16, f16};
 
 /// Numbers that cancel, vanish and tower: any bits, but finite.
@@ -374,4 +377,168 @@ fn any_number_of_axes_is_reduced() {
     let mut out = [0.0_f32];
     assert_eq!(sum_axes(&[2.5], &extents, &mut out), Ok(()));
     assert_eq!(out, [2.5]);
+}
+
+/// The numbers added one by one.
+fn compact<T: Element>(values: &[T]) -> CompactSum {
+    let mut sum = CompactSum::new();
+    for &value in values {
+        sum.add(value);
+    }
+    sum
+}
+
+/// The compact forms hold the same number as the wide ones, through any order, grouping and bytes.
+fn check_compact<T: Element>() {
+    for seed in 0..40 {
+        let values = numbers::<T>(seed, 40 + 97 * seed as usize);
+        let expected = one_by_one(&values);
+        let each = compact(&values);
+        assert_eq!(each.to_exact(), expected, "one by one");
+        let mut parts = CompactSum::new();
+        for (index, part) in values.chunks(1 + seed as usize).rev().enumerate() {
+            let mut sum = CompactSum::new();
+            match index % 2 {
+                0 => sum.add_slice(part),
+                _ => sum = compact(part),
+            }
+            parts.merge(&CompactSum::from_bytes(&sum.to_bytes()).expect("own bytes"));
+        }
+        assert_eq!(
+            parts.to_exact(),
+            expected,
+            "in parts, backwards, through bytes"
+        );
+        assert_eq!(parts.to_bytes(), each.to_bytes(), "one sum has one form");
+        assert_eq!(parts.to_bytes(), CompactSum::from(expected).to_bytes());
+        for &value in &values {
+            assert!(parts.remove(value));
+        }
+        assert_eq!(
+            parts.to_bytes(),
+            CompactSum::new().to_bytes(),
+            "all taken away"
+        );
+    }
+}
+
+#[test]
+fn compact_sums_are_the_same_sums() {
+    check_compact::<f16>();
+    check_compact::<bf16>();
+    check_compact::<f32>();
+    check_compact::<f64>();
+}
+
+#[test]
+fn compact_weighted_means_are_the_same_means() {
+    for seed in 0..40 {
+        let values = numbers::<f64>(seed, 3 + 7 * seed as usize);
+        let weights = numbers::<f64>(seed + 1000, 3 + 7 * seed as usize);
+        let pairs = || values.iter().copied().zip(weights.iter().copied());
+        let mut expected = WeightedMean::new();
+        expected
+            .add_slice(&values, Operand::Full(&weights))
+            .expect("as long");
+        let mut parts = CompactWeightedMean::new();
+        for (value, weight) in pairs() {
+            let mut part = CompactWeightedMean::new();
+            part.add(value, weight);
+            parts.merge(&CompactWeightedMean::from_bytes(&part.to_bytes()).expect("own bytes"));
+        }
+        assert_eq!(parts.to_exact(), expected);
+        for (value, weight) in pairs() {
+            assert!(parts.remove(value, weight));
+        }
+        let nothing = CompactWeightedMean::new();
+        assert_eq!(parts.to_bytes(), nothing.to_bytes(), "all taken away");
+    }
+}
+
+#[test]
+fn what_is_not_finite_marks_a_compact_sum() {
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    let cases: &[(&[f64], f64)] = &[
+        (&[inf, 1.0], inf),
+        (&[-inf, f64::MAX], -inf),
+        (&[inf, -inf], nan),
+        (&[nan, 1.0], nan),
+    ];
+    for &(values, expected) in cases {
+        let sum = CompactSum::from_bytes(&compact(values).to_bytes()).expect("own bytes");
+        assert_eq!(sum.to_exact().sum::<f64>().to_bits(), expected.to_bits());
+        let mut same = sum.clone();
+        assert!(!same.remove(values[0]));
+        assert_eq!(same.to_bytes(), sum.to_bytes());
+    }
+    let mut mean = CompactWeightedMean::new();
+    mean.add(inf, 0.0);
+    mean.add(2.0, 1.0);
+    assert_eq!(mean.to_exact().mean::<f64>(), Ok(2.0));
+    assert_eq!(mean.to_exact().sum::<f64>(), 2.0);
+    mean.add(1.0, inf);
+    assert!(mean.to_exact().sum::<f64>().is_nan());
+    assert!(!mean.remove(1.0, inf));
+}
+
+#[test]
+fn a_weighted_sum_is_rounded_once() {
+    let half_ulp = f64::EPSILON / 2.0;
+    let mut mean = WeightedMean::new();
+    assert_eq!(mean.sum::<f64>().to_bits(), 0);
+    mean.add(2.0, 0.5);
+    mean.add(1.0, half_ulp);
+    assert_eq!(mean.sum::<f64>(), 1.0);
+    mean.add(5e-324, 5e-324);
+    assert_eq!(mean.sum::<f64>(), 1.0 + f64::EPSILON);
+}
+
+#[test]
+fn bytes_that_are_no_compact_state_are_refused() {
+    let mut sum = CompactSum::new();
+    sum.add_slice(&[1.0, -3e-300, f64::MAX]);
+    let mut mean = CompactWeightedMean::new();
+    mean.add(1.5, 2.0);
+    for bytes in [sum.to_bytes(), mean.to_bytes()] {
+        for length in 0..bytes.len() {
+            let cut = &bytes[..length];
+            assert!(CompactSum::from_bytes(cut).is_err(), "{length}");
+            assert!(CompactWeightedMean::from_bytes(cut).is_err(), "{length}");
+        }
+        let longer = [&bytes[..], &[0]].concat();
+        assert!(CompactSum::from_bytes(&longer).is_err());
+        assert!(CompactWeightedMean::from_bytes(&longer).is_err());
+        // Whatever one byte becomes, nothing panics, and what is accepted can be used.
+        for index in 0..bytes.len() {
+            for value in 0..=255 {
+                let mut changed = bytes.clone();
+                changed[index] = value;
+                if let Ok(mut other) = CompactSum::from_bytes(&changed) {
+                    other.merge(&sum);
+                    let _ = (other.to_bytes(), other.to_exact().mean::<f32>());
+                }
+                if let Ok(mut other) = CompactWeightedMean::from_bytes(&changed) {
+                    other.merge(&mean);
+                    let _ = (other.to_bytes(), other.to_exact().mean::<f32>());
+                }
+            }
+        }
+    }
+    let mut too_large = sum.to_bytes();
+    too_large[2] = 1;
+    let length = too_large.len();
+    too_large[length - 1] = 0x70;
+    too_large[10] = 33 - too_large[11] + 1;
+    assert_eq!(
+        CompactSum::from_bytes(&too_large).unwrap_err(),
+        KernelError::Sum { count: 1 }
+    );
+    let mut versioned = sum.to_bytes();
+    versioned[0] = 1;
+    assert_eq!(
+        CompactSum::from_bytes(&versioned).unwrap_err(),
+        KernelError::State {
+            found: versioned.len()
+        }
+    );
 }
