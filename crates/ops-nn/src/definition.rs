@@ -33,6 +33,7 @@ pub struct OpDef {
     pub(crate) decomposition: Option<Decomposition>,
     pub(crate) other_forms: Vec<Decomposition>,
     pub(crate) is_commutative: bool,
+    pub(crate) is_loss: bool,
     pub(crate) summary: Text,
     pub(crate) formula: Text,
     pub(crate) special_values: Vec<(Text, Text)>,
@@ -59,6 +60,7 @@ impl OpDef {
             decomposition: None,
             other_forms: Vec::new(),
             is_commutative: false,
+            is_loss: false,
             summary: Text::default(),
             formula: Text::default(),
             special_values: Vec::new(),
@@ -146,6 +148,14 @@ impl OpDef {
     #[must_use]
     pub fn commutative(mut self) -> Self {
         self.is_commutative = true;
+        self
+    }
+
+    /// Says that the op gives the loss of each example, so that its sum and its
+    /// mean over many mean something.
+    #[must_use]
+    pub fn loss(mut self) -> Self {
+        self.is_loss = true;
         self
     }
 
@@ -324,6 +334,11 @@ impl OpDef {
         self.decomposition.iter().chain(&self.other_forms)
     }
 
+    /// Whether the op gives the loss of each example.
+    pub fn is_loss(&self) -> bool {
+        self.is_loss
+    }
+
     /// Whether the first two parameters may change places.
     pub fn is_commutative(&self) -> bool {
         self.is_commutative
@@ -426,6 +441,12 @@ impl Param {
     /// What leaving it out means.
     pub fn default_value(&self) -> Presence {
         self.presence
+    }
+
+    /// Whether a number given here keeps all its digits in a graph: a weight,
+    /// which has no say in the dtype of the rest.
+    pub fn keeps_number(&self) -> bool {
+        self.keeps_number
     }
 
     /// The values that a checked call accepts.

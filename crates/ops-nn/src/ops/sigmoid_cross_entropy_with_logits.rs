@@ -38,6 +38,7 @@ fn loss() -> OpDef {
         )
         .special("logits = -inf", "labels = 0: +0; > 0: +inf; < 0: -inf")
         .special("exact result 0", "+0")
+        .loss()
         .compute(Compute::loss(LossKernels {
             f16: k::weighted_loss,
             bf16: k::weighted_loss,

@@ -40,6 +40,7 @@ fn loss() -> OpDef {
         .special("logits = +inf", "(1 - labels) = 0: +0; > 0: +inf; < 0: -inf")
         .special("logits = -inf", "pos_weight * labels = 0: +0; > 0: +inf; < 0: -inf")
         .special("exact result 0", "+0")
+        .loss()
         .compute(Compute::loss(LossKernels {
             f16: k::weighted_loss,
             bf16: k::weighted_loss,
