@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "ops-nn-book",
         &["tensor-core", "exact-kernels", "conformance", "ops-nn"],
     ),
+    ("ops-nn-sql", &["tensor-core", "exact-kernels", "ops-nn"]),
     ("xtask", &["conformance", "ops-nn"]),
 ];
 
@@ -44,7 +45,7 @@ pub(crate) fn problems(root: &Path) -> Vec<String> {
     };
     problems.extend(unsafe_is_forbidden(root));
     problems.extend(every_op_file_is_catalogued(root));
-    for folder in ["crates/ops-nn/src", "crates/cli/src"] {
+    for folder in ["crates/ops-nn/src", "crates/cli/src", "crates/sql/src"] {
         for (path, text) in sources(&root.join(folder)) {
             problems.extend(names_are_data(&path, &text));
             problems.extend(no_global_state(&path, &text));

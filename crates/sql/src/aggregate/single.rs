@@ -1,0 +1,63 @@
+//! The accumulator of one group.
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::logical_expr::Accumulator;
+
+use super::terms::Terms;
+use super::total::Total;
+
+/// The exact sum or mean of all rows.
+#[derive(Debug)]
+pub(crate) struct ExactAccumulator<T> {
+    terms: Terms,
+    total: T,
+}
+
+impl<T: Total> ExactAccumulator<T> {
+    pub(crate) fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            total: T::default(),
+        }
+    }
+}
+
+impl<T: Total> Accumulator for ExactAccumulator<T> {
+    fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
+        self.terms.add_to(&mut self.total, columns)
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.total.value(self.terms.statistic(), self.terms.dtype())
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        Ok(vec![ScalarValue::LargeBinary(Some(self.total.to_bytes()))])
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        for bytes in travelled(states)?.into_iter().flatten() {
+            self.total.merge_bytes(bytes)?;
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self)
+    }
+}
+
+/// The states that travelled.
+pub(crate) fn travelled(states: &[ArrayRef]) -> Result<impl IntoIterator<Item = Option<&[u8]>>> {
+    match states {
+        [column] => match column.as_binary_opt::<i64>() {
+            Some(states) => Ok(states),
+            None => internal_err!(
+                "the states of a sum are LargeBinary, found {}",
+                column.data_type()
+            ),
+        },
+        _ => internal_err!("the state of a sum is one column, found {}", states.len()),
+    }
+}
