@@ -472,10 +472,12 @@ impl Call<'_> {
         let mut eager = Eager::new(self);
         let site = eager.enter(self);
         let term = rule(&mut eager, &site)?;
-        eager
-            .leave(&term, self)?
-            .broadcast_to(self.shape())
-            .map_err(|source| self.tensor_error(source))
+        let value = eager.leave(&term, self)?;
+        if value.shape() == self.shape() {
+            return Ok(value);
+        }
+        let expanded = value.broadcast_to(self.shape());
+        expanded.map_err(|source| self.tensor_error(source))
     }
 
     fn no_derivative(&self, wrt: &str, order: &'static str, available: &[&str]) -> OpError {
@@ -544,10 +546,10 @@ impl<'a> Eager<'a> {
     }
 
     /// The tensor that a rule for `call` ended in.
-    fn leave(self, term: &Term, call: &Call<'_>) -> Result<DynTensor<'static>, OpError> {
+    fn leave(mut self, term: &Term, call: &Call<'_>) -> Result<DynTensor<'static>, OpError> {
         match term {
             Term::Sym(Sym(index)) if *index < self.values.len() => {
-                Ok(self.values[*index].clone().into_owned())
+                Ok(self.values.swap_remove(*index).into_owned())
             }
             Term::Number(value) => Ok(DynTensor::scalar(call.dtype(), *value)),
             other => Err(OpError::InvalidDefinition {
