@@ -48,6 +48,11 @@ const PARTS: &[Part] = &[
     part("goldens", &["run --quiet --release --locked -p xtask -- goldens --check"]),
     part("pictures", &["xtask bench --check", "xtask pictures --check"]),
     part("walkthrough", &["xtask walkthrough"]),
+    // Not among the default members: the engines take long to compile. One profile for
+    // all, which is that of the program.
+    part("sql", &["test --release --locked -p ops-nn-sql"]),
+    part("sql lints", &["clippy --release --locked -p ops-nn-sql --all-targets -- -D warnings"]),
+    part("sql rustdoc", &["RUSTDOCFLAGS=-Dwarnings doc --release --locked -p ops-nn-sql --no-deps"]),
 ];
 
 /// Runs the parts whose names are given, all of them without names; what
