@@ -48,6 +48,16 @@ pub enum ConformanceError {
         /// The most that an op may have.
         most: usize,
     },
+    /// A formula cannot name this argument, or would take the name for something else.
+    #[error(
+        "{op}: a formula cannot read {found:?} as an argument: expected letters, digits and '_' after a letter, and neither a function nor another argument of that name"
+    )]
+    ArgumentName {
+        /// The name of the op.
+        op: String,
+        /// The name of the argument.
+        found: String,
+    },
     /// An op with this name is known and cannot be stated.
     #[error("{op} is known here with its own formula: use that, or state yours under another name")]
     KnownOp {

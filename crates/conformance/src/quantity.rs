@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{ConformanceError, Formula};
+use crate::formula::Expression;
+use crate::{ConformanceError, Formula, Variable};
 
 /// A real function of one to three numbers that some op returns, rounded to its dtype.
 ///
@@ -149,7 +150,8 @@ impl Quantity {
     ///
     /// # Errors
     /// [`ConformanceError::Formula`] if the formula cannot be read, in these names;
-    /// [`ConformanceError::Arguments`] for none or more than three; [`ConformanceError::KnownOp`] for
+    /// [`ConformanceError::Arguments`] for none or more than three;
+    /// [`ConformanceError::ArgumentName`] for one that no formula can name; [`ConformanceError::KnownOp`] for
     /// the name of a quantity in [`Quantity::ALL`].
     pub fn stated(op: &str, arguments: &[&str], formula: &str) -> Result<Self, ConformanceError> {
         if arguments.is_empty() || arguments.len() > MOST_ARGUMENTS {
@@ -161,6 +163,12 @@ impl Quantity {
         }
         if op.parse::<Quantity>().is_ok() {
             return Err(ConformanceError::KnownOp { op: op.to_owned() });
+        }
+        if let Some(name) = unusable(arguments) {
+            return Err(ConformanceError::ArgumentName {
+                op: op.to_owned(),
+                found: name.to_owned(),
+            });
         }
         Formula::parse_in(formula, arguments)?;
         let kept = |text: &str| -> &'static str { String::from(text).leak() };
@@ -253,6 +261,17 @@ impl Quantity {
     }
 }
 
+/// The first name that a formula would not read as the argument in its place.
+fn unusable<'a>(arguments: &[&'a str]) -> Option<&'a str> {
+    let variables = [Variable::X, Variable::Y, Variable::Z];
+    let mut named = arguments.iter().copied().zip(variables);
+    let unread = named.find(|&(name, variable)| {
+        let read = Formula::parse_in(name, arguments);
+        read.ok() != Some(Formula(Expression::Variable(variable)))
+    });
+    unread.map(|(name, _)| name)
+}
+
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.op())
@@ -279,6 +298,9 @@ mod tests {
             ("acme.four", &["a", "b", "c", "d"], "a"),
             ("math.exp", &["x"], "exp(x)"),
             ("acme.other", &["f"], "f * x"),
+            ("acme.twice", &["a", "a"], "a"),
+            ("acme.function", &["exp"], "1"),
+            ("acme.number", &["1"], "1"),
         ]
         .map(|(op, arguments, formula)| {
             Quantity::stated(op, arguments, formula)
@@ -290,6 +312,9 @@ mod tests {
             "found 4",
             "math.exp is known",
             "expected f or a function",
+            "read \"a\" as",
+            "read \"exp\" as",
+            "read \"1\" as",
         ];
         for (text, expected) in texts.iter().zip(says) {
             assert!(text.contains(expected), "{text}");

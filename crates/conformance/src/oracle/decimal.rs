@@ -108,12 +108,20 @@ pub fn exact_decimal(
         .ok_or_else(|| undecided(first))
 }
 
+const NEGATIVE_ZERO: u64 = 1 << 63;
+
 /// The reading of a formula of which nothing is known but how it is written.
 fn stated(steps: &Steps, bindings: &Bindings, digits: usize) -> Option<String> {
+    let by_ieee = || DType::F64.to_f64(steps.result_in_dtype(DType::F64, bindings));
     for precision in precisions(FIRST_PRECISION + 4 * digits) {
         match steps.enclosed(bindings, precision) {
             Ok(value) if value.low == value.high => {
-                return Some(read(&value.low, digits, Ordering::Equal));
+                let is_negative_zero = value.low.is_zero() && by_ieee().to_bits() == NEGATIVE_ZERO;
+                return Some(if is_negative_zero {
+                    "-0".to_owned()
+                } else {
+                    read(&value.low, digits, Ordering::Equal)
+                });
             }
             Ok(value) => {
                 if let Some(text) = read_inside(&value, digits) {
@@ -121,9 +129,8 @@ fn stated(steps: &Steps, bindings: &Bindings, digits: usize) -> Option<String> {
                 }
             }
             Err(NoValue::NotFinite) => {
-                let bits = steps.result_in_dtype(DType::F64, bindings);
-                let value = DType::F64.to_f64(bits);
-                return Some(if value.is_finite() {
+                let value = by_ieee();
+                return Some(if value.is_finite() && value != 0.0 {
                     read(&Dyadic::from_f64(value), digits, Ordering::Equal)
                 } else {
                     value.to_string()
@@ -330,5 +337,8 @@ mod tests {
         check(Log, &[0.0], 4, "-inf");
         check(Log, &[-1.0], 4, "NaN");
         check(Add, &[9.9996, 0.0], 4, "1.000e1");
+        let negated = Quantity::stated("acme.negated", &["a"], "-a").unwrap();
+        check(negated, &[0.0], 4, "-0");
+        check(negated, &[-0.0], 4, "0");
     }
 }
