@@ -161,12 +161,15 @@ fn written(graph: &Graph, id: NodeId) -> String {
     let node = &graph[id];
     match node.kind() {
         NodeKind::Op(call) => {
-            let args = call.args().iter().filter(|arg| **arg != NodeArg::None);
+            // What is left out at the end need not be written.
+            let last = call.args().iter().rposition(|arg| *arg != NodeArg::None);
+            let args = call.args().iter().take(last.map_or(0, |last| last + 1));
             let args: Vec<String> = args
                 .map(|arg| match arg {
                     NodeArg::Node(id) => written(graph, *id),
                     NodeArg::Number(value) => value.to_string(),
-                    NodeArg::Flag(flag) => flag.to_string(),
+                    NodeArg::Flag(true) => "True".to_owned(),
+                    NodeArg::Flag(false) => "False".to_owned(),
                     NodeArg::DType(dtype) => dtype.to_string(),
                     NodeArg::Ints(values) => format!("{values:?}"),
                     other => format!("{other:?}"),
