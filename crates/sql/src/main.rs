@@ -32,7 +32,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         (Some(Command::Scheduler(args)), _) => run(None, cluster::scheduler(&args)),
         (Some(Command::Executor(args)), _) => run(args.threads, cluster::executor(&args)),
         (Some(Command::Parquet(args)), _) => parquet::write(&args),
-        (None, Some(args)) => run(args.threads, query::answer(&args)),
+        (None, Some(args)) => run(args.threads, query::answer(args)),
         // Without any argument clap prints the help.
         (None, None) => Ok(()),
     }

@@ -49,8 +49,10 @@ pub(crate) async fn scheduler(args: &SchedulerArgs) -> Result<(), CliError> {
     let scheduler =
         create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, Arc::new(config)).await?;
     say(&format!("scheduler listening on {address}"));
-    unless_interrupted(async { Ok(start_grpc_service_with_listener(listener, scheduler).await?) })
-        .await
+    unless_interrupted(
+        async move { Ok(start_grpc_service_with_listener(listener, scheduler).await?) },
+    )
+    .await
 }
 
 /// Runs an executor until an interrupt.

@@ -15,11 +15,11 @@ use super::progress::Progress;
 use super::table;
 
 /// Answers the query and prints the result.
-pub(crate) async fn answer(args: &QueryArgs) -> Result<(), CliError> {
-    unless_interrupted(async {
+pub(crate) async fn answer(args: QueryArgs) -> Result<(), CliError> {
+    unless_interrupted(async move {
         match &args.cluster {
-            None => run(args, &here(args)?).await,
-            Some(address) => run(args, &there(address).await?).await.map_err(on_cluster),
+            None => run(&args, &here(&args)?).await,
+            Some(address) => run(&args, &there(address).await?).await.map_err(on_cluster),
         }
     })
     .await

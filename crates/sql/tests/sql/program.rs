@@ -211,7 +211,6 @@ fn arrays_that_do_not_fit_make_no_table() {
 }
 
 #[test]
-#[ignore = "a cross join never pauses, so it does not notice an interrupt yet"]
 fn an_interrupt_ends_a_query() {
     let folder = tempfile::tempdir().expect("a folder");
     let table = format!("preds={}", preds(folder.path(), "digits", None).display());
