@@ -48,28 +48,35 @@ const PARTS: &[Part] = &[
     part("goldens", &["run --quiet --release --locked -p xtask -- goldens --check"]),
     part("pictures", &["xtask bench --check", "xtask pictures --check"]),
     part("walkthrough", &["xtask walkthrough"]),
-    // Not among the default members: the engines take long to compile. One profile for
-    // all, which is that of the program.
+];
+
+/// The parts that run only when they are asked for by name: the engines below the SQL
+/// crate take long to compile. One profile for all, which is that of the program.
+#[rustfmt::skip]
+const BY_NAME: &[Part] = &[
     part("sql", &["test --release --locked -p ops-nn-sql"]),
     part("sql lints", &["clippy --release --locked -p ops-nn-sql --all-targets -- -D warnings"]),
     part("sql rustdoc", &["RUSTDOCFLAGS=-Dwarnings doc --release --locked -p ops-nn-sql --no-deps"]),
 ];
 
-/// Runs the parts whose names are given, all of them without names; what
-/// failed.
+/// Runs the parts whose names are given, without names all that are not [`BY_NAME`];
+/// what failed.
 pub(crate) fn run(root: &Path, names: &[String]) -> Vec<String> {
+    let all = || PARTS.iter().chain(BY_NAME);
     let unknown = names
         .iter()
-        .filter(|name| PARTS.iter().all(|part| part.name != **name));
-    let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+        .filter(|name| all().all(|part| part.name != **name));
+    let known: Vec<&str> = all().map(|part| part.name).collect();
     let mut problems: Vec<String> = unknown
         .map(|name| format!("no part is called {name:?}; expected one of {known:?}"))
         .collect();
+    let is_asked_for = |part: &&Part| names.iter().any(|name| name == part.name);
+    let chosen: Vec<&Part> = match names {
+        [] => PARTS.iter().collect(),
+        _ => all().filter(is_asked_for).collect(),
+    };
     let mut lines = Vec::new();
-    for part in PARTS {
-        if !names.is_empty() && !names.iter().any(|name| name == part.name) {
-            continue;
-        }
+    for part in chosen {
         println!("\n== {}", part.name);
         let start = Instant::now();
         let outcome = part.run(root);

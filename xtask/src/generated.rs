@@ -2,7 +2,6 @@
 //! is stored.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -76,7 +75,6 @@ impl Generated {
         };
         let found = self.folders.iter().flat_map(names);
         found
-            .filter(|path| path.extension() == Some(OsStr::new("md")))
             .filter(|path| !self.files.contains_key(path))
             .collect()
     }

@@ -109,6 +109,11 @@ fn copy_tracked(root: &Path, copy: &Path) -> Result<(), String> {
         .current_dir(root)
         .output()
         .map_err(|error| format!("git did not start: {error}"))?;
+    if !listed.status.success() {
+        return Err(
+            "git ls-files failed: the walk copies what a clone has, so run it in one".into(),
+        );
+    }
     let names = String::from_utf8_lossy(&listed.stdout);
     for name in names.split_terminator('\0') {
         let (from, to) = (root.join(name), copy.join(name));

@@ -129,7 +129,7 @@ pub enum ConformanceError {
         message: String,
     },
     /// Stored golden files that are not what the formulas give.
-    #[error("golden files in {} are not what the formulas give: {}; run `conformance goldens {}`, which writes files and removes none, and review the difference", directory.display(), files.join(", "), directory.display())]
+    #[error("golden files in {} are not what the formulas give: {}; run `cargo xtask goldens` in this repository (elsewhere `conformance goldens {}`), which writes files and removes none, and review the difference", directory.display(), files.join(", "), directory.display())]
     StaleGoldens {
         /// Their directory.
         directory: PathBuf,

@@ -131,10 +131,10 @@ impl Quantity {
     /// Every number that the formula gives is enclosed in arbitrary precision as those of
     /// the known ops are; what nobody worked out by hand follows from the formula as it is written:
     ///
-    /// - at an infinite argument, or where a step has no finite value, the result is that of IEEE-754
-    ///   arithmetic in `f64`, step by step;
-    /// - an exact zero has the sign that those steps give it;
-    /// - [`cases`](crate::cases()) leaves out inputs at which no precision decides.
+    /// - infinities, among the arguments or the steps, follow IEEE-754's rules;
+    /// - an exact zero has the sign that IEEE-754 arithmetic gives it, step by step in `f64`;
+    /// - [`cases`](crate::cases()) leaves out inputs at which no precision decides: exact ties that are
+    ///   neither sums nor products, and exponentials above `e^131072` within the formula.
     ///
     /// The texts live as long as the program: state an op once.
     ///

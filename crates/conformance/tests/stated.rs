@@ -58,6 +58,20 @@ fn infinities_poles_and_signs_of_zero_are_those_of_ieee() {
     check("a - b", [f32::INFINITY, f32::INFINITY], f32::NAN);
     check("a + 0 * b", [1.0, f32::NAN], f32::NAN);
     check("a * a + b", [1e30, 0.0], f32::INFINITY);
+    check("max(a, exp(b) - 1)", [f32::NEG_INFINITY, 1e-12], 1e-12);
+    check(
+        "max(a, log(1 + exp(b)))",
+        [f32::NEG_INFINITY, -40.0],
+        4.248354e-18,
+    );
+    check(
+        "sigmoid(a) * b + log(1 + exp(b))",
+        [f32::NEG_INFINITY, -17.0],
+        4.1399375e-8,
+    );
+    check("1 / (a - 2) + b", [2.0, 1.0], f32::INFINITY);
+    check("exp(a) * b", [f32::INFINITY, 0.0], f32::NAN);
+    check("b / a", [f32::INFINITY, -3.0], -0.0);
     // 1 + 2^-24 is half-way; the product decides it.
     check("1 + a * b", [1.0, 2f32.powi(-24)], 1.0);
     check(

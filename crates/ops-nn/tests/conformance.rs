@@ -8,10 +8,12 @@ mod quantities;
 use std::fs;
 use std::path::Path;
 
-use conformance::{Budget, Implementation, Suite, goldens};
+use conformance::{
+    Budget, DType, Implementation, Quantity, Suite, cases, correctly_rounded, goldens,
+};
 use judged::OpsNn;
 use ops_nn::Registry;
-use quantities::quantities;
+use quantities::{quantities, stated};
 
 /// The errors allowed, in ulp; a row that allows more than is needed fails.
 const BUDGET: &str = include_str!("budget.json");
@@ -40,5 +42,28 @@ fn the_stored_goldens_are_met_bit_for_bit() {
             let found = OpsNn.run(quantity, case.dtype, &columns).unwrap();
             assert_eq!(found, [case.expected], "{quantity} {case:?}");
         }
+    }
+}
+
+/// The page of an op shows the formula of its definition, the judge has its own: they are one function.
+#[test]
+fn the_documented_formulas_are_those_of_the_judge() {
+    for known in Quantity::ALL {
+        let op = Registry::builtin().get(known.op()).unwrap().definition();
+        let documented = stated(op, &format!("documented.{known}")).unwrap();
+        let is_finite = |bits: &u64| DType::F32.to_f64(*bits).is_finite();
+        let mut compared = 0;
+        for case in cases(known, DType::F32, 4).unwrap() {
+            if !case.inputs.iter().all(is_finite) || !is_finite(&case.expected) {
+                continue;
+            }
+            // Where it decides: exact ties need the judge's exact heads.
+            if let Ok(bits) = correctly_rounded(documented, DType::F32, &case.inputs) {
+                let (found, expected) = (DType::F32.to_f64(bits), DType::F32.to_f64(case.expected));
+                assert_eq!(found, expected, "{}: {case:x?}", op.formula_text());
+                compared += 1;
+            }
+        }
+        assert!(compared > 5, "{known}: {compared} compared");
     }
 }

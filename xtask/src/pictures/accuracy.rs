@@ -70,7 +70,7 @@ fn line(curve: &Curve, index: usize) -> Series {
         points: points.collect(),
         color: color(index),
         // The lower a line lies, the wider it is, so that it shows beside those above.
-        line: if is_perfect { 8 } else { 3 + index as u32 },
+        line: if is_perfect { 8 } else { 2 + 3 * index as u32 },
         dots: 0,
     }
 }

@@ -67,13 +67,8 @@ impl Steps {
     /// An interval with the exact value inside; `None` if the precision does not suffice to
     /// keep out of a pole, or the formula has no finite value here.
     pub(crate) fn enclose(&self, bindings: &Bindings, precision: usize) -> Option<Interval> {
-        self.enclosed(bindings, precision).ok()
-    }
-
-    /// As [`Steps::enclose`], with the reason why there is no interval.
-    pub(crate) fn enclosed(&self, bindings: &Bindings, precision: usize) -> Enclosed {
         let values = self.exact_values(bindings, precision);
-        read(self.result, bindings, &values)
+        read(self.result, bindings, &values).ok()
     }
 
     /// As [`Steps::enclose`], with the results of the first none, one, two, … and all steps given.
@@ -178,7 +173,7 @@ fn operand_bits(operand: Operand, dtype: DType, bindings: &Bindings, values: &[u
     }
 }
 
-fn apply(operation: Operation, operands: &[Interval], precision: usize) -> Enclosed {
+pub(super) fn apply(operation: Operation, operands: &[Interval], precision: usize) -> Enclosed {
     let result = match (operation, operands) {
         (Operation::Negative, [x]) => x.negated(),
         (Operation::Add, [x, y]) => x.plus(y),

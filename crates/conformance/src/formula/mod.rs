@@ -4,6 +4,7 @@
 mod derivative;
 mod documentation;
 mod evaluate;
+mod extended;
 mod parse;
 mod steps;
 
@@ -11,6 +12,7 @@ use std::fmt;
 
 pub use documentation::{DOCUMENTATION, Documented};
 pub(crate) use evaluate::{Bindings, Enclosed, NoValue};
+pub(crate) use extended::Extended;
 pub(crate) use steps::{Operand, Steps};
 
 use crate::{ConformanceError, Quantity};

@@ -32,6 +32,9 @@ pub(super) const DOCUMENTED: [(&str, Variable); 8] = [
     ("pos_weight", Variable::Q),
 ];
 
+/// The function that is read as `log1p(exp(x))`.
+const SOFTPLUS: &str = "softplus";
+
 /// The product `q * z`.
 const PRODUCT: &str = "qz";
 
@@ -105,6 +108,7 @@ impl<'a> Parser<'a> {
         let start = self.position;
         let name = self.name().ok_or_else(|| self.error("a name to define"))?;
         let is_taken = (name == PRODUCT && self.knows_product())
+            || name == SOFTPLUS
             || FUNCTIONS.iter().any(|row| row.0 == name)
             || self.variables.iter().any(|row| row.0 == name)
             || self.definitions.iter().any(|row| row.0 == name);
@@ -181,6 +185,11 @@ impl<'a> Parser<'a> {
         if let Some(&(_, operation, arity)) = FUNCTIONS.iter().find(|row| row.0 == name) {
             return self.call(operation, arity);
         }
+        if name == SOFTPLUS {
+            // log1p(exp(x))
+            let inner = self.call(Operation::Exp, 1)?;
+            return self.apply(Operation::Log1p, vec![inner]);
+        }
         if let Some(index) = self.definitions.iter().position(|row| row.0 == name) {
             self.charge(self.definitions[index].1.operations())?;
             return Ok(self.definitions[index].1.clone());
@@ -200,7 +209,7 @@ impl<'a> Parser<'a> {
             names.join(", ")
         };
         Err(self.error(&format!(
-            "{names} or a function among exp, log, log1p, sigmoid, abs, max"
+            "{names} or a function among exp, log, log1p, sigmoid, softplus, abs, max"
         )))
     }
 

@@ -6,9 +6,9 @@ use dashu_base::{BitTest, Sign};
 use dashu_int::{IBig, UBig};
 
 use super::value::{Tail, Value};
-use super::{FIRST_PRECISION, LAST_PRECISION, decode, formula};
+use super::{FIRST_PRECISION, LAST_PRECISION, decode, formula, stated};
 use crate::exact::{Dyadic, Interval, exp, ln};
-use crate::formula::{Bindings, NoValue, Steps};
+use crate::formula::{Bindings, Extended, Steps};
 use crate::{ConformanceError, DType, Quantity};
 
 /// The most digits that [`exact_decimal`] serves.
@@ -57,7 +57,6 @@ pub fn exact_decimal(
                 .ok_or_else(|| undecided(first_for_power(digits)));
         }
     }
-    let named = |negative: bool, name: &str| format!("{}{name}", if negative { "-" } else { "" });
     let (head, coefficient, tail, at) = match Value::of(quantity, numbers) {
         Value::Nan => return Ok("NaN".to_owned()),
         Value::Infinite { negative } => return Ok(named(negative, "inf")),
@@ -66,7 +65,7 @@ pub fn exact_decimal(
         Value::Quotient(x, y) => return Ok(read_quotient(&x, &y, digits)),
         Value::Stated => {
             let steps = formula(quantity)?;
-            return stated(&steps, &Bindings::of(quantity, numbers), digits)
+            return read_stated(&steps, &Bindings::of(quantity, numbers), digits)
                 .ok_or_else(|| undecided(FIRST_PRECISION));
         }
         Value::Irrational {
@@ -108,38 +107,36 @@ pub fn exact_decimal(
         .ok_or_else(|| undecided(first))
 }
 
-const NEGATIVE_ZERO: u64 = 1 << 63;
-
 /// The reading of a formula of which nothing is known but how it is written.
-fn stated(steps: &Steps, bindings: &Bindings, digits: usize) -> Option<String> {
-    let by_ieee = || DType::F64.to_f64(steps.result_in_dtype(DType::F64, bindings));
-    for precision in precisions(FIRST_PRECISION + 4 * digits) {
-        match steps.enclosed(bindings, precision) {
-            Ok(value) if value.low == value.high => {
-                let is_negative_zero = value.low.is_zero() && by_ieee().to_bits() == NEGATIVE_ZERO;
-                return Some(if is_negative_zero {
-                    "-0".to_owned()
+fn read_stated(steps: &Steps, bindings: &Bindings, digits: usize) -> Option<String> {
+    let first = FIRST_PRECISION + 4 * digits;
+    let last = first + stated::LAST_PRECISION;
+    for precision in precisions(first).take_while(|&precision| precision <= last) {
+        match steps.extended(bindings, precision) {
+            Ok(Extended::Nan) => return Some("NaN".to_owned()),
+            Ok(Extended::Infinite { negative }) => return Some(named(negative, "inf")),
+            Ok(Extended::Finite(value)) if value.low == value.high => {
+                let negative = value.low.is_zero() && stated::is_negative_zero(steps, bindings);
+                return Some(if negative {
+                    named(true, "0")
                 } else {
                     read(&value.low, digits, Ordering::Equal)
                 });
             }
-            Ok(value) => {
+            Ok(Extended::Finite(value)) => {
                 if let Some(text) = read_inside(&value, digits) {
                     return Some(text);
                 }
             }
-            Err(NoValue::NotFinite) => {
-                let value = by_ieee();
-                return Some(if value.is_finite() && value != 0.0 {
-                    read(&Dyadic::from_f64(value), digits, Ordering::Equal)
-                } else {
-                    value.to_string()
-                });
-            }
-            Err(NoValue::Unknown) => {}
+            Err(_) => {}
         }
     }
     None
+}
+
+/// A name with its sign.
+fn named(negative: bool, name: &str) -> String {
+    format!("{}{name}", if negative { "-" } else { "" })
 }
 
 /// The working precisions to try, in bits.

@@ -4,12 +4,11 @@
 use std::cmp::Ordering;
 
 use super::{FIRST_PRECISION, formula};
-use crate::exact::Interval;
-use crate::formula::{Bindings, NoValue, Steps};
+use crate::formula::{Bindings, Extended, Steps};
 use crate::{ConformanceError, DType, Quantity};
 
 /// What 4096 bits do not decide is most often on a boundary, which no precision decides.
-const LAST_PRECISION: usize = 1 << 12;
+pub(super) const LAST_PRECISION: usize = 1 << 12;
 
 /// Grows the precision until both ends of an enclosure round to the same bits. A formula of sums and
 /// products alone is exact after the first try; one on a rounding boundary that is neither ends undecided.
@@ -20,23 +19,27 @@ pub(super) fn prove(
 ) -> Result<u64, ConformanceError> {
     let steps = formula(quantity)?;
     let bindings = Bindings::of(quantity, numbers);
-    let by_ieee = || ieee(&steps, dtype, &bindings);
-    if numbers.iter().any(|number| number.is_infinite()) {
-        return Ok(by_ieee());
-    }
     let mut precision = FIRST_PRECISION;
     while precision <= LAST_PRECISION {
-        match steps.enclosed(&bindings, precision) {
-            Ok(value) if value.low == value.high => {
-                return Ok(exact(&value, dtype, by_ieee()));
+        match steps.extended(&bindings, precision) {
+            Ok(Extended::Nan) => return Ok(dtype.nan()),
+            Ok(Extended::Infinite { negative }) => {
+                return Ok(dtype.signed(negative, dtype.infinity()));
             }
-            Ok(value) => {
+            Ok(Extended::Finite(value)) if value.low == value.high => {
+                let negative = value.low.is_zero() && is_negative_zero(&steps, &bindings);
+                return Ok(if negative {
+                    dtype.signed(true, 0)
+                } else {
+                    value.low.round(dtype, Ordering::Equal)
+                });
+            }
+            Ok(Extended::Finite(value)) => {
                 if let Some(bits) = value.rounded_inside(dtype) {
                     return Ok(bits);
                 }
             }
-            Err(NoValue::NotFinite) => return Ok(by_ieee()),
-            Err(NoValue::Unknown) => {}
+            Err(_) => {}
         }
         precision *= 2;
     }
@@ -47,16 +50,7 @@ pub(super) fn prove(
     })
 }
 
-/// A value known exactly; a zero has the sign that IEEE-754 gives it, if that is a zero too.
-fn exact(value: &Interval, dtype: DType, by_ieee: u64) -> u64 {
-    if value.low.is_zero() && dtype.is_zero(by_ieee) {
-        return by_ieee;
-    }
-    value.low.round(dtype, Ordering::Equal)
-}
-
-/// The formula in IEEE-754 arithmetic, step by step in `f64`.
-fn ieee(steps: &Steps, dtype: DType, bindings: &Bindings) -> u64 {
-    let wide = steps.result_in_dtype(DType::F64, bindings);
-    dtype.from_f64(DType::F64.to_f64(wide))
+/// Whether IEEE-754 arithmetic in `f64`, step by step, ends in -0.
+pub(super) fn is_negative_zero(steps: &Steps, bindings: &Bindings) -> bool {
+    steps.result_in_dtype(DType::F64, bindings) == (-0.0_f64).to_bits()
 }

@@ -14,7 +14,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .aliases(super::tensorflow_names(["math.abs", "abs"]))
             .params([Param::float("x").doc("Any shape.")])
             .summary("The absolute value.")
-            .formula("|x|")
+            .formula("abs(x)")
             .since(super::FIRST)
             .source("TensorFlow, tf.math.abs")
             .compute(Compute::unary(UnaryKernels {

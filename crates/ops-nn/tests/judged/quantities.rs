@@ -13,12 +13,15 @@ pub(crate) fn quantities(registry: &Registry) -> Result<Vec<Quantity>, Conforman
 }
 
 fn quantity(op: &OpDef) -> Result<Quantity, ConformanceError> {
-    op.name().parse().or_else(|_| {
-        let params = op.parameters().iter();
-        let arguments: Vec<&str> = params
-            .filter(|param| !param.is_name_of_node())
-            .map(Param::name)
-            .collect();
-        Quantity::stated(op.name(), &arguments, op.formula_text())
-    })
+    op.name().parse().or_else(|_| stated(op, op.name()))
+}
+
+/// The formula that an op's definition states, under a name.
+pub(crate) fn stated(op: &OpDef, name: &str) -> Result<Quantity, ConformanceError> {
+    let params = op.parameters().iter();
+    let arguments: Vec<&str> = params
+        .filter(|param| !param.is_name_of_node())
+        .map(Param::name)
+        .collect();
+    Quantity::stated(name, &arguments, op.formula_text())
 }
