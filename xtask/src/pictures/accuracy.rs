@@ -60,6 +60,10 @@ fn color(index: usize) -> RGBColor {
     COLORS[index % COLORS.len()]
 }
 
+/// Of the curves in their order, each drawn over those that follow: one that lies under another is
+/// wider and shows beside it.
+const WIDTHS: [u32; 7] = [8, 2, 8, 3, 5, 13, 9];
+
 fn line(curve: &Curve, index: usize) -> Series {
     let points = curve.worst.iter().enumerate().map(|(index, &worst)| {
         let logit = (index as f64 + 0.5) / f64::from(INTERVALS) - f64::from(SPAN);
@@ -69,8 +73,11 @@ fn line(curve: &Curve, index: usize) -> Series {
     Series {
         points: points.collect(),
         color: color(index),
-        // The lower a line lies, the wider it is, so that it shows beside those above.
-        line: if is_perfect { 8 } else { 2 + 3 * index as u32 },
+        line: if is_perfect {
+            8
+        } else {
+            WIDTHS[index % WIDTHS.len()]
+        },
         dots: 0,
     }
 }

@@ -14,6 +14,9 @@ use crate::generated::Generated;
 use crate::machine::Conditions;
 
 const STORE: &str = "docs/pictures/measured.json";
+
+/// What measures it anew.
+const COMMAND: &str = "cargo xtask pictures --measure";
 /// The weight, where a library has one.
 pub(crate) const WEIGHT: f64 = 2.0;
 /// Logits from minus to plus this.
@@ -55,9 +58,7 @@ pub(crate) struct Slopes {
 
 impl Measured {
     pub(crate) fn read(root: &Path) -> Result<Self, String> {
-        let failed = |error: String| {
-            format!("{STORE}: {error}; restore it, or run `cargo xtask pictures --measure`")
-        };
+        let failed = |error: String| format!("{STORE}: {error}; restore it, or run `{COMMAND}`");
         let text = fs::read_to_string(root.join(STORE)).map_err(|e| failed(e.to_string()))?;
         serde_json::from_str(&text).map_err(|e| failed(e.to_string()))
     }
@@ -73,7 +74,12 @@ impl Measured {
 
     /// Asks all contestants.
     pub(crate) fn measure(root: &Path, python: &str, without: &[String]) -> Result<Self, String> {
+        let left_out: String = without
+            .iter()
+            .map(|name| format!(" --without {name}"))
+            .collect();
         let mut measured = Self::empty();
+        measured.conditions = Conditions::now(vec![format!("{COMMAND}{left_out}")]);
         for contestant in contestants::all(root, python) {
             if without.contains(&contestant.name) {
                 measured
@@ -95,7 +101,7 @@ impl Measured {
 
     fn empty() -> Self {
         Self {
-            conditions: Conditions::now(vec!["cargo xtask pictures --measure".to_owned()]),
+            conditions: Conditions::now(vec![COMMAND.to_owned()]),
             absent: Vec::new(),
             curves: Vec::new(),
             slopes: Vec::new(),
