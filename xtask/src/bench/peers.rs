@@ -33,7 +33,9 @@ pub(super) fn measure(
     options: &Options,
 ) -> Result<Record<PeersHead, PeerRow>, String> {
     let quick = if options.quick { "--quick " } else { "" };
-    let command = format!("cargo xtask bench --peers {quick}--save");
+    let without = options.without.iter();
+    let without: String = without.flat_map(|name| ["--without ", name, " "]).collect();
+    let command = format!("cargo xtask bench --peers {quick}{without}--save");
     let mut head = PeersHead {
         conditions: Conditions::now(vec![command]),
         rounds: if options.quick { 3 } else { 7 },

@@ -76,7 +76,7 @@ impl Measured {
     pub(crate) fn measure(root: &Path, python: &str, without: &[String]) -> Result<Self, String> {
         let left_out: String = without
             .iter()
-            .map(|name| format!(" --without {name}"))
+            .flat_map(|name| [" --without ", name])
             .collect();
         let mut measured = Self::empty();
         measured.conditions = Conditions::now(vec![format!("{COMMAND}{left_out}")]);
