@@ -6,7 +6,7 @@ use std::vec::Vec;
 use crate::error::KernelError;
 use crate::exact_sum::{self, ExactSum, Specials};
 use crate::fixed::Fixed;
-use crate::limbs::decompose;
+use crate::limbs::{self, decompose};
 use crate::real::Real;
 use crate::weighted_mean::{self, WeightedMean};
 
@@ -27,7 +27,7 @@ const WEIGHTED_MEAN: u8 = 3;
 /// part.add(0.1_f32);
 /// let mut sum = CompactSum::from_bytes(&part.to_bytes())?;
 /// sum.merge(&part);
-/// assert_eq!(sum.to_exact().mean::<f32>()?, 0.1);
+/// assert_eq!(sum.mean::<f32>()?, 0.1);
 /// # Ok::<(), exact_kernels::KernelError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -103,7 +103,46 @@ impl CompactSum {
         self.count
     }
 
-    /// The same sum in the form that is rounded.
+    /// The memory that it takes beside itself, in bytes: none while the numbers are of like size.
+    pub fn heap_size(&self) -> usize {
+        self.number.heap_size()
+    }
+
+    /// The sum, rounded once to `T`: the bits of [`ExactSum::sum`].
+    pub fn sum<T: Real>(&self) -> T {
+        if let Some(special) = self.specials.result() {
+            return T::nearest_or_nan(special);
+        }
+        let round = |negative, magnitude: &mut [u64], low| {
+            limbs::round(magnitude, ExactSum::LOWEST + low, negative, false)
+        };
+        self.number
+            .with_magnitude::<{ exact_sum::LIMBS }, _>(0, round)
+    }
+
+    /// The sum divided by the count, rounded once to `T`: the bits of [`ExactSum::mean`].
+    ///
+    /// # Errors
+    /// [`KernelError::EmptyMean`] when nothing has been added.
+    pub fn mean<T: Real>(&self) -> Result<T, KernelError> {
+        /// Limbs below for the quotient: as many bits as a count has, and those that are rounded.
+        const SPARE: usize = 2;
+        if self.count == 0 {
+            return Err(KernelError::EmptyMean);
+        }
+        if let Some(special) = self.specials.result() {
+            return Ok(T::nearest_or_nan(special));
+        }
+        let divide_and_round = |negative, magnitude: &mut [u64], low| {
+            let rest = limbs::divide(magnitude, self.count);
+            limbs::round(magnitude, ExactSum::LOWEST + low, negative, rest != 0)
+        };
+        Ok(self
+            .number
+            .with_magnitude::<{ exact_sum::LIMBS + SPARE }, _>(SPARE, divide_and_round))
+    }
+
+    /// The same sum in the form of a single one.
     pub fn to_exact(&self) -> ExactSum {
         ExactSum::from_parts(&self.number.limbs(), self.count, self.specials)
     }
@@ -116,11 +155,12 @@ impl CompactSum {
     /// not 0, in units of 2^64 · 2^-1074, one with the number of limbs, and these, in two's complement.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(32);
-        self.write(&mut bytes);
+        self.write_to(&mut bytes);
         bytes
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    /// Appends what [`to_bytes`](Self::to_bytes) gives.
+    pub fn write_to(&self, bytes: &mut Vec<u8>) {
         bytes.extend([SUM, self.specials.to_byte()]);
         bytes.extend(self.count.to_le_bytes());
         self.number.write(bytes);
@@ -175,7 +215,7 @@ impl From<ExactSum> for CompactSum {
 /// let mut mean = CompactWeightedMean::new();
 /// mean.add(1.0_f32, 2.0);
 /// mean.add(4.0_f32, 1.0);
-/// assert_eq!(mean.to_exact().mean::<f32>()?, 2.0);
+/// assert_eq!(mean.mean::<f32>()?, 2.0);
 /// # Ok::<(), exact_kernels::KernelError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -202,7 +242,7 @@ impl CompactWeightedMean {
     }
 
     /// Adds one value with its weight.
-    pub fn add<T: Real>(&mut self, value: T, weight: T) {
+    pub fn add<T: Real, W: Real>(&mut self, value: T, weight: W) {
         self.weights.add(weight);
         let (value, weight) = (value.exactly(), weight.exactly());
         if value.is_finite() && weight.is_finite() {
@@ -215,7 +255,7 @@ impl CompactWeightedMean {
     /// Takes a pair away that was added before. Infinities and NaN leave their mark for ever: they are
     /// refused, with `false`, and change nothing.
     #[must_use]
-    pub fn remove<T: Real>(&mut self, value: T, weight: T) -> bool {
+    pub fn remove<T: Real, W: Real>(&mut self, value: T, weight: W) -> bool {
         let (v, w) = (value.exactly(), weight.exactly());
         let removed = v.is_finite() && self.weights.remove(weight);
         if removed {
@@ -241,7 +281,52 @@ impl CompactWeightedMean {
         self.weights.count()
     }
 
-    /// The same mean in the form that is rounded.
+    /// The memory that it takes beside itself, in bytes: none while the numbers are of like size.
+    pub fn heap_size(&self) -> usize {
+        self.products.heap_size() + self.weights.heap_size()
+    }
+
+    /// The exact `Σ w v`, rounded once to `T`: the bits of [`WeightedMean::sum`].
+    pub fn sum<T: Real>(&self) -> T {
+        if let Some(special) = self.specials.result() {
+            return T::nearest_or_nan(special);
+        }
+        let round = |negative, magnitude: &mut [u64], low| {
+            limbs::round(magnitude, weighted_mean::LOWEST + low, negative, false)
+        };
+        self.products
+            .with_magnitude::<{ weighted_mean::LIMBS }, _>(0, round)
+    }
+
+    /// The weighted mean, rounded once to `T`: the bits of [`WeightedMean::mean`].
+    ///
+    /// # Errors
+    /// [`KernelError::EmptyMean`] when the weights sum to exactly 0, as those of nothing do.
+    pub fn mean<T: Real>(&self) -> Result<T, KernelError> {
+        if self.weights.specials.result().is_some() {
+            return Ok(T::CANONICAL_NAN);
+        }
+        let divisor = &self.weights.number;
+        divisor.with_magnitude::<{ exact_sum::LIMBS }, _>(0, |divisor_negative, divisor, low| {
+            if limbs::highest_bit(divisor).is_none() {
+                return Err(KernelError::EmptyMean);
+            }
+            if let Some(special) = self.specials.result() {
+                let special = if divisor_negative { -special } else { special };
+                return Ok(T::nearest_or_nan(special));
+            }
+            let lowest = weighted_mean::LOWEST - ExactSum::LOWEST - low;
+            let divide = |negative, dividend: &mut [u64], low| {
+                let negative = negative ^ divisor_negative;
+                limbs::round_quotient(dividend, divisor, lowest + low, negative)
+            };
+            Ok(self
+                .products
+                .with_magnitude::<{ weighted_mean::LIMBS }, _>(0, divide))
+        })
+    }
+
+    /// The same mean in the form of a single one.
     pub fn to_exact(&self) -> WeightedMean {
         WeightedMean::from_parts(
             &self.products.limbs(),
@@ -256,10 +341,15 @@ impl CompactWeightedMean {
     /// [`CompactSum::to_bytes`], in units of 2^-2148, and the weights as that writes them.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(64);
-        bytes.extend([WEIGHTED_MEAN, self.specials.to_byte()]);
-        self.products.write(&mut bytes);
-        self.weights.write(&mut bytes);
+        self.write_to(&mut bytes);
         bytes
+    }
+
+    /// Appends what [`to_bytes`](Self::to_bytes) gives.
+    pub fn write_to(&self, bytes: &mut Vec<u8>) {
+        bytes.extend([WEIGHTED_MEAN, self.specials.to_byte()]);
+        self.products.write(bytes);
+        self.weights.write_to(bytes);
     }
 
     /// The state that `to_bytes` wrote.

@@ -69,19 +69,43 @@ impl<const N: usize> Fixed<N> {
         }
     }
 
+    /// The memory of the limbs that do not lie here.
+    #[inline]
+    pub(crate) fn heap_size(&self) -> usize {
+        match self {
+            Self::Window { .. } => 0,
+            Self::Whole(limbs) => size_of_val(&**limbs),
+        }
+    }
+
+    /// The limbs that are held, and the number of the first of them.
+    fn held(&self) -> (&[u64], usize) {
+        match self {
+            Self::Window { limbs, low } => (limbs, usize::from(*low)),
+            Self::Whole(limbs) => (&limbs[..], 0),
+        }
+    }
+
+    /// Calls `work` with the sign and the magnitude, `spare` limbs of 0 below it, and the position of its lowest bit.
+    pub(crate) fn with_magnitude<const M: usize, R>(
+        &self,
+        spare: usize,
+        work: impl FnOnce(bool, &mut [u64], i64) -> R,
+    ) -> R {
+        const { assert!(M >= N) };
+        let (limbs, low) = self.held();
+        let mut magnitude = [0; M];
+        let magnitude = &mut magnitude[..spare + limbs.len()];
+        magnitude[spare..].copy_from_slice(limbs);
+        let negative = take_sign(magnitude);
+        work(negative, magnitude, 64 * (low as i64 - spare as i64))
+    }
+
     /// How many bits the magnitude has.
     pub(crate) fn bits(&self) -> usize {
-        let bits = |limbs: &mut [u64]| {
-            take_sign(limbs);
-            highest_bit(limbs).map_or(0, |top| top + 1)
-        };
-        match self {
-            Self::Window { limbs, low } => match bits(&mut { *limbs }) {
-                0 => 0,
-                bits => 64 * usize::from(*low) + bits,
-            },
-            Self::Whole(limbs) => bits(&mut { **limbs }),
-        }
+        self.with_magnitude::<N, _>(0, |_, magnitude, low| {
+            highest_bit(magnitude).map_or(0, |top| low as usize + top + 1)
+        })
     }
 
     /// Whether so many addends of so many bits can sum to this; none sum to 0.
@@ -94,14 +118,7 @@ impl<const N: usize> Fixed<N> {
     /// Writes the number of the first limb that is not 0, how many limbs follow, and the limbs, little
     /// end first; the limbs left out above them repeat the sign.
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
-        let whole;
-        let (limbs, low): (&[u64], usize) = match self {
-            Self::Window { limbs, low } => (limbs, usize::from(*low)),
-            Self::Whole(limbs) => {
-                whole = limbs;
-                (&whole[..], 0)
-            }
-        };
+        let (limbs, low) = self.held();
         let sign = sign_limb(limbs);
         let (start, top) = significant(limbs);
         let mut end = if top == 0 { 0 } else { limbs.len() };

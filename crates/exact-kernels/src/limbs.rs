@@ -145,6 +145,14 @@ pub(crate) fn divide(limbs: &mut [u64], divisor: u64) -> u64 {
     rest as u64
 }
 
+/// Multiplies by 2, modulo 2^(64 · limbs).
+fn double(limbs: &mut [u64]) {
+    let mut carry = 0;
+    for limb in limbs {
+        (*limb, carry) = (*limb << 1 | carry, *limb >> 63);
+    }
+}
+
 /// `±dividend / divisor · 2^lowest` rounded to `T`, for a divisor that is not 0.
 pub(crate) fn round_quotient<T: Format>(
     dividend: &[u64],
@@ -160,22 +168,18 @@ pub(crate) fn round_quotient<T: Format>(
     // Schoolbook division bit by bit, both top bits aligned; 64 bits of quotient and a sticky rest.
     let position = top.max(divisor_top);
     let (mut rest, mut subtrahend) = ([0; MOST], [0; MOST]);
-    add_shifted(&mut rest, dividend, false, (position - top) as i64);
-    add_shifted(
-        &mut subtrahend,
-        divisor,
-        false,
-        (position - divisor_top) as i64,
-    );
+    let used = (position + 2).div_ceil(64);
+    let (rest, subtrahend) = (&mut rest[..used], &mut subtrahend[..used]);
+    add_shifted(rest, dividend, false, (position - top) as i64);
+    add_shifted(subtrahend, divisor, false, (position - divisor_top) as i64);
     let mut quotient = 0;
     for _ in 0..64 {
         quotient <<= 1;
         if rest.iter().rev().ge(subtrahend.iter().rev()) {
-            add_shifted(&mut rest, &subtrahend, true, 0);
+            add_shifted(rest, subtrahend, true, 0);
             quotient |= 1;
         }
-        let once = rest;
-        add_shifted(&mut rest, &once, false, 0);
+        double(rest);
     }
     let exponent = top as i64 - divisor_top as i64 - 63;
     round(

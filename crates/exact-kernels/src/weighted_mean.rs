@@ -8,7 +8,7 @@ use crate::operand::Operand;
 use crate::real::Real;
 
 /// The exponent of the lowest bit of a product of two `f64`.
-const LOWEST: i64 = -2148;
+pub(crate) const LOWEST: i64 = -2148;
 /// 4196 bits up to the largest product, 63 for as many as 2^63 addends, and a sign.
 pub(crate) const LIMBS: usize = 67;
 /// The bits of the largest product.

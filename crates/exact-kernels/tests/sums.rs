@@ -388,6 +388,83 @@ fn compact<T: Element>(values: &[T]) -> CompactSum {
     sum
 }
 
+/// The compact sum is rounded to the same bits, into every type.
+fn rounds_as(compact: &CompactSum, expected: &ExactSum) {
+    fn to<T: Element>(compact: &CompactSum, expected: &ExactSum) {
+        assert_eq!(compact.sum::<T>().bits(), expected.sum::<T>().bits());
+        let bits = |mean: Result<T, KernelError>| mean.map(T::bits);
+        assert_eq!(bits(compact.mean()), bits(expected.mean()));
+    }
+    to::<f16>(compact, expected);
+    to::<bf16>(compact, expected);
+    to::<f32>(compact, expected);
+    to::<f64>(compact, expected);
+}
+
+/// As [`rounds_as`], of weighted means.
+fn weighted_rounds_as(compact: &CompactWeightedMean, expected: &WeightedMean) {
+    fn to<T: Element>(compact: &CompactWeightedMean, expected: &WeightedMean) {
+        assert_eq!(compact.sum::<T>().bits(), expected.sum::<T>().bits());
+        let bits = |mean: Result<T, KernelError>| mean.map(T::bits);
+        assert_eq!(bits(compact.mean()), bits(expected.mean()));
+    }
+    to::<f16>(compact, expected);
+    to::<f32>(compact, expected);
+    to::<f64>(compact, expected);
+}
+
+#[test]
+fn compact_sums_of_few_numbers_are_rounded_to_the_same_bits() {
+    let extremes = [
+        f64::from_bits(1),
+        f64::MIN_POSITIVE,
+        1.0,
+        -1.0,
+        1.0 + f64::EPSILON,
+        -f64::MAX,
+        f64::MAX,
+        0.0,
+        -0.0,
+        f64::INFINITY,
+        f64::NAN,
+    ];
+    let (mut sum, mut mean) = (ExactSum::new(), WeightedMean::new());
+    rounds_as(&CompactSum::new(), &sum);
+    weighted_rounds_as(&CompactWeightedMean::new(), &mean);
+    for a in extremes {
+        for b in extremes {
+            (sum, mean) = (ExactSum::new(), WeightedMean::new());
+            let mut compact = (CompactSum::new(), CompactWeightedMean::new());
+            for (value, weight) in [(a, b), (b, 1.0), (b, 3.0)] {
+                sum.add(value);
+                mean.add(value, weight);
+                compact.0.add(value);
+                compact.1.add(value, weight);
+                rounds_as(&compact.0, &sum);
+                weighted_rounds_as(&compact.1, &mean);
+            }
+        }
+    }
+}
+
+#[test]
+fn means_of_huge_counts_are_rounded_to_the_same_bits() {
+    for start in [&[f64::from_bits(3)][..], &[1.0], &[f64::from_bits(3), -1.0]] {
+        let mut sum = compact(start);
+        for _ in 0..60 {
+            // Twice as many numbers, of which one is left.
+            let mut zeros = sum.clone();
+            for &value in start {
+                assert!(zeros.remove(value));
+                zeros.add(0.0);
+            }
+            sum.merge(&zeros);
+            rounds_as(&sum, &sum.to_exact());
+        }
+        assert!(sum.count() >= 1 << 60);
+    }
+}
+
 /// The compact forms hold the same number as the wide ones, through any order, grouping and bytes.
 fn check_compact<T: Element>() {
     for seed in 0..40 {
@@ -395,6 +472,7 @@ fn check_compact<T: Element>() {
         let expected = one_by_one(&values);
         let each = compact(&values);
         assert_eq!(each.to_exact(), expected, "one by one");
+        rounds_as(&each, &expected);
         let mut parts = CompactSum::new();
         for (index, part) in values.chunks(1 + seed as usize).rev().enumerate() {
             let mut sum = CompactSum::new();
@@ -447,6 +525,7 @@ fn compact_weighted_means_are_the_same_means() {
             parts.merge(&CompactWeightedMean::from_bytes(&part.to_bytes()).expect("own bytes"));
         }
         assert_eq!(parts.to_exact(), expected);
+        weighted_rounds_as(&parts, &expected);
         for (value, weight) in pairs() {
             assert!(parts.remove(value, weight));
         }

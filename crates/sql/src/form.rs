@@ -26,6 +26,7 @@ pub(crate) struct Form {
 #[derive(Clone, Debug)]
 pub(crate) struct SqlParam {
     name: String,
+    doc: String,
     kind: SqlKind,
     required: bool,
     /// A weight: it follows the type of the others.
@@ -101,6 +102,12 @@ impl Form {
             false => format!("[{}]", p.name),
         };
         self.params.iter().map(shown).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The names and texts of the arguments.
+    pub(crate) fn argument_docs(&self) -> Vec<(String, String)> {
+        let doc = |p: &SqlParam| (p.name.clone(), p.doc.clone());
+        self.params.iter().map(doc).collect()
     }
 
     /// The types that arguments of these types are cast to: integers and decimals become doubles, floats stay.
@@ -190,6 +197,7 @@ impl SqlParam {
         };
         Some(Self {
             name: param.name().to_owned(),
+            doc: param.doc_text().to_owned(),
             kind,
             required: param.default_value() == Presence::Required,
             follows: param.keeps_number(),

@@ -26,9 +26,10 @@ mod column;
 mod form;
 mod scalar;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::common::Result;
+use datafusion::common::{Result, plan_err};
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
@@ -45,14 +46,49 @@ pub fn register_all(ctx: &SessionContext) -> Result<()> {
 /// Registers the functions of all ops of a registry, a host's own among them, with a session's state or another registry
 /// of functions.
 ///
+/// Functions that came from a registry before are replaced; no other function is.
+///
 /// # Errors
-/// What the registry of functions refuses.
+/// A plan error that names the function, and nothing is registered, if two ops give one name in SQL or an op
+/// would take the name of a function that is there already; what the registry of functions refuses.
 pub fn register(functions: &mut dyn FunctionRegistry, ops: &Arc<Registry>) -> Result<()> {
-    for function in scalar_functions(ops) {
+    let (scalars, aggregates) = (scalar_functions(ops), aggregate_functions(ops));
+    names_are_free(functions, &scalars, &aggregates)?;
+    for function in scalars {
         functions.register_udf(Arc::new(function))?;
     }
-    for function in aggregate_functions(ops) {
+    for function in aggregates {
         functions.register_udaf(Arc::new(function))?;
+    }
+    Ok(())
+}
+
+/// Checks that each name means one function, of these and of those that are there and do not come from ops.
+fn names_are_free(
+    functions: &dyn FunctionRegistry,
+    scalars: &[ScalarUDF],
+    aggregates: &[AggregateUDF],
+) -> Result<()> {
+    let names = |name, aliases: &[String]| {
+        let aliases = aliases.iter().cloned();
+        std::iter::once(String::from(name))
+            .chain(aliases)
+            .collect::<Vec<_>>()
+    };
+    let of_scalars = scalars.iter().flat_map(|f| names(f.name(), f.aliases()));
+    let of_aggregates = aggregates.iter().flat_map(|f| names(f.name(), f.aliases()));
+    let mut taken = BTreeSet::new();
+    for name in of_scalars.chain(of_aggregates) {
+        let scalar = functions.udf(&name);
+        let aggregate = functions.udaf(&name);
+        let is_foreign = scalar.is_ok_and(|f| !f.inner().is::<scalar::ElementwiseFunction>())
+            || aggregate.is_ok_and(|f| !f.inner().is::<aggregate::ExactAggregate>());
+        if is_foreign {
+            return plan_err!("the engine has a function '{name}': give the op another name");
+        }
+        if let Some(name) = taken.replace(name) {
+            return plan_err!("two ops are '{name}' in SQL: give one of them another name");
+        }
     }
     Ok(())
 }

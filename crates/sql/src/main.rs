@@ -1,7 +1,7 @@
 //! `opsnn-sql`: SQL over Parquet and CSV with exact losses, on this machine or on a cluster.
 //!
 //! [`query`](command::query) answers a query, [`cluster`](command::cluster) starts the cluster's parts,
-//! [`parquet`](command::parquet) makes tables of arrays. `opsnn-sql --help` documents the exit codes.
+//! [`parquet`](command::parquet) makes tables of arrays, [`functions`](command::functions) lists what SQL has from the ops. `opsnn-sql --help` documents the exit codes.
 
 mod command;
 
@@ -12,7 +12,7 @@ use clap::Parser;
 
 use crate::command::cli::{Cli, Command};
 use crate::command::error::CliError;
-use crate::command::{cluster, parquet, query};
+use crate::command::{cluster, functions, parquet, query};
 
 fn main() -> ExitCode {
     match execute(Cli::parse()) {
@@ -31,6 +31,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
     match (cli.command, cli.query) {
         (Some(Command::Scheduler(args)), _) => run(None, cluster::scheduler(&args)),
         (Some(Command::Executor(args)), _) => run(args.threads, cluster::executor(&args)),
+        (Some(Command::Functions(args)), _) => functions::list(&args),
         (Some(Command::Parquet(args)), _) => parquet::write(&args),
         (None, Some(args)) => run(args.threads, query::answer(args)),
         // Without any argument clap prints the help.

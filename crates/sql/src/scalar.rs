@@ -6,7 +6,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, DocSection, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl,
+    Signature, Volatility,
 };
 
 use crate::column::column;
@@ -19,19 +20,36 @@ pub(crate) struct ElementwiseFunction {
     aliases: Vec<String>,
     form: Form,
     signature: Signature,
+    documentation: Documentation,
 }
 
 impl ElementwiseFunction {
     /// The function of an op, unless none of its names is a name in SQL.
     pub(crate) fn new(form: Form) -> Option<Self> {
         let mut names = form.sql_names().into_iter();
+        let name = names.next()?;
         Some(Self {
-            name: names.next()?,
+            documentation: documentation(&name, &form),
+            name,
             aliases: names.collect(),
             form,
             signature: Signature::user_defined(Volatility::Immutable),
         })
     }
+}
+
+/// What the op's definition says.
+fn documentation(name: &str, form: &Form) -> Documentation {
+    let section = DocSection {
+        include: true,
+        label: "Ops",
+        description: None,
+    };
+    let summary = form.definition().map_or("", |op| op.summary_text());
+    let syntax = format!("{name}({})", form.arguments());
+    let mut documentation = Documentation::builder(section, summary, syntax).build();
+    documentation.arguments = Some(form.argument_docs());
+    documentation
 }
 
 /// Functions are told apart by their names.
@@ -60,6 +78,10 @@ impl ScalarUDFImpl for ElementwiseFunction {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
     }
 
     fn is_strict(&self) -> bool {

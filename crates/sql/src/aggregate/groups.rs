@@ -1,15 +1,16 @@
 //! The accumulator of many groups at once.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray, LargeBinaryArray, PrimitiveArray};
+use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, LargeBinaryBuilder, PrimitiveArray};
 use datafusion::arrow::datatypes::{Float16Type, Float32Type, Float64Type};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use tensor_core::DType;
 
 use super::single::travelled;
-use super::terms::{Batch, Terms};
+use super::terms::{Rows, Terms};
 use super::total::{Statistic, Total};
 
 /// With so many rows of a batch for each group, it pays to bring those of a group together first.
@@ -20,6 +21,8 @@ const ROWS_PER_GROUP: usize = 16;
 pub(crate) struct ExactGroups<T> {
     terms: Terms,
     totals: Vec<T>,
+    /// The memory that the totals hold beside themselves.
+    heap: usize,
 }
 
 impl<T: Total> ExactGroups<T> {
@@ -27,40 +30,61 @@ impl<T: Total> ExactGroups<T> {
         Self {
             terms,
             totals: Vec::new(),
+            heap: 0,
         }
     }
 
+    /// Changes the total of a group.
+    fn change<R>(&mut self, group: usize, change: impl FnOnce(&mut T) -> R) -> R {
+        let total = &mut self.totals[group];
+        let before = total.heap_size();
+        let result = change(total);
+        self.heap = self.heap + total.heap_size() - before;
+        result
+    }
+
     /// Adds each row to its group.
-    fn add_rows(&mut self, batch: &Batch<'_>, groups: &[usize]) {
-        for (row, value, weight) in batch.counted() {
-            self.totals[groups[row]].add(value, weight);
+    fn add_rows(&mut self, values: &[f64], weights: &[f64], groups: &[usize]) {
+        for (row, (&value, &group)) in values.iter().zip(groups).enumerate() {
+            self.change(group, |total| total.add(value, weight(weights, row)));
         }
     }
 
     /// Adds the rows of each group together.
-    fn add_sorted(&mut self, batch: &Batch<'_>, groups: &[usize]) {
+    fn add_sorted(&mut self, values: &[f64], weights: &[f64], groups: &[usize]) {
         let mut ends = vec![0; self.totals.len() + 1];
-        for (row, ..) in batch.counted() {
-            ends[groups[row] + 1] += 1;
+        for &group in groups {
+            ends[group + 1] += 1;
         }
         for group in 1..ends.len() {
             ends[group] += ends[group - 1];
         }
         // Each group's end is its start until its rows are in place.
-        let count = ends[ends.len() - 1];
-        let (mut values, mut weights) = (vec![0.0; count], vec![0.0; count]);
-        for (row, value, weight) in batch.counted() {
-            let place = &mut ends[groups[row]];
-            (values[*place], weights[*place]) = (value, weight);
+        let mut sorted = vec![0.0; values.len()];
+        let mut sorted_weights = vec![0.0; weights.len()];
+        for (row, (&value, &group)) in values.iter().zip(groups).enumerate() {
+            let place = &mut ends[group];
+            sorted[*place] = value;
+            if let Some(&weight) = weights.get(row) {
+                sorted_weights[*place] = weight;
+            }
             *place += 1;
         }
         let mut start = 0;
-        for (total, &end) in self.totals.iter_mut().zip(&ends) {
+        for (group, &end) in ends[..self.totals.len()].iter().enumerate() {
+            let weights = sorted_weights.get(start..end).unwrap_or(&[]);
             if start < end {
-                total.add_slice(&values[start..end], &weights[start..end]);
+                self.change(group, |total| total.add_slice(&sorted[start..end], weights));
             }
             start = end;
         }
+    }
+
+    /// The totals of groups that leave.
+    fn take(&mut self, emit_to: EmitTo) -> Vec<T> {
+        let totals = emit_to.take_needed(&mut self.totals);
+        self.heap -= totals.iter().map(T::heap_size).sum::<usize>();
+        totals
     }
 }
 
@@ -73,11 +97,14 @@ impl<T: Total> GroupsAccumulator for ExactGroups<T> {
         count: usize,
     ) -> Result<()> {
         self.totals.resize(count, T::default());
-        let batch = self.terms.of(columns, filter)?;
-        if count * ROWS_PER_GROUP <= batch.rows() {
-            self.add_sorted(&batch, groups);
+        let rows = Rows::new(columns, filter)?;
+        let groups = rows.of(groups);
+        let batch = self.terms.of(&rows)?;
+        let (values, weights) = (batch.values()?, batch.weights());
+        if count * ROWS_PER_GROUP <= groups.len() {
+            self.add_sorted(values.as_slice(), weights, &groups);
         } else {
-            self.add_rows(&batch, groups);
+            self.add_rows(values.as_slice(), weights, &groups);
         }
         Ok(())
     }
@@ -86,21 +113,20 @@ impl<T: Total> GroupsAccumulator for ExactGroups<T> {
         self.totals.resize(count, T::default());
         for (state, &group) in travelled(states)?.into_iter().zip(groups) {
             if let Some(bytes) = state {
-                self.totals[group].merge_bytes(bytes)?;
+                self.change(group, |total| total.merge_bytes(bytes))?;
             }
         }
         Ok(())
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        let totals = emit_to.take_needed(&mut self.totals);
+        let totals = self.take(emit_to);
         results(&totals, self.terms.statistic(), self.terms.dtype())
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        let totals = emit_to.take_needed(&mut self.totals);
-        let states = totals.iter().map(|total| Some(total.to_bytes()));
-        Ok(vec![Arc::new(LargeBinaryArray::from_iter(states))])
+        let totals = self.take(emit_to);
+        Ok(states::<T, &T>(totals.iter().map(Some)))
     }
 
     fn convert_to_state(
@@ -108,19 +134,45 @@ impl<T: Total> GroupsAccumulator for ExactGroups<T> {
         columns: &[ArrayRef],
         filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
-        let batch = self.terms.of(columns, filter)?;
-        let mut states = vec![None; batch.rows()];
-        for (row, value, weight) in batch.counted() {
+        let rows = Rows::new(columns, filter)?;
+        let batch = self.terms.of(&rows)?;
+        let (values, weights) = (batch.values()?, batch.weights());
+        let mut counted = values.as_slice().iter().enumerate();
+        let each = rows.counts(columns.first().map_or(0, Array::len));
+        let totals = each.map(|counts| {
+            let (row, &value) = counts.then(|| counted.next()).flatten()?;
             let mut total = T::default();
-            total.add(value, weight);
-            states[row] = Some(total.to_bytes());
-        }
-        Ok(vec![Arc::new(LargeBinaryArray::from_iter(states))])
+            total.add(value, weight(weights, row));
+            Some(total)
+        });
+        Ok(states::<T, T>(totals))
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.totals.capacity() * size_of::<T>()
+        size_of_val(self) + self.totals.capacity() * size_of::<T>() + self.heap
     }
+}
+
+/// The weight of a row, 1 where there are none.
+fn weight(weights: &[f64], row: usize) -> f64 {
+    weights.get(row).copied().unwrap_or(1.0)
+}
+
+/// The states of totals as a column; NULL for none.
+fn states<T: Total, B: Borrow<T>>(totals: impl Iterator<Item = Option<B>>) -> Vec<ArrayRef> {
+    let mut states = LargeBinaryBuilder::new();
+    let mut bytes = Vec::new();
+    for total in totals {
+        bytes.clear();
+        match total {
+            Some(total) => {
+                total.borrow().write_to(&mut bytes);
+                states.append_value(&bytes);
+            }
+            None => states.append_null(),
+        }
+    }
+    vec![Arc::new(states.finish())]
 }
 
 /// The results of the groups as a column.

@@ -24,7 +24,8 @@ use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility,
+    Accumulator, AggregateUDFImpl, DocSection, Documentation, GroupsAccumulator, Signature,
+    Volatility,
 };
 use ops_nn::exact_kernels::{CompactSum, CompactWeightedMean};
 
@@ -63,16 +64,19 @@ pub(crate) struct ExactAggregate {
     /// The loss of each row; without one, the aggregate is of the plain column.
     loss: Option<Form>,
     signature: Signature,
+    documentation: Documentation,
 }
 
 impl ExactAggregate {
     fn new(subject: &str, statistic: Statistic, loss: Option<Form>) -> Self {
         let statistic_name = statistic.name();
+        let name = match loss {
+            Some(_) => format!("{statistic_name}_{subject}"),
+            None => format!("{subject}_{statistic_name}"),
+        };
         Self {
-            name: match loss {
-                Some(_) => format!("{statistic_name}_{subject}"),
-                None => format!("{subject}_{statistic_name}"),
-            },
+            documentation: documentation(&name, statistic, loss.as_ref()),
+            name,
             statistic,
             loss,
             signature: Signature::user_defined(Volatility::Immutable),
@@ -85,12 +89,39 @@ impl ExactAggregate {
     }
 
     fn arguments(&self) -> String {
-        self.loss.as_ref().map_or("x".to_owned(), Form::arguments)
+        arguments(self.loss.as_ref())
     }
 
     fn terms(&self, args: &AccumulatorArgs<'_>) -> Result<Terms> {
         Terms::new(self.loss.clone(), self.statistic, self.arity(), args)
     }
+}
+
+/// The arguments as documentation prints them.
+fn arguments(loss: Option<&Form>) -> String {
+    let own = loss.map_or("x".to_owned(), Form::arguments);
+    format!("{own} [, sample_weight]")
+}
+
+fn documentation(name: &str, statistic: Statistic, loss: Option<&Form>) -> Documentation {
+    let section = DocSection {
+        include: true,
+        label: "Exact sums and means",
+        description: None,
+    };
+    let op = loss.and_then(|form| form.definition().ok());
+    let subject = op.map_or("a column", |op| op.name());
+    let statistic = statistic.name();
+    let text =
+        format!("The exact {statistic} of {subject} over the rows without NULL, rounded once.");
+    let syntax = format!("{name}({})", arguments(loss));
+    let mut documentation = Documentation::builder(section, text, syntax).build();
+    let x = || vec![("x".to_owned(), "The values.".to_owned())];
+    let mut arguments = loss.map_or_else(x, Form::argument_docs);
+    let weight = "How much the row counts; 1 if left out.";
+    arguments.push(("sample_weight".to_owned(), weight.to_owned()));
+    documentation.arguments = Some(arguments);
+    documentation
 }
 
 /// Functions are told apart by their names.
@@ -121,7 +152,7 @@ impl AggregateUDFImpl for ExactAggregate {
         let (name, arity) = (&self.name, self.arity());
         if types.len() < arity || types.len() > arity + 1 {
             let (takes, found) = (self.arguments(), types.len());
-            return plan_err!("{name} takes ({takes} [, sample_weight]), found {found} arguments");
+            return plan_err!("{name} takes ({takes}), found {found} arguments");
         }
         let (own, weight) = types.split_at(arity);
         let mut coerced = match &self.loss {
@@ -141,6 +172,10 @@ impl AggregateUDFImpl for ExactAggregate {
             (None, [plain, ..]) => Ok(plain.clone()),
             (None, []) => plan_err!("{} takes ({})", self.name, self.arguments()),
         }
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {

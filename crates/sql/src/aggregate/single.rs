@@ -33,7 +33,7 @@ impl<T: Total> Accumulator for ExactAccumulator<T> {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![ScalarValue::LargeBinary(Some(self.total.to_bytes()))])
+        Ok(vec![self.total.state()])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
@@ -44,7 +44,7 @@ impl<T: Total> Accumulator for ExactAccumulator<T> {
     }
 
     fn size(&self) -> usize {
-        size_of_val(self)
+        size_of_val(self) + self.total.heap_size()
     }
 }
 

@@ -40,7 +40,7 @@ impl<T: Total> SlidingAccumulator<T> {
 
 impl<T: Total> Accumulator for SlidingAccumulator<T> {
     fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
-        for (_, value, weight) in self.terms.of(columns, None)?.counted() {
+        for (value, weight) in self.terms.pairs(columns)? {
             if value.is_finite() && weight.is_finite() {
                 self.finite.add(value, weight);
             } else {
@@ -51,7 +51,7 @@ impl<T: Total> Accumulator for SlidingAccumulator<T> {
     }
 
     fn retract_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
-        for (_, value, weight) in self.terms.of(columns, None)?.counted() {
+        for (value, weight) in self.terms.pairs(columns)? {
             let removed = if value.is_finite() && weight.is_finite() {
                 self.finite.remove(value, weight)
             } else {
@@ -74,9 +74,7 @@ impl<T: Total> Accumulator for SlidingAccumulator<T> {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![ScalarValue::LargeBinary(Some(
-            self.total().to_bytes(),
-        ))])
+        Ok(vec![self.total().state()])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
@@ -87,6 +85,7 @@ impl<T: Total> Accumulator for SlidingAccumulator<T> {
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.others.capacity() * size_of::<(f64, f64)>()
+        let others = self.others.capacity() * size_of::<(f64, f64)>();
+        size_of_val(self) + self.finite.heap_size() + others
     }
 }

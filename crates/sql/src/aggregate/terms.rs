@@ -1,15 +1,17 @@
 //! The terms that a batch of rows adds: their values and weights, as doubles, which hold every float exactly.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
+use datafusion::arrow::compute::filter;
 use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::logical_expr::function::AccumulatorArgs;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Literal;
-use tensor_core::{DType, Tensor};
+use tensor_core::{DType, DynTensor, Tensor};
 
 use super::total::{Statistic, Total};
 use crate::column::{doubles, dtype_of, tensor};
@@ -26,12 +28,54 @@ pub(crate) struct Terms {
     literals: Vec<Option<ScalarValue>>,
 }
 
-/// The terms of one batch.
+/// The rows of a batch that count: those without a NULL for which the filter is true.
+pub(crate) struct Rows<'a> {
+    columns: Cow<'a, [ArrayRef]>,
+    /// Which they are, if not all.
+    chosen: Option<BooleanBuffer>,
+}
+
+/// The terms of such rows.
 pub(crate) struct Batch<'a> {
-    values: Tensor<'a, f64>,
+    values: DynTensor<'a>,
     weights: Option<Tensor<'a, f64>>,
-    /// The rows that count, if not all do.
-    counted: Option<BooleanBuffer>,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn new(columns: &'a [ArrayRef], chosen: Option<&BooleanArray>) -> Result<Self> {
+        let nulls: Vec<_> = columns.iter().map(|c| c.logical_nulls()).collect();
+        let nulls = NullBuffer::union_many(nulls.iter().map(Option::as_ref));
+        let chosen = match (nulls.filter(|nulls| nulls.null_count() > 0), chosen) {
+            (None, None) => {
+                return Ok(Self {
+                    columns: Cow::Borrowed(columns),
+                    chosen: None,
+                });
+            }
+            (Some(nulls), None) => nulls.into_inner(),
+            (None, Some(chosen)) => is_true(chosen),
+            (Some(nulls), Some(chosen)) => nulls.inner() & &is_true(chosen),
+        };
+        let mask = BooleanArray::new(chosen.clone(), None);
+        let columns = columns.iter().map(|column| filter(column, &mask));
+        Ok(Self {
+            columns: columns.collect::<Result<_, _>>()?,
+            chosen: Some(chosen),
+        })
+    }
+
+    /// Of one value for each row of the batch, those of the rows that count.
+    pub(crate) fn of<'v, T: Copy>(&self, values: &'v [T]) -> Cow<'v, [T]> {
+        match &self.chosen {
+            None => Cow::Borrowed(values),
+            Some(chosen) => chosen.set_indices().map(|row| values[row]).collect(),
+        }
+    }
+
+    /// Whether each row of so many counts.
+    pub(crate) fn counts(&self, rows: usize) -> impl Iterator<Item = bool> {
+        (0..rows).map(|row| self.chosen.as_ref().is_none_or(|chosen| chosen.value(row)))
+    }
 }
 
 impl Terms {
@@ -67,41 +111,34 @@ impl Terms {
         self.dtype
     }
 
-    /// The terms of a batch. Rows with a NULL, and rows that the filter leaves out, do not count.
-    pub(crate) fn of<'a>(
-        &self,
-        columns: &'a [ArrayRef],
-        filter: Option<&BooleanArray>,
-    ) -> Result<Batch<'a>> {
+    /// The terms of these rows.
+    pub(crate) fn of<'a>(&self, rows: &'a Rows<'_>) -> Result<Batch<'a>> {
+        let columns = &rows.columns[..];
         let (own, weights) = columns.split_at(self.arity.min(columns.len()));
-        let (values, nulls) = match (&self.loss, own) {
-            (Some(form), _) => {
-                form.call(&self.arguments(own), own.first().map_or(0, Array::len))?
-            }
-            (None, [column]) => (tensor(column)?, column.logical_nulls()),
-            (None, _) => return internal_err!("an aggregate of {} columns", columns.len()),
+        let values = match (&self.loss, own) {
+            (Some(form), [first, ..]) => form.call(&self.arguments(own), first.len())?.0,
+            (None, [column]) => tensor(column)?,
+            _ => return internal_err!("an aggregate of {} columns", columns.len()),
         };
-        let weight_nulls = weights.first().and_then(|w| w.logical_nulls());
-        let nulls = NullBuffer::union(nulls.as_ref(), weight_nulls.as_ref());
         let weights = weights.first().map(|w| doubles(tensor(w)?)).transpose()?;
-        Ok(Batch {
-            values: doubles(values)?,
-            weights,
-            counted: counted(nulls, filter),
-        })
+        Ok(Batch { values, weights })
     }
 
     /// Adds the rows of a batch to a total.
     pub(crate) fn add_to<T: Total>(&self, total: &mut T, columns: &[ArrayRef]) -> Result<()> {
-        let batch = self.of(columns, None)?;
-        if let Some((values, weights)) = batch.whole() {
-            total.add_slice(values, weights);
-            return Ok(());
-        }
-        let counted = batch.counted().map(|(_, value, weight)| (value, weight));
-        let (values, weights): (Vec<f64>, Vec<f64>) = counted.unzip();
-        total.add_slice(&values, &weights);
-        Ok(())
+        let rows = Rows::new(columns, None)?;
+        self.of(&rows)?.add_to(total)
+    }
+
+    /// The values and weights of the rows that count; 1 where there are no weights.
+    pub(crate) fn pairs(&self, columns: &[ArrayRef]) -> Result<Vec<(f64, f64)>> {
+        let rows = Rows::new(columns, None)?;
+        let batch = self.of(&rows)?;
+        let (values, weights) = (batch.values()?, batch.weights());
+        let ones = std::iter::repeat(&1.0);
+        let weights = weights.iter().chain(ones);
+        let pairs = values.as_slice().iter().zip(weights);
+        Ok(pairs.map(|(&value, &weight)| (value, weight)).collect())
     }
 
     /// The arguments of the loss; literals as numbers.
@@ -116,49 +153,34 @@ impl Terms {
 }
 
 impl Batch<'_> {
-    /// How many rows there are, those that do not count included.
-    pub(crate) fn rows(&self) -> usize {
-        self.values.len()
-    }
-
-    /// The values and weights of the rows, if all count.
-    pub(crate) fn whole(&self) -> Option<(&[f64], &[f64])> {
-        match self.counted {
-            None => Some((self.values.as_slice(), self.weights())),
-            Some(_) => None,
-        }
-    }
-
-    /// The rows that count: index, value, weight (1 where there are no weights).
-    pub(crate) fn counted(&self) -> impl Iterator<Item = (usize, f64, f64)> {
+    /// Adds all rows to a total.
+    fn add_to<T: Total>(&self, total: &mut T) -> Result<()> {
         let weights = self.weights();
-        let rows = self.values.as_slice().iter().enumerate();
-        let rows = rows.filter(|(row, _)| self.counts(*row));
-        rows.map(|(row, &value)| (row, value, weights.get(row).copied().unwrap_or(1.0)))
+        match &self.values {
+            DynTensor::F16(values) => total.add_slice(values.as_slice(), weights),
+            DynTensor::F32(values) => total.add_slice(values.as_slice(), weights),
+            DynTensor::F64(values) => total.add_slice(values.as_slice(), weights),
+            other => return internal_err!("no sums of {}", other.dtype()),
+        }
+        Ok(())
     }
 
-    fn weights(&self) -> &[f64] {
+    /// The value of each row.
+    pub(crate) fn values(&self) -> Result<Tensor<'_, f64>> {
+        doubles(self.values.view())
+    }
+
+    /// The weight of each row; empty where there are none.
+    pub(crate) fn weights(&self) -> &[f64] {
         self.weights.as_ref().map_or(&[], Tensor::as_slice)
-    }
-
-    /// Whether a row counts.
-    pub(crate) fn counts(&self, row: usize) -> bool {
-        self.counted.as_ref().is_none_or(|rows| rows.value(row))
     }
 }
 
-/// The rows without a NULL for which the filter is true.
-fn counted(nulls: Option<NullBuffer>, filter: Option<&BooleanArray>) -> Option<BooleanBuffer> {
-    let valid = nulls
-        .filter(|n| n.null_count() > 0)
-        .map(|n| n.inner().clone());
-    let chosen = filter.map(|filter| match filter.nulls() {
-        Some(nulls) => filter.values() & nulls.inner(),
-        None => filter.values().clone(),
-    });
-    match (valid, chosen) {
-        (Some(valid), Some(chosen)) => Some(&valid & &chosen),
-        (valid, chosen) => valid.or(chosen),
+/// Where a filter is true, and not NULL.
+fn is_true(chosen: &BooleanArray) -> BooleanBuffer {
+    match chosen.nulls() {
+        Some(nulls) => chosen.values() & nulls.inner(),
+        None => chosen.values().clone(),
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) trait Total: Clone + Debug + Default + Send + Sync + 'static {
     fn add(&mut self, value: f64, weight: f64);
 
     /// Adds many rows; there are as many weights, or none where none are asked for.
-    fn add_slice(&mut self, values: &[f64], weights: &[f64]);
+    fn add_slice<T: Real>(&mut self, values: &[T], weights: &[f64]);
 
     /// Takes a row away that was added before, if it is finite.
     fn remove(&mut self, value: f64, weight: f64) -> bool;
@@ -41,8 +41,11 @@ pub(crate) trait Total: Clone + Debug + Default + Send + Sync + 'static {
     /// The sum or mean, rounded once; none of no rows, and no mean of weights that sum to 0.
     fn result<T: Real>(&self, statistic: Statistic) -> Option<T>;
 
-    /// The state that travels.
-    fn to_bytes(&self) -> Vec<u8>;
+    /// The memory that it holds beside itself.
+    fn heap_size(&self) -> usize;
+
+    /// Appends the state that travels.
+    fn write_to(&self, bytes: &mut Vec<u8>);
 
     /// The state that travelled.
     fn from_bytes(bytes: &[u8]) -> Result<Self, KernelError>;
@@ -51,6 +54,13 @@ pub(crate) trait Total: Clone + Debug + Default + Send + Sync + 'static {
     fn merge_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.merge(&Self::from_bytes(bytes).map_err(external)?);
         Ok(())
+    }
+
+    /// The state as a value of a column.
+    fn state(&self) -> ScalarValue {
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes);
+        ScalarValue::LargeBinary(Some(bytes))
     }
 
     /// The result as a value of a column.
@@ -69,7 +79,7 @@ impl Total for CompactSum {
         Self::add(self, value);
     }
 
-    fn add_slice(&mut self, values: &[f64], _: &[f64]) {
+    fn add_slice<T: Real>(&mut self, values: &[T], _: &[f64]) {
         Self::add_slice(self, values);
     }
 
@@ -82,15 +92,18 @@ impl Total for CompactSum {
     }
 
     fn result<T: Real>(&self, statistic: Statistic) -> Option<T> {
-        let exact = self.to_exact();
         match statistic {
-            Statistic::Sum => (self.count() > 0).then(|| exact.sum()),
-            Statistic::Mean => exact.mean().ok(),
+            Statistic::Sum => (self.count() > 0).then(|| self.sum()),
+            Statistic::Mean => self.mean().ok(),
         }
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
-        Self::to_bytes(self)
+    fn heap_size(&self) -> usize {
+        Self::heap_size(self)
+    }
+
+    fn write_to(&self, bytes: &mut Vec<u8>) {
+        Self::write_to(self, bytes);
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, KernelError> {
@@ -103,7 +116,7 @@ impl Total for CompactWeightedMean {
         Self::add(self, value, weight);
     }
 
-    fn add_slice(&mut self, values: &[f64], weights: &[f64]) {
+    fn add_slice<T: Real>(&mut self, values: &[T], weights: &[f64]) {
         for (&value, &weight) in values.iter().zip(weights) {
             Self::add(self, value, weight);
         }
@@ -118,15 +131,18 @@ impl Total for CompactWeightedMean {
     }
 
     fn result<T: Real>(&self, statistic: Statistic) -> Option<T> {
-        let exact = self.to_exact();
         match statistic {
-            Statistic::Sum => (self.count() > 0).then(|| exact.sum()),
-            Statistic::Mean => exact.mean().ok(),
+            Statistic::Sum => (self.count() > 0).then(|| self.sum()),
+            Statistic::Mean => self.mean().ok(),
         }
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
-        Self::to_bytes(self)
+    fn heap_size(&self) -> usize {
+        Self::heap_size(self)
+    }
+
+    fn write_to(&self, bytes: &mut Vec<u8>) {
+        Self::write_to(self, bytes);
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, KernelError> {

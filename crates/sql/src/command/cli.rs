@@ -26,6 +26,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Lists the functions that the ops give to SQL: names, arguments, what each returns.
+    Functions(FunctionsArgs),
     /// Makes Parquet of .npy arrays, one column each.
     Parquet(ParquetArgs),
     /// Starts the scheduler of a cluster.
@@ -62,6 +64,12 @@ pub(crate) enum Format {
     Csv,
     /// A JSON array with one object per row; NaN and infinities are null.
     Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FunctionsArgs {
+    /// Lists only functions with this text in their names.
+    pub(crate) text: Option<String>,
 }
 
 #[derive(Args, Debug)]

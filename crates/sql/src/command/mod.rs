@@ -3,6 +3,7 @@
 pub(crate) mod cli;
 pub(crate) mod cluster;
 pub(crate) mod error;
+pub(crate) mod functions;
 mod interrupt;
 mod output;
 pub(crate) mod parquet;

@@ -28,10 +28,15 @@ impl Printer {
             Format::Csv => print_csv(stream).await,
             Format::Json => print_json(stream).await,
         };
-        match printed {
-            Err(CliError::Stdout(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other,
-        }
+        unless_reader_left(printed)
+    }
+}
+
+/// What printing came to; a reader that went away is no error.
+pub(crate) fn unless_reader_left(printed: Result<(), CliError>) -> Result<(), CliError> {
+    match printed {
+        Err(CliError::Stdout(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }
 

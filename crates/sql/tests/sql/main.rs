@@ -3,6 +3,7 @@
 mod aggregates;
 mod cluster;
 mod data;
+mod functions;
 mod process;
 mod program;
 mod scalars;

@@ -223,3 +223,23 @@ fn an_interrupt_ends_a_query() {
     assert_eq!(answer.code, Some(130), "{answer:?}");
     assert_eq!(answer.stderr, "error: interrupted\n");
 }
+
+#[test]
+fn functions_are_listed_with_their_arguments() {
+    let all = run(&["functions"]);
+    assert_eq!(all.code, Some(0), "{all:?}");
+    let heads = all.stdout.lines().filter(|line| !line.starts_with(' '));
+    let heads: Vec<&str> = heads.collect();
+    assert!(heads.is_sorted(), "{heads:?}");
+    for expected in [
+        "exact_mean(x [, sample_weight])",
+        "math_log1p(x)",
+        "mean_sigmoid_cross_entropy_with_logits(labels, logits [, sample_weight])",
+        "nn_weighted_cross_entropy_with_logits(labels, logits, pos_weight)",
+    ] {
+        assert!(heads.contains(&expected), "{expected} in {heads:?}");
+    }
+    let some = run(&["functions", "tf_where"]);
+    assert_eq!(some.stdout.lines().count(), 3, "{some:?}");
+    assert_eq!(run(&["functions", "nonesuch"]).stdout, "");
+}

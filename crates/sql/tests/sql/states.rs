@@ -12,13 +12,22 @@ use datafusion::physical_expr::expressions::col;
 use crate::data::bits;
 
 fn aggregate(name: &str, distinct: bool) -> AggregateFunctionExpr {
+    built(name, &["x"], distinct)
+}
+
+fn weighted(name: &str) -> AggregateFunctionExpr {
+    built(name, &["x", "x"], false)
+}
+
+fn built(name: &str, columns: &[&str], distinct: bool) -> AggregateFunctionExpr {
     let functions = ops_nn_sql::aggregate_functions(&ops_nn_sql::builtin());
     let function = functions
         .into_iter()
         .find(|f: &AggregateUDF| f.name() == name);
     let schema = Arc::new(Schema::new(vec![Field::new("x", DataType::Float32, true)]));
-    let x: Arc<dyn PhysicalExpr> = col("x", &schema).expect("a column");
-    let builder = AggregateExprBuilder::new(Arc::new(function.expect(name)), vec![x]);
+    let columns = columns.iter().map(|c| col(c, &schema).expect("a column"));
+    let columns: Vec<Arc<dyn PhysicalExpr>> = columns.collect();
+    let builder = AggregateExprBuilder::new(Arc::new(function.expect(name)), columns);
     let builder = builder
         .schema(schema)
         .alias("total")
@@ -64,6 +73,39 @@ fn garbage_is_refused_by_every_accumulator() {
             .merge_batch(&column(&[&[2, 9], &[]]), &[0, 0], 1)
             .is_err()
     );
+}
+
+/// The memory of one of so many groups, to each of which these values are added.
+fn bytes_a_group(expr: &AggregateFunctionExpr, columns: &[ArrayRef], groups: usize) -> usize {
+    let mut accumulator = expr.create_groups_accumulator().expect("groups");
+    let rows = columns[0].len();
+    for group in 0..groups {
+        let added = accumulator.update_batch(columns, &vec![group; rows], None, group + 1);
+        added.expect("floats");
+    }
+    accumulator.size() / groups
+}
+
+#[test]
+fn a_group_takes_little_memory_and_all_of_it_is_counted() {
+    const GROUPS: usize = 1 << 12;
+    let alike = values(&[0.1, -3.5e5, 1e-12, 7.0]);
+    let far_apart = values(&[f32::MAX, f32::MIN_POSITIVE]);
+    let plain = aggregate("exact_mean", false);
+    assert_eq!(bytes_a_group(&plain, &alike, GROUPS), 72);
+    assert_eq!(bytes_a_group(&plain, &far_apart, GROUPS), 72 + 8 * 34);
+    let weighted = weighted("exact_mean");
+    let with = |column: &[ArrayRef]| [column, column].concat();
+    assert_eq!(bytes_a_group(&weighted, &with(&alike), GROUPS), 136);
+    let most = bytes_a_group(&weighted, &with(&far_apart), GROUPS);
+    assert_eq!(most, 136 + 8 * 34 + 8 * 67);
+    // What leaves is not counted any more.
+    let mut groups = plain.create_groups_accumulator().expect("groups");
+    let empty = groups.size();
+    let added = groups.update_batch(&far_apart, &[0, 0], None, 1);
+    added.expect("floats");
+    groups.evaluate(EmitTo::All).expect("a group");
+    assert_eq!(groups.size(), empty);
 }
 
 #[test]
