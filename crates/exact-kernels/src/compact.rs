@@ -3,16 +3,20 @@
 
 use std::vec::Vec;
 
-use crate::error::KernelError;
+use crate::error::{KernelError, check_length};
 use crate::exact_sum::{self, ExactSum, Specials};
 use crate::fixed::Fixed;
 use crate::limbs::{self, decompose};
+use crate::operand::Operand;
 use crate::real::Real;
 use crate::weighted_mean::{self, WeightedMean};
 
 /// The versions of the byte forms, which tell them apart; that of [`ExactSum::to_bytes`] is 1.
 const SUM: u8 = 2;
 const WEIGHTED_MEAN: u8 = 3;
+
+/// So few numbers are added one by one sooner than through the wide forms, whose limbs must be cleared and merged.
+const FEW: usize = 32;
 
 /// The exact sum of any number of floating-point numbers, in little memory: what [`ExactSum`] is for one
 /// sum, this is for many.
@@ -67,6 +71,9 @@ impl CompactSum {
 
     /// Adds every number of a slice.
     pub fn add_slice<T: Real>(&mut self, values: &[T]) {
+        if values.len() < FEW {
+            return values.iter().for_each(|&value| self.add(value));
+        }
         let mut sum = ExactSum::new();
         sum.add_slice(values);
         self.merge(&sum.into());
@@ -88,7 +95,7 @@ impl CompactSum {
     fn add_finite(&mut self, value: f64) {
         let (negative, significand, exponent) = decompose(value);
         let position = (i64::from(exponent) - ExactSum::LOWEST) as usize;
-        self.number.add(&[significand], negative, position);
+        self.number.add([significand, 0], negative, position);
     }
 
     /// Adds what another one holds.
@@ -161,8 +168,8 @@ impl CompactSum {
 
     /// Appends what [`to_bytes`](Self::to_bytes) gives.
     pub fn write_to(&self, bytes: &mut Vec<u8>) {
-        bytes.extend([SUM, self.specials.to_byte()]);
-        bytes.extend(self.count.to_le_bytes());
+        bytes.extend_from_slice(&[SUM, self.specials.to_byte()]);
+        bytes.extend_from_slice(&self.count.to_le_bytes());
         self.number.write(bytes);
     }
 
@@ -252,6 +259,27 @@ impl CompactWeightedMean {
         }
     }
 
+    /// Adds every value of a slice with its weight.
+    ///
+    /// # Errors
+    /// As [`WeightedMean::add_slice`]; nothing is added then.
+    pub fn add_slice<T: Real, W: Real>(
+        &mut self,
+        values: &[T],
+        weights: Operand<W>,
+    ) -> Result<(), KernelError> {
+        if let (Operand::Full(weights), true) = (weights, values.len() < FEW) {
+            check_length("weights", values.len(), weights.len())?;
+            let pairs = values.iter().zip(weights);
+            pairs.for_each(|(&value, &weight)| self.add(value, weight));
+            return Ok(());
+        }
+        let mut mean = WeightedMean::new();
+        mean.add_slice(values, weights)?;
+        self.merge(&mean.into());
+        Ok(())
+    }
+
     /// Takes a pair away that was added before. Infinities and NaN leave their mark for ever: they are
     /// refused, with `false`, and change nothing.
     #[must_use]
@@ -265,8 +293,8 @@ impl CompactWeightedMean {
     }
 
     fn add_product(&mut self, value: f64, weight: f64) {
-        let (negative, magnitude, position) = weighted_mean::product(value, weight);
-        self.products.add(&magnitude, negative, position);
+        let (negative, [low, high], position) = weighted_mean::product(value, weight);
+        self.products.add([low, high, 0], negative, position);
     }
 
     /// Adds what another one holds.
@@ -347,7 +375,7 @@ impl CompactWeightedMean {
 
     /// Appends what [`to_bytes`](Self::to_bytes) gives.
     pub fn write_to(&self, bytes: &mut Vec<u8>) {
-        bytes.extend([WEIGHTED_MEAN, self.specials.to_byte()]);
+        bytes.extend_from_slice(&[WEIGHTED_MEAN, self.specials.to_byte()]);
         self.products.write(bytes);
         self.weights.write_to(bytes);
     }
@@ -374,6 +402,19 @@ impl CompactWeightedMean {
             Ok(mean)
         } else {
             Err(KernelError::Sum { count })
+        }
+    }
+}
+
+impl From<WeightedMean> for CompactWeightedMean {
+    fn from(mean: WeightedMean) -> Self {
+        let (limbs, specials, weights) = mean.into_parts();
+        let mut products = Fixed::ZERO;
+        products.add_signed(limbs, 0);
+        Self {
+            products,
+            specials,
+            weights: weights.into(),
         }
     }
 }

@@ -24,17 +24,48 @@ impl<const N: usize> Fixed<N> {
         low: 0,
     };
 
-    /// Adds `±magnitude · 2^position`, in units of the lowest bit.
+    /// Adds `±magnitude · 2^position`, in units of the lowest bit; the topmost limb of the magnitude is 0.
     #[inline]
-    pub(crate) fn add(&mut self, magnitude: &[u64], negative: bool, position: usize) {
+    pub(crate) fn add<const M: usize>(
+        &mut self,
+        magnitude: [u64; M],
+        negative: bool,
+        position: usize,
+    ) {
+        // 0 has no position: it must not look far away.
+        if magnitude != [0; M] {
+            let shifted = shifted_left(magnitude, (position % 64) as u32);
+            self.add_limbs(&shifted, negative, position / 64);
+        }
+    }
+
+    /// Adds `±magnitude · 2^(64 · first)`.
+    #[inline]
+    fn add_limbs(&mut self, magnitude: &[u64], negative: bool, first: usize) {
         if let Self::Window { limbs, low } = self {
-            if add_to_window(limbs, low, magnitude, negative, position) {
+            let start = first.checked_sub(usize::from(*low));
+            if start.is_some_and(|start| add_at(limbs, start, magnitude, negative)) {
                 return;
+            }
+        }
+        self.add_outside(magnitude, negative, first);
+    }
+
+    /// As `add_limbs`, where the window does not lie right: moves one that holds nothing, else opens it.
+    #[cold]
+    fn add_outside(&mut self, magnitude: &[u64], negative: bool, first: usize) {
+        if let Self::Window { limbs, low } = self {
+            if *limbs == [0; WINDOW] && magnitude.len() < WINDOW {
+                // Room on both sides.
+                *low = first.saturating_sub((WINDOW - 1 - magnitude.len()) / 2) as u8;
+                if add_at(limbs, first - usize::from(*low), magnitude, negative) {
+                    return;
+                }
             }
             *self = Self::Whole(Box::new(self.limbs()));
         }
         if let Self::Whole(limbs) = self {
-            add_shifted(&mut limbs[..], magnitude, negative, position as i64);
+            add_shifted(&mut limbs[..], magnitude, negative, 64 * first as i64);
         }
     }
 
@@ -50,7 +81,7 @@ impl<const N: usize> Fixed<N> {
     pub(crate) fn add_signed<const M: usize>(&mut self, mut limbs: [u64; M], low: usize) {
         let negative = take_sign(&mut limbs);
         let (start, end) = significant(&limbs);
-        self.add(&limbs[start..end], negative, 64 * (low + start));
+        self.add_limbs(&limbs[start..end], negative, low + start);
     }
 
     /// All limbs.
@@ -103,9 +134,14 @@ impl<const N: usize> Fixed<N> {
 
     /// How many bits the magnitude has.
     pub(crate) fn bits(&self) -> usize {
-        self.with_magnitude::<N, _>(0, |_, magnitude, low| {
-            highest_bit(magnitude).map_or(0, |top| low as usize + top + 1)
-        })
+        let bits = |limbs: &mut [u64], low: u8| {
+            take_sign(limbs);
+            highest_bit(limbs).map_or(0, |top| 64 * usize::from(low) + top + 1)
+        };
+        match self {
+            Self::Window { limbs, low } => bits(&mut { *limbs }, *low),
+            Self::Whole(limbs) => bits(&mut { **limbs }, 0),
+        }
     }
 
     /// Whether so many addends of so many bits can sum to this; none sum to 0.
@@ -127,8 +163,10 @@ impl<const N: usize> Fixed<N> {
         }
         let kept = &limbs[start..end];
         let first = if kept.is_empty() { 0 } else { low + start };
-        bytes.extend([first as u8, kept.len() as u8]);
-        bytes.extend(kept.iter().flat_map(|limb| limb.to_le_bytes()));
+        bytes.extend_from_slice(&[first as u8, kept.len() as u8]);
+        for limb in kept {
+            bytes.extend_from_slice(&limb.to_le_bytes());
+        }
     }
 
     /// What [`write`](Self::write) wrote, from the front of `bytes`, and what follows it.
@@ -139,57 +177,70 @@ impl<const N: usize> Fixed<N> {
         if low + count > N {
             return None;
         }
-        let mut limbs = [0; N];
-        for (limb, place) in limbs[low..].iter_mut().zip(body.chunks_exact(8)) {
-            *limb = u64::from_le_bytes(place.try_into().ok()?);
-        }
-        let written = &limbs[low..low + count];
-        let sign = sign_limb(written);
-        if count < WINDOW {
-            let mut window = [sign; WINDOW];
-            window[..count].copy_from_slice(written);
-            return Some((
-                Self::Window {
-                    limbs: window,
-                    low: low as u8,
-                },
-                rest,
-            ));
-        }
-        limbs[low + count..].fill(sign);
-        Some((Self::Whole(Box::new(limbs)), rest))
+        let top = body.last().map_or(0, |&byte| (byte as i8 >> 7) as u64);
+        let number = if count < WINDOW {
+            let mut limbs = [top; WINDOW];
+            copy_words(&mut limbs, body);
+            let low = low as u8;
+            Self::Window { limbs, low }
+        } else {
+            let mut limbs = [top; N];
+            limbs[..low].fill(0);
+            copy_words(&mut limbs[low..], body);
+            Self::Whole(Box::new(limbs))
+        };
+        Some((number, rest))
     }
 }
 
-/// Adds to a window, moving one that holds nothing; returns false, and changes nothing, if the
-/// number does not fit.
+/// `limbs · 2^bit` for a bit below 64, where nothing is lost above.
 #[inline]
-fn add_to_window(
-    limbs: &mut [u64; WINDOW],
-    low: &mut u8,
-    magnitude: &[u64],
-    negative: bool,
-    position: usize,
-) -> bool {
-    let (first, bit) = (position / 64, position % 64);
-    let taken = magnitude.len() + usize::from(bit != 0);
-    if first < usize::from(*low) || first - usize::from(*low) + taken >= WINDOW {
-        if *limbs != [0; WINDOW] || taken >= WINDOW {
-            return false;
-        }
-        // Room on both sides.
-        *low = first.saturating_sub((WINDOW - 1 - taken) / 2) as u8;
+fn shifted_left<const M: usize>(limbs: [u64; M], bit: u32) -> [u64; M] {
+    let mut shifted = limbs;
+    let mut below = 0;
+    for limb in &mut shifted {
+        let wide = u128::from(*limb) << bit;
+        (*limb, below) = (wide as u64 | below, (wide >> 64) as u64);
     }
-    let mut sum = *limbs;
-    let shift = position - 64 * usize::from(*low);
-    add_shifted(&mut sum, magnitude, negative, shift as i64);
-    let (was, is) = (sign_limb(limbs) != 0, sign_limb(&sum) != 0);
-    let overflows = was == negative && is != negative && magnitude.iter().any(|&limb| limb != 0);
-    if overflows {
+    shifted
+}
+
+/// Adds to a window from its limb `start` on, below the topmost; returns false, and changes nothing, if there may be
+/// no room for a carry.
+#[inline]
+fn add_at(limbs: &mut [u64; WINDOW], start: usize, addend: &[u64], negative: bool) -> bool {
+    const FULL: [u64; 2] = [i64::MAX as u64, i64::MIN as u64];
+    if start + addend.len() >= WINDOW || FULL.contains(&limbs[WINDOW - 1]) {
         return false;
     }
-    *limbs = sum;
+    let (own, above) = limbs[start..].split_at_mut(addend.len());
+    // Subtracting is adding the complement and 1; the complement's higher limbs are all ones.
+    let (flip, step) = if negative {
+        (u64::MAX, u64::MAX)
+    } else {
+        (0, 1)
+    };
+    let mut carry = negative;
+    for (limb, &addend) in own.iter_mut().zip(addend) {
+        let (sum, first) = limb.overflowing_add(addend ^ flip);
+        let (sum, second) = sum.overflowing_add(u64::from(carry));
+        (*limb, carry) = (sum, first | second);
+    }
+    for limb in above {
+        if carry == negative {
+            break;
+        }
+        (*limb, carry) = limb.overflowing_add(step);
+    }
     true
+}
+
+/// Copies as many limbs as there are bytes for, little end first.
+fn copy_words(limbs: &mut [u64], bytes: &[u8]) {
+    let words = bytes.chunks_exact(8).filter_map(<[u8]>::first_chunk);
+    for (limb, word) in limbs.iter_mut().zip(words) {
+        *limb = u64::from_le_bytes(*word);
+    }
 }
 
 /// What the limbs above the topmost are: all ones for a negative number.

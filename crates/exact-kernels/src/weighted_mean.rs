@@ -2,10 +2,11 @@
 //! once.
 
 use crate::error::KernelError;
-use crate::exact_sum::{ExactSum, Specials};
+use crate::exact_sum::{CHUNK, ExactSum, Specials};
 use crate::limbs::{self, add_shifted, decompose};
 use crate::operand::Operand;
-use crate::real::Real;
+use crate::real::{Real, power_of_two};
+use crate::tier::{Arithmetic, Tier, Work};
 
 /// The exponent of the lowest bit of a product of two `f64`.
 pub(crate) const LOWEST: i64 = -2148;
@@ -52,9 +53,12 @@ impl WeightedMean {
     }
 
     /// Adds one value with its weight.
-    pub fn add<T: Real>(&mut self, value: T, weight: T) {
+    pub fn add<T: Real, W: Real>(&mut self, value: T, weight: W) {
         self.weights.add(weight);
-        let (value, weight) = (value.exactly(), weight.exactly());
+        self.add_product(value.exactly(), weight.exactly());
+    }
+
+    fn add_product(&mut self, value: f64, weight: f64) {
         if value.is_finite() && weight.is_finite() {
             let (negative, magnitude, position) = product(value, weight);
             add_shifted(&mut self.products, &magnitude, negative, position as i64);
@@ -77,24 +81,52 @@ impl WeightedMean {
         }
     }
 
+    /// The products, their specials and the weights.
+    #[cfg(feature = "std")]
+    pub(crate) fn into_parts(self) -> ([u64; LIMBS], Specials, ExactSum) {
+        (self.products, self.specials, self.weights)
+    }
+
     /// Adds every value of a slice with its weight.
     ///
     /// # Errors
     /// [`KernelError::Length`] or [`KernelError::EmptyPeriod`] where the weights do not fit the
     /// values.
-    pub fn add_slice<T: Real>(
+    pub fn add_slice<T: Real, W: Real>(
         &mut self,
         values: &[T],
-        weights: Operand<T>,
+        weights: Operand<W>,
     ) -> Result<(), KernelError> {
-        const TILE: usize = 64;
         weights.check("weights", values.len())?;
-        for (index, values) in values.chunks(TILE).enumerate() {
-            let mut tile = [T::default(); TILE];
-            weights.copy_tile(index * TILE, &mut tile[..values.len()]);
-            for (&value, weight) in values.iter().zip(tile) {
-                self.add(value, weight);
+        let tier = Tier::current();
+        let mut tile = [W::default(); CHUNK];
+        let mut sum = ExactSum::new();
+        for (index, values) in values.chunks(CHUNK).enumerate() {
+            let tile = &mut tile[..values.len()];
+            weights.copy_tile(index * CHUNK, tile);
+            W::add_to(&mut self.weights, tier, tile);
+            let mut pairs = Pairs {
+                values: [0.0; CHUNK],
+                weights: [0.0; CHUNK],
+                count: values.len(),
+            };
+            for (place, value) in pairs.values.iter_mut().zip(values) {
+                *place = value.exactly();
             }
+            for (place, weight) in pairs.weights.iter_mut().zip(tile) {
+                *place = weight.exactly();
+            }
+            if !tier.dispatch(Products {
+                pairs: &pairs,
+                sum: &mut sum,
+            }) {
+                let pairs = pairs.values.iter().zip(&pairs.weights).take(values.len());
+                pairs.for_each(|(&value, &weight)| self.add_product(value, weight));
+            }
+        }
+        if let Some((magnitude, negative)) = sum.parts() {
+            let shift = ExactSum::LOWEST - LOWEST;
+            add_shifted(&mut self.products, &magnitude, negative, shift);
         }
         Ok(())
     }
@@ -157,6 +189,55 @@ impl WeightedMean {
             negative,
         ))
     }
+}
+
+/// Values and weights in the form that is multiplied; those behind the count are 0.
+struct Pairs {
+    values: [f64; CHUNK],
+    weights: [f64; CHUNK],
+    count: usize,
+}
+
+/// Adds the products of pairs to a sum, exactly, unless one of them may be too large or too small for that: then it
+/// adds nothing and says so.
+struct Products<'a> {
+    pairs: &'a Pairs,
+    sum: &'a mut ExactSum,
+}
+
+impl Work for Products<'_> {
+    type Output = bool;
+
+    /// A product is a number and its rounding error, which is exact where the factors are 0 or between 2^-400
+    /// and 2^400: no product lies beyond 2^±800, and the lowest bit of an error is at least 2^-904.
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) -> bool {
+        let (mut products, mut errors) = ([0.0; CHUNK], [0.0; CHUNK]);
+        let mut outside = 0;
+        let Pairs {
+            values,
+            weights,
+            count,
+        } = self.pairs;
+        for index in 0..CHUNK {
+            let (value, weight) = (values[index], weights[index]);
+            (products[index], errors[index]) = A::two_product(value, weight);
+            outside |= u64::from(!is_moderate(value)) | u64::from(!is_moderate(weight));
+        }
+        if outside != 0 {
+            return false;
+        }
+        self.sum.add_in_tier::<f64, A>(&products[..*count]);
+        self.sum.add_in_tier::<f64, A>(&errors[..*count]);
+        true
+    }
+}
+
+/// Whether a number is 0 or of a size between 2^-400 and 2^400.
+#[inline(always)]
+fn is_moderate(value: f64) -> bool {
+    let (least, most) = (power_of_two(-400), power_of_two(400));
+    (value == 0.0) | ((value.abs() >= least) & (value.abs() <= most))
 }
 
 /// The product of two finite numbers as sign, magnitude and position above the lowest bit.

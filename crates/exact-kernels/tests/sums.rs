@@ -5,7 +5,7 @@ mod common;
 
 use common::{Element, Random};
 use exact_kernels::{
-    CompactSum, CompactWeightedMean, ExactSum, Extent, KernelError, Operand, WeightedMean,
+    CompactSum, CompactWeightedMean, ExactSum, Extent, KernelError, Operand, Tier, WeightedMean,
     mean_axes, sum_axes,
 };
 use half::{bf16, f16};
@@ -532,6 +532,93 @@ fn compact_weighted_means_are_the_same_means() {
         let nothing = CompactWeightedMean::new();
         assert_eq!(parts.to_bytes(), nothing.to_bytes(), "all taken away");
     }
+}
+
+/// Slices of pairs are the pairs one by one, in every tier, at every length and whatever the sizes.
+fn check_weighted_slices<T: Element, W: Element>(values: &[T], weights: &[W]) {
+    for length in [0, 1, 31, 32, 63, 1023, 1024, 1025, values.len()] {
+        let (values, weights) = (&values[..length], &weights[..length]);
+        let mut expected = WeightedMean::new();
+        for (&value, &weight) in values.iter().zip(weights) {
+            expected.add(value, weight);
+        }
+        for tier in Tier::ALL {
+            let slices = || {
+                let (mut mean, mut compact) = (WeightedMean::new(), CompactWeightedMean::new());
+                for half in [0..length / 2, length / 2..length] {
+                    let weights = Operand::Full(&weights[half.clone()]);
+                    mean.add_slice(&values[half.clone()], weights)
+                        .expect("as long");
+                    compact.add_slice(&values[half], weights).expect("as long");
+                }
+                (mean, compact)
+            };
+            if let Some((mean, compact)) = tier.run(slices) {
+                assert_eq!(mean, expected, "{length} in {tier}");
+                assert_eq!(compact.to_exact(), expected, "{length} in {tier}");
+                assert_eq!(
+                    compact.to_bytes(),
+                    CompactWeightedMean::from(mean).to_bytes()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn slices_of_weighted_values_are_the_values_one_by_one() {
+    let mut random = Random(5);
+    let count = 3000;
+    let singles: Vec<f32> = (0..count)
+        .map(|_| f32::about(random.unit() - 0.3))
+        .collect();
+    let any: Vec<f64> = numbers(7, count)[..count].to_vec();
+    // The bounds within which products are taken by multiplication, and their neighbours.
+    let bound = f64::from_bits((1023 + 400) << 52);
+    let bounds = [
+        bound,
+        bound.next_up(),
+        1.0 / bound,
+        (1.0 / bound).next_down(),
+        0.0,
+        1.0,
+    ];
+    let pick = |random: &mut Random| {
+        let bound = bounds[random.below(6) as usize] * (1.0 - random.unit() * f64::EPSILON);
+        if random.below(2) == 0 { bound } else { -bound }
+    };
+    let on_bounds: Vec<f64> = (0..count).map(|_| pick(&mut random)).collect();
+    let moderate: Vec<f64> = (0..count).map(|_| random.unit() * 1e9 - 3e8).collect();
+    check_weighted_slices(&singles, &moderate);
+    check_weighted_slices(&moderate, &singles);
+    check_weighted_slices(&moderate, &moderate);
+    check_weighted_slices(&on_bounds, &moderate);
+    check_weighted_slices(&on_bounds, &on_bounds);
+    check_weighted_slices(&any, &moderate);
+    check_weighted_slices(&any, &any);
+    let mut holes = moderate.clone();
+    (holes[40], holes[1500], holes[2999]) = (f64::NAN, f64::INFINITY, -0.0);
+    check_weighted_slices(&holes, &singles);
+    check_weighted_slices(&singles, &holes);
+    let short = Operand::Full(&singles[..1]);
+    assert!(
+        CompactWeightedMean::new()
+            .add_slice(&singles[..2], short)
+            .is_err()
+    );
+}
+
+#[test]
+fn zeros_do_not_make_a_compact_sum_larger() {
+    let (mut sum, mut mean) = (CompactSum::new(), CompactWeightedMean::new());
+    for value in [0.0, 1.0, 0.0, -0.0, 3.5e-9] {
+        sum.add(value);
+        mean.add(value, 1.0);
+        mean.add(1.0, value);
+    }
+    assert_eq!((sum.heap_size(), mean.heap_size()), (0, 0));
+    sum.add(1e200);
+    assert_eq!(sum.heap_size(), 34 * 8);
 }
 
 #[test]

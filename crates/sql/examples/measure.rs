@@ -1,14 +1,16 @@
-//! How fast the aggregates are: 100 M rows made on the fly, in bounded memory, against the engine's own `avg` and
-//! against the loss spelled out in SQL.
+//! How fast the aggregates are: rows made on the fly, in bounded memory, against the engine's own `avg` of a plain
+//! column and against the loss spelled out in SQL. Prints the table of `docs/sql.md`.
 //!
-//! `cargo run --release -p ops-nn-sql --example measure [rows in millions] [runs]`
+//! `cargo run --release -p ops-nn-sql --example measure`
 
 use std::fmt;
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use datafusion::arrow::array::{ArrayRef, Float32Array, Int64Array};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use clap::Parser;
+use datafusion::arrow::array::{ArrayRef, AsArray, Float32Array, Int64Array};
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::{DataFusionError, Result};
@@ -18,85 +20,120 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::{StreamExt, stream};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
 const BATCH: usize = 8192;
-/// As many different batches are made beforehand; the scan gives them again and again.
+/// As many different batches are made beforehand; the scan gives them again and again, with other
+/// group numbers.
 const DIFFERENT: usize = 64;
 
-const LOSS: &str = "mean_weighted_cross_entropy_with_logits(z, x, 2.0)";
-const FORMULA: &str = "avg((1 - z) * x + (1 + z) * (ln(1 + exp(-abs(x))) + greatest(-x, 0)))";
-
-const QUERIES: [(&str, &str); 8] = [
-    ("avg(x)", "SELECT avg(x) FROM t"),
-    ("exact_mean(x)", "SELECT exact_mean(x) FROM t"),
-    ("the loss as a formula", "SELECT {formula} FROM t"),
-    ("the exact mean loss", "SELECT {loss} FROM t"),
+/// What is measured, the engine's own average first.
+const SUBJECTS: [(&str, &str); 5] = [
+    ("avg(x)", "avg(x)"),
+    ("exact_mean(x)", "exact_mean(x)"),
     (
-        "avg(x), 10 groups",
-        "SELECT g % 10 AS k, avg(x) FROM t GROUP BY k",
+        "formula",
+        "avg((1 - z) * x + (1 + z) * (ln(1 + exp(-abs(x))) + greatest(-x, 0)))",
     ),
     (
-        "the exact mean loss, 10 groups",
-        "SELECT g % 10 AS k, {loss} FROM t GROUP BY k",
+        "mean loss",
+        "mean_weighted_cross_entropy_with_logits(z, x, 2.0)",
     ),
     (
-        "avg(x), {n} groups",
-        "SELECT g % {n} AS k, avg(x) FROM t GROUP BY k",
-    ),
-    (
-        "the exact mean loss, {n} groups",
-        "SELECT g % {n} AS k, {loss} FROM t GROUP BY k",
+        "with sample_weight",
+        "mean_weighted_cross_entropy_with_logits(z, x, 2.0, w)",
     ),
 ];
 
+#[derive(Parser)]
+struct Options {
+    /// Rows of a scan, in millions.
+    #[arg(long, default_value_t = 100)]
+    rows: usize,
+    /// Rounds, in each of which every subject has its turn; the fastest counts.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Numbers of groups; 1 stands for a query without GROUP BY.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 10_000, 1_000_000])]
+    groups: Vec<usize>,
+    /// Numbers of threads.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
+    threads: Vec<usize>,
+    /// Only subjects with this text in their names.
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+/// The fastest run of a query so far, and the most memory that a run added to the process.
+#[derive(Clone, Copy)]
+struct Best {
+    time: Duration,
+    mebibytes: Option<u64>,
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut args = std::env::args()
-        .skip(1)
-        .filter_map(|a| a.parse::<usize>().ok());
-    let rows = args.next().unwrap_or(100) * 1_000_000;
-    let runs = args.next().unwrap_or(3);
-    println!(
-        "{:<40} {:>8} {:>12} {:>10}",
-        "query", "threads", "M rows/s", "MiB"
+    let options = Options::parse();
+    let subjects = SUBJECTS
+        .iter()
+        .filter(|(name, _)| name.contains(&options.only));
+    let subjects: Vec<_> = subjects.collect();
+    let head: Vec<String> = subjects
+        .iter()
+        .map(|(name, _)| format!("`{name}` | MiB"))
+        .collect();
+    println!("| groups | threads | {} |", head.join(" | "));
+    println!("| ---: | ---: |{}", " ---: | ---: |".repeat(subjects.len()));
+    let rows = options.rows * 1_000_000;
+    let bar = ProgressBar::new(
+        (options.groups.len() * options.threads.len() * options.rounds * subjects.len()) as u64,
     );
-    let bar = ProgressBar::new(2 * 10);
-    for threads in [1, 2] {
-        for (name, sql) in queries() {
-            let mut best = Duration::MAX;
-            for _ in 0..runs {
-                best = best.min(time(&sql, rows, threads).await?);
+    if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    for &groups in &options.groups {
+        for &threads in &options.threads {
+            let mut best = vec![None; subjects.len()];
+            for _ in 0..options.rounds {
+                for ((_, aggregate), best) in subjects.iter().zip(&mut best) {
+                    *best = Some(Best::of(
+                        *best,
+                        run(aggregate, groups, rows, threads).await?,
+                    ));
+                    bar.inc(1);
+                }
             }
-            let rate = rows as f64 / best.as_secs_f64() / 1e6;
-            bar.suspend(|| println!("{name:<40} {threads:>8} {rate:>12.1} {:>10}", peak_memory()));
-            bar.inc(1);
+            let cells: Vec<String> = best.iter().flatten().map(|b| b.cells(rows)).collect();
+            bar.suspend(|| println!("| {groups} | {threads} | {} |", cells.join(" | ")));
         }
     }
     bar.finish_and_clear();
     Ok(())
 }
 
-fn queries() -> Vec<(String, String)> {
-    let fill = |text: &str, groups: &str| {
-        text.replace("{loss}", LOSS)
-            .replace("{formula}", FORMULA)
-            .replace("{n}", groups)
-    };
-    let (fixed, varied) = QUERIES.split_at(6);
-    let fixed = fixed
-        .iter()
-        .map(|(name, sql)| (fill(name, ""), fill(sql, "")));
-    let varied = ["10000", "1000000"].into_iter().flat_map(|groups| {
-        varied
-            .iter()
-            .map(move |(name, sql)| (fill(name, groups), fill(sql, groups)))
-    });
-    fixed.chain(varied).collect()
+impl Best {
+    fn of(before: Option<Self>, run: Self) -> Self {
+        before.map_or(run, |before| Self {
+            time: before.time.min(run.time),
+            mebibytes: before.mebibytes.max(run.mebibytes),
+        })
+    }
+
+    fn cells(self, rows: usize) -> String {
+        let rate = rows as f64 / self.time.as_secs_f64() / 1e6;
+        let mebibytes = self
+            .mebibytes
+            .map_or("unknown".to_owned(), |m| m.to_string());
+        format!("{rate:.1} | {mebibytes}")
+    }
 }
 
 /// Runs a query over so many rows and throws the result away, batch by batch.
-async fn time(sql: &str, rows: usize, threads: usize) -> Result<Duration> {
+async fn run(aggregate: &str, groups: usize, rows: usize, threads: usize) -> Result<Best> {
+    let sql = match groups {
+        1 => format!("SELECT {aggregate} FROM t"),
+        _ => format!("SELECT g % {groups} AS k, {aggregate} FROM t GROUP BY k"),
+    };
     let config = SessionConfig::new()
         .with_target_partitions(threads)
         .with_batch_size(BATCH);
@@ -106,18 +143,28 @@ async fn time(sql: &str, rows: usize, threads: usize) -> Result<Duration> {
         (0..threads).map(|_| Arc::new(Rows::new(rows / threads)) as Arc<dyn PartitionStream>);
     let table = StreamingTable::try_new(schema(), partitions.collect())?;
     ctx.register_table("t", Arc::new(table))?;
+    let before = memory("VmRSS:");
+    forget_peak();
     let start = Instant::now();
-    let mut result = ctx.sql(sql).await?.execute_stream().await?;
+    let mut result = ctx.sql(&sql).await?.execute_stream().await?;
     while let Some(batch) = result.next().await {
         batch?;
     }
-    Ok(start.elapsed())
+    let time = start.elapsed();
+    let added = memory("VmHWM:")
+        .zip(before)
+        .map(|(peak, before)| peak.saturating_sub(before));
+    Ok(Best {
+        time,
+        mebibytes: added.map(|kilobytes| kilobytes / 1024),
+    })
 }
 
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("z", DataType::Float32, false),
         Field::new("x", DataType::Float32, false),
+        Field::new("w", DataType::Float32, false),
         Field::new("g", DataType::Int64, false),
     ]))
 }
@@ -141,7 +188,7 @@ impl Rows {
     }
 }
 
-/// Labels 0 and 1, logits between -16 and 16, group numbers without a pattern.
+/// Labels 0 and 1, logits between -16 and 16, weights up to 2, group numbers without a pattern.
 fn made(state: &mut u64) -> RecordBatch {
     let mut next = || {
         *state = state
@@ -152,8 +199,15 @@ fn made(state: &mut u64) -> RecordBatch {
     let labels = Float32Array::from_iter_values((0..BATCH).map(|_| (next() % 2) as f32));
     let logits = (0..BATCH).map(|_| next() as f32 / (1_u32 << 26) as f32 - 16.0);
     let logits = Float32Array::from_iter_values(logits);
+    let weights = (0..BATCH).map(|_| next() as f32 / (1_u32 << 30) as f32);
+    let weights = Float32Array::from_iter_values(weights);
     let groups = Int64Array::from_iter_values((0..BATCH).map(|_| next() as i64));
-    let columns: Vec<ArrayRef> = vec![Arc::new(labels), Arc::new(logits), Arc::new(groups)];
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(labels),
+        Arc::new(logits),
+        Arc::new(weights),
+        Arc::new(groups),
+    ];
     RecordBatch::try_new(schema(), columns).expect("columns of the schema")
 }
 
@@ -167,17 +221,11 @@ impl PartitionStream for Rows {
         let batches = (0..self.rows.div_ceil(BATCH)).map(move |index| {
             // The same labels and logits again, in other groups.
             let batch = &different[index % DIFFERENT];
-            let groups = batch.column(2).as_ref();
-            let groups = datafusion::arrow::array::AsArray::as_primitive::<
-                datafusion::arrow::datatypes::Int64Type,
-            >(groups);
+            let mut columns = batch.columns().to_vec();
             let shift = (index as i64).wrapping_mul(0x9e37_79b9);
+            let groups = columns[3].as_primitive::<Int64Type>();
             let groups: Int64Array = groups.unary(|g| (g ^ shift) & i64::from(u32::MAX));
-            let columns = vec![
-                Arc::clone(batch.column(0)),
-                Arc::clone(batch.column(1)),
-                Arc::new(groups) as ArrayRef,
-            ];
+            columns[3] = Arc::new(groups);
             RecordBatch::try_new(batch.schema(), columns).map_err(DataFusionError::from)
         });
         Box::pin(RecordBatchStreamAdapter::new(
@@ -193,12 +241,14 @@ impl fmt::Debug for Rows {
     }
 }
 
-/// The most memory that the process has held so far, in MiB, where the system tells.
-fn peak_memory() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kilobytes.map_or("unknown".to_owned(), |kilobytes| {
-        (kilobytes / 1024).to_string()
-    })
+/// The memory of the process in kilobytes, where the system tells: `VmRSS:` now, `VmHWM:` at its peak.
+fn memory(field: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// Lets the peak of memory begin anew, where the system can.
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
 }

@@ -14,7 +14,7 @@ use super::terms::{Rows, Terms};
 use super::total::{Statistic, Total};
 
 /// With so many rows of a batch for each group, it pays to bring those of a group together first.
-const ROWS_PER_GROUP: usize = 16;
+const ROWS_PER_GROUP: usize = 128;
 
 /// The exact sums or means of the rows of each group.
 #[derive(Debug)]
