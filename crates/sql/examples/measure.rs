@@ -1,34 +1,41 @@
-//! How fast the aggregates are: rows made on the fly, in bounded memory, against the engine's own `avg` of a plain
-//! column and against the loss spelled out in SQL. Prints the table of `docs/sql.md`.
+//! How fast the aggregates are, in millions of rows a second: against the scan alone, the engine's own `avg` of a plain
+//! column and the loss spelled out in SQL. Prints the tables of `docs/sql.md`.
 //!
 //! `cargo run --release -p ops-nn-sql --example measure`
 
 use std::fmt;
+use std::fs::File;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use datafusion::arrow::array::{ArrayRef, AsArray, Float32Array, Int64Array};
-use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use datafusion::arrow::array::{ArrayRef, Float32Array, Int64Array};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::Compression;
+use datafusion::parquet::file::properties::WriterProperties;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget};
+use tempfile::TempDir;
 
 const BATCH: usize = 8192;
-/// As many different batches are made beforehand; the scan gives them again and again, with other
-/// group numbers.
+/// As many different batches lie in memory, where they do.
 const DIFFERENT: usize = 64;
+/// As many rows has a file, of which links are scanned until there are enough.
+const FILE: usize = 10_000_000;
 
-/// What is measured, the engine's own average first.
-const SUBJECTS: [(&str, &str); 5] = [
+/// What is measured, the scan alone and the engine's own average first.
+const SUBJECTS: [(&str, &str); 6] = [
+    ("count(*)", "count(*)"),
     ("avg(x)", "avg(x)"),
     ("exact_mean(x)", "exact_mean(x)"),
     (
@@ -45,8 +52,22 @@ const SUBJECTS: [(&str, &str); 5] = [
     ),
 ];
 
+/// Where the rows come from.
+#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
+enum Scan {
+    /// Made on the fly.
+    Made,
+    /// The same labels and logits again and again, from memory: as good as no scan at all.
+    Memory,
+    /// Parquet in the system's cache of files, compressed by Snappy.
+    Parquet,
+}
+
 #[derive(Parser)]
 struct Options {
+    /// Where the rows come from.
+    #[arg(long, value_enum, default_value_t = Scan::Made)]
+    scan: Scan,
     /// Rows of a scan, in millions.
     #[arg(long, default_value_t = 100)]
     rows: usize,
@@ -85,6 +106,7 @@ async fn main() -> Result<()> {
     println!("| groups | threads | {} |", head.join(" | "));
     println!("| ---: | ---: |{}", " ---: | ---: |".repeat(subjects.len()));
     let rows = options.rows * 1_000_000;
+    let table = Table::new(options.scan, rows)?;
     let bar = ProgressBar::new(
         (options.groups.len() * options.threads.len() * options.rounds * subjects.len()) as u64,
     );
@@ -98,7 +120,7 @@ async fn main() -> Result<()> {
                 for ((_, aggregate), best) in subjects.iter().zip(&mut best) {
                     *best = Some(Best::of(
                         *best,
-                        run(aggregate, groups, rows, threads).await?,
+                        run(&table, aggregate, groups, rows, threads).await?,
                     ));
                     bar.inc(1);
                 }
@@ -129,7 +151,13 @@ impl Best {
 }
 
 /// Runs a query over so many rows and throws the result away, batch by batch.
-async fn run(aggregate: &str, groups: usize, rows: usize, threads: usize) -> Result<Best> {
+async fn run(
+    table: &Table,
+    aggregate: &str,
+    groups: usize,
+    rows: usize,
+    threads: usize,
+) -> Result<Best> {
     let sql = match groups {
         1 => format!("SELECT {aggregate} FROM t"),
         _ => format!("SELECT g % {groups} AS k, {aggregate} FROM t GROUP BY k"),
@@ -139,10 +167,22 @@ async fn run(aggregate: &str, groups: usize, rows: usize, threads: usize) -> Res
         .with_batch_size(BATCH);
     let ctx = SessionContext::new_with_config(config);
     ops_nn_sql::register_all(&ctx)?;
-    let partitions =
-        (0..threads).map(|_| Arc::new(Rows::new(rows / threads)) as Arc<dyn PartitionStream>);
-    let table = StreamingTable::try_new(schema(), partitions.collect())?;
-    ctx.register_table("t", Arc::new(table))?;
+    match table {
+        Table::Files(folder) => {
+            let path = folder.path().to_string_lossy();
+            let options = ParquetReadOptions::default();
+            ctx.register_parquet("t", &*path, options).await?;
+        }
+        Table::Batches(different) => {
+            let partition = |seed| {
+                let (rows, different) = (rows / threads, different.clone());
+                Arc::new(Rows::new(rows, different, seed)) as Arc<dyn PartitionStream>
+            };
+            let partitions = (1..=threads as u64).map(partition);
+            let table = StreamingTable::try_new(schema(), partitions.collect())?;
+            ctx.register_table("t", Arc::new(table))?;
+        }
+    }
     let before = memory("VmRSS:");
     forget_peak();
     let start = Instant::now();
@@ -169,21 +209,54 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-/// A partition that makes its rows when they are asked for.
+/// What is scanned.
+enum Table {
+    /// These batches over and over; without any, each is made anew.
+    Batches(Vec<RecordBatch>),
+    /// The Parquet files of a folder.
+    Files(TempDir),
+}
+
+impl Table {
+    fn new(scan: Scan, rows: usize) -> Result<Self> {
+        let mut state = 1;
+        Ok(match scan {
+            Scan::Made => Self::Batches(Vec::new()),
+            Scan::Memory => Self::Batches((0..DIFFERENT).map(|_| made(&mut state)).collect()),
+            Scan::Parquet => {
+                let folder = tempfile::tempdir()?;
+                let first = folder.path().join("0.parquet");
+                let snappy = WriterProperties::builder().set_compression(Compression::SNAPPY);
+                let file = File::create(&first)?;
+                let mut writer = ArrowWriter::try_new(file, schema(), Some(snappy.build()))?;
+                for _ in 0..FILE.min(rows) / BATCH {
+                    writer.write(&made(&mut state))?;
+                }
+                writer.close()?;
+                for link in 1..rows / FILE {
+                    std::fs::hard_link(&first, folder.path().join(format!("{link}.parquet")))?;
+                }
+                Self::Files(folder)
+            }
+        })
+    }
+}
+
+/// A partition of batches.
 struct Rows {
     schema: SchemaRef,
-    rows: usize,
+    count: usize,
     different: Vec<RecordBatch>,
+    seed: u64,
 }
 
 impl Rows {
-    fn new(rows: usize) -> Self {
-        let mut state = 1_u64;
-        let different = (0..DIFFERENT).map(|_| made(&mut state)).collect();
+    fn new(count: usize, different: Vec<RecordBatch>, seed: u64) -> Self {
         Self {
             schema: schema(),
-            rows,
+            count,
             different,
+            seed,
         }
     }
 }
@@ -217,16 +290,11 @@ impl PartitionStream for Rows {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let different = self.different.clone();
-        let batches = (0..self.rows.div_ceil(BATCH)).map(move |index| {
-            // The same labels and logits again, in other groups.
-            let batch = &different[index % DIFFERENT];
-            let mut columns = batch.columns().to_vec();
-            let shift = (index as i64).wrapping_mul(0x9e37_79b9);
-            let groups = columns[3].as_primitive::<Int64Type>();
-            let groups: Int64Array = groups.unary(|g| (g ^ shift) & i64::from(u32::MAX));
-            columns[3] = Arc::new(groups);
-            RecordBatch::try_new(batch.schema(), columns).map_err(DataFusionError::from)
+        let (different, mut state) = (self.different.clone(), self.seed);
+        let mut again = different.into_iter().cycle();
+        let batches = (0..self.count / BATCH).map(move |_| {
+            let batch = again.next().unwrap_or_else(|| made(&mut state));
+            Ok::<_, DataFusionError>(batch)
         });
         Box::pin(RecordBatchStreamAdapter::new(
             Arc::clone(&self.schema),
@@ -237,7 +305,7 @@ impl PartitionStream for Rows {
 
 impl fmt::Debug for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Rows({})", self.rows)
+        write!(f, "Rows({})", self.count)
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn data_type_of(dtype: DType) -> Option<DataType> {
         DType::F16 => Some(DataType::Float16),
         DType::F32 => Some(DataType::Float32),
         DType::F64 => Some(DataType::Float64),
-        _ => None,
+        DType::BF16 => None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, ScalarValue, exec_err, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 use ops_nn::{Arg, Args, DTypeRule, DTypes, Op, OpDef, Param, ParamKind, Presence, Registry};
 use tensor_core::{DType, DynTensor};
@@ -97,9 +97,12 @@ impl Form {
 
     /// The arguments as documentation prints them.
     pub(crate) fn arguments(&self) -> String {
-        let shown = |p: &SqlParam| match p.required {
-            true => p.name.clone(),
-            false => format!("[{}]", p.name),
+        let shown = |p: &SqlParam| {
+            if p.required {
+                p.name.clone()
+            } else {
+                format!("[{}]", p.name)
+            }
         };
         self.params.iter().map(shown).collect::<Vec<_>>().join(", ")
     }
@@ -157,10 +160,9 @@ impl Form {
             }
             _ => self.shared_dtype(function, types)?,
         };
-        match data_type_of(dtype) {
-            Some(data_type) => Ok(data_type),
-            None => plan_err!("{function} cannot give {dtype}: tables have no column of it"),
-        }
+        data_type_of(dtype).ok_or_else(|| {
+            plan_datafusion_err!("{function} cannot give {dtype}: tables have no column of it")
+        })
     }
 
     /// Calls the op for so many rows: its values, those of rows with a NULL among them, and which rows
@@ -211,23 +213,20 @@ impl SqlParam {
 
     fn coerce(&self, function: &str, found: &DataType) -> Result<DataType> {
         let coerced = match self.kind {
-            SqlKind::Float => coerce_to_float(found),
             SqlKind::FloatOrBool if *found == DataType::Boolean => Some(DataType::Boolean),
-            SqlKind::FloatOrBool => coerce_to_float(found),
+            SqlKind::Float | SqlKind::FloatOrBool => coerce_to_float(found),
             SqlKind::Bool if matches!(found, DataType::Boolean | DataType::Null) => {
                 Some(DataType::Boolean)
             }
             SqlKind::TypeName if found.is_string() => Some(DataType::Utf8),
             SqlKind::Bool | SqlKind::TypeName => None,
         };
-        match coerced {
-            Some(data_type) => Ok(data_type),
-            None => plan_err!(
-                "{function} takes {} as '{}', found {found}: CAST it if it holds one",
-                self.kind,
-                self.name
-            ),
-        }
+        let (kind, name) = (self.kind, &self.name);
+        coerced.ok_or_else(|| {
+            plan_datafusion_err!(
+                "{function} takes {kind} as '{name}', found {found}: CAST it if it holds one"
+            )
+        })
     }
 
     fn given(&self, function: &str, arg: &ColumnarValue, rows: usize) -> Result<Given> {

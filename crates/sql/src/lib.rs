@@ -1,6 +1,6 @@
 //! The registry's ops as SQL functions, exact to the last bit, on one machine or many.
 //!
-//! [`register_all`] gives a DataFusion [`SessionContext`] a scalar function for every element-wise op and, for
+//! [`register_all`] gives DataFusion's [`SessionContext`] a scalar function for every element-wise op and, for
 //! plain columns and for every loss, aggregates whose state is an exact accumulator: it may be cut into any
 //! partitions and merged in any order, on any machines, and the result is the same bits.
 //!

@@ -1,7 +1,7 @@
 //! `opsnn-sql`: SQL over Parquet and CSV with exact losses, on this machine or on a cluster.
 //!
-//! [`query`](command::query) answers a query, [`cluster`](command::cluster) starts the cluster's parts,
-//! [`parquet`](command::parquet) makes tables of arrays, [`functions`](command::functions) lists what SQL has from the ops. `opsnn-sql --help` documents the exit codes.
+//! [`query`] answers a query, [`cluster`] starts the cluster's parts,
+//! [`parquet`] makes tables of arrays, [`functions`] lists what SQL has from the ops. `opsnn-sql --help` documents the exit codes.
 
 mod command;
 

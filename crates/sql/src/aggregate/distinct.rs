@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_datafusion_err};
 use datafusion::logical_expr::Accumulator;
 use datafusion::logical_expr::function::AccumulatorArgs;
 use ops_nn::exact_kernels::{CompactSum, CompactWeightedMean};
@@ -41,10 +41,10 @@ impl DistinctAccumulator {
         let argument = |(index, data_type)| {
             let values = self.rows.iter().map(|row| f64::from_bits(row[index]));
             let values = Tensor::from(values.collect::<Vec<f64>>());
-            match dtype_of(data_type) {
-                Some(dtype) => column(DynTensor::from(values).cast(dtype), None),
-                None => internal_err!("an argument of {data_type} was not coerced to floats"),
-            }
+            let dtype = dtype_of(data_type).ok_or_else(|| {
+                internal_datafusion_err!("an argument of {data_type} was not coerced to floats")
+            })?;
+            column(DynTensor::from(values).cast(dtype), None)
         };
         self.types.iter().enumerate().map(argument).collect()
     }

@@ -20,7 +20,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, plan_err};
+use datafusion::common::{Result, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{
@@ -232,10 +232,9 @@ impl AggregateUDFImpl for ExactAggregate {
 }
 
 fn float(function: &str, argument: &str, found: &DataType) -> Result<DataType> {
-    match coerce_to_float(found) {
-        Some(data_type) => Ok(data_type),
-        None => plan_err!(
+    coerce_to_float(found).ok_or_else(|| {
+        plan_datafusion_err!(
             "{function} takes a number as '{argument}', found {found}: CAST it if it holds one"
-        ),
-    }
+        )
+    })
 }

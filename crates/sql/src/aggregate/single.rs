@@ -1,7 +1,7 @@
 //! The accumulator of one group.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::common::{Result, ScalarValue, internal_datafusion_err, internal_err};
 use datafusion::logical_expr::Accumulator;
 
 use super::terms::Terms;
@@ -50,14 +50,11 @@ impl<T: Total> Accumulator for ExactAccumulator<T> {
 
 /// The states that travelled.
 pub(crate) fn travelled(states: &[ArrayRef]) -> Result<impl IntoIterator<Item = Option<&[u8]>>> {
-    match states {
-        [column] => match column.as_binary_opt::<i64>() {
-            Some(states) => Ok(states),
-            None => internal_err!(
-                "the states of a sum are LargeBinary, found {}",
-                column.data_type()
-            ),
-        },
-        _ => internal_err!("the state of a sum is one column, found {}", states.len()),
-    }
+    let [column] = states else {
+        return internal_err!("the state of a sum is one column, found {}", states.len());
+    };
+    column.as_binary_opt::<i64>().ok_or_else(|| {
+        let found = column.data_type();
+        internal_datafusion_err!("the states of a sum are LargeBinary, found {found}")
+    })
 }

@@ -43,7 +43,7 @@ pub(crate) struct Batch<'a> {
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(columns: &'a [ArrayRef], chosen: Option<&BooleanArray>) -> Result<Self> {
-        let nulls: Vec<_> = columns.iter().map(|c| c.logical_nulls()).collect();
+        let nulls: Vec<_> = columns.iter().map(Array::logical_nulls).collect();
         let nulls = NullBuffer::union_many(nulls.iter().map(Option::as_ref));
         let chosen = match (nulls.filter(|nulls| nulls.null_count() > 0), chosen) {
             (None, None) => {
@@ -160,9 +160,8 @@ impl Batch<'_> {
             DynTensor::F16(values) => total.add_slice(values.as_slice(), weights),
             DynTensor::F32(values) => total.add_slice(values.as_slice(), weights),
             DynTensor::F64(values) => total.add_slice(values.as_slice(), weights),
-            other => return internal_err!("no sums of {}", other.dtype()),
+            other => internal_err!("no sums of {}", other.dtype()),
         }
-        Ok(())
     }
 
     /// The value of each row.

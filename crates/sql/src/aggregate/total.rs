@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use datafusion::common::{Result, ScalarValue, internal_err};
-use ops_nn::exact_kernels::{CompactSum, CompactWeightedMean, KernelError, Real};
+use ops_nn::exact_kernels::{CompactSum, CompactWeightedMean, KernelError, Operand, Real};
 use tensor_core::{DType, f16};
 
 use crate::column::external;
@@ -30,7 +30,7 @@ pub(crate) trait Total: Clone + Debug + Default + Send + Sync + 'static {
     fn add(&mut self, value: f64, weight: f64);
 
     /// Adds many rows; there are as many weights, or none where none are asked for.
-    fn add_slice<T: Real>(&mut self, values: &[T], weights: &[f64]);
+    fn add_slice<T: Real>(&mut self, values: &[T], weights: &[f64]) -> Result<()>;
 
     /// Takes a row away that was added before, if it is finite.
     fn remove(&mut self, value: f64, weight: f64) -> bool;
@@ -40,6 +40,9 @@ pub(crate) trait Total: Clone + Debug + Default + Send + Sync + 'static {
 
     /// The sum or mean, rounded once; none of no rows, and no mean of weights that sum to 0.
     fn result<T: Real>(&self, statistic: Statistic) -> Option<T>;
+
+    /// How many rows there were.
+    fn count(&self) -> u64;
 
     /// The memory that it holds beside itself.
     fn heap_size(&self) -> usize;
@@ -79,8 +82,9 @@ impl Total for CompactSum {
         Self::add(self, value);
     }
 
-    fn add_slice<T: Real>(&mut self, values: &[T], _: &[f64]) {
+    fn add_slice<T: Real>(&mut self, values: &[T], _: &[f64]) -> Result<()> {
         Self::add_slice(self, values);
+        Ok(())
     }
 
     fn remove(&mut self, value: f64, _: f64) -> bool {
@@ -96,6 +100,10 @@ impl Total for CompactSum {
             Statistic::Sum => (self.count() > 0).then(|| self.sum()),
             Statistic::Mean => self.mean().ok(),
         }
+    }
+
+    fn count(&self) -> u64 {
+        Self::count(self)
     }
 
     fn heap_size(&self) -> usize {
@@ -116,10 +124,8 @@ impl Total for CompactWeightedMean {
         Self::add(self, value, weight);
     }
 
-    fn add_slice<T: Real>(&mut self, values: &[T], weights: &[f64]) {
-        for (&value, &weight) in values.iter().zip(weights) {
-            Self::add(self, value, weight);
-        }
+    fn add_slice<T: Real>(&mut self, values: &[T], weights: &[f64]) -> Result<()> {
+        Self::add_slice(self, values, Operand::Full(weights)).map_err(external)
     }
 
     fn remove(&mut self, value: f64, weight: f64) -> bool {
@@ -135,6 +141,10 @@ impl Total for CompactWeightedMean {
             Statistic::Sum => (self.count() > 0).then(|| self.sum()),
             Statistic::Mean => self.mean().ok(),
         }
+    }
+
+    fn count(&self) -> u64 {
+        Self::count(self)
     }
 
     fn heap_size(&self) -> usize {

@@ -38,7 +38,7 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct QueryArgs {
-    /// The query, such as "SELECT mean_weighted_cross_entropy_with_logits(labels, logits, 2.0) FROM preds".
+    /// The query, such as `SELECT mean_sigmoid_cross_entropy_with_logits(labels, logits) FROM preds`.
     pub(crate) query: String,
     /// A table: a .parquet or .csv file, or a folder of files of one kind. May be repeated.
     #[arg(long = "table", value_name = "NAME=PATH", value_parser = named)]

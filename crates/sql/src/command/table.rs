@@ -34,9 +34,10 @@ pub(crate) async fn register(
     } else {
         Kind::of(&whole).ok_or_else(|| refused(EXPECTED.to_owned()))?
     };
-    let url = match whole.is_dir() {
-        true => Url::from_directory_path(&whole),
-        false => Url::from_file_path(&whole),
+    let url = if whole.is_dir() {
+        Url::from_directory_path(&whole)
+    } else {
+        Url::from_file_path(&whole)
     };
     let url = url.map_err(|()| refused("the path is no absolute path".to_owned()))?;
     let registered = match kind {

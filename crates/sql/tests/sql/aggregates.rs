@@ -54,7 +54,7 @@ impl Preds {
             ("i", Arc::new(Int64Array::from_iter_values(index.clone()))),
             (
                 "odd",
-                Arc::new(BooleanArray::from_iter(index.map(|i| Some(i % 2 == 1)))),
+                Arc::new(index.map(|i| Some(i % 2 == 1)).collect::<BooleanArray>()),
             ),
         ]
     }
@@ -139,7 +139,7 @@ async fn partitions_batches_and_groupings_do_not_change_a_bit() {
             let sql =
                 format!("SELECT i % {groups} AS g, {MEAN}(z, x, 2.0) FROM t GROUP BY g ORDER BY g");
             let found = query(&ctx, &sql).await.expect(&sql);
-            let each = 0..groups as usize;
+            let each = 0..groups;
             let expected: Vec<_> = each
                 .map(|g| mean_bits(&preds.sum(|row| row % groups == g)))
                 .collect();
@@ -257,6 +257,16 @@ async fn distinct_rows_count_once() {
         sum(&[(1.0, 5.0), (0.0, 5.0)]),
     ];
     assert_eq!(bits(found.column(1)), expected);
+    // Zeros of both signs are one number, and so are all NaN, also where the engine groups them itself.
+    let zeros = "(VALUES (0.0), (-0.0), (3.0)) AS t(v)";
+    let half = Some(1.5_f64.to_bits());
+    for sql in [
+        format!("SELECT exact_mean(DISTINCT v) FROM {zeros}"),
+        format!("SELECT exact_mean(DISTINCT v, 1.0) FROM {zeros}"),
+        format!("SELECT exact_mean(DISTINCT v) FILTER (WHERE true) FROM {zeros}"),
+    ] {
+        assert_eq!(only_bits(&ctx, &sql).await, half, "{sql}");
+    }
     // The engine's own limit; an error, not a number.
     let sql = "SELECT sum_sigmoid_cross_entropy_with_logits(DISTINCT x, x) FROM t";
     assert!(refusal(&ctx, sql).await.contains("DISTINCT"));

@@ -19,10 +19,7 @@ fn column(dtype: DType, seed: u64) -> (DynTensor<'static>, ArrayRef) {
     let values = Random(seed).numbers(ROWS, 3.0);
     let tensor = DynTensor::from(Tensor::from(values)).cast(dtype);
     let valid = |row: usize| row % 7 != 3;
-    let number = |row: usize| match valid(row) {
-        true => tensor.get_f64(row),
-        false => None,
-    };
+    let number = |row: usize| tensor.get_f64(row).filter(|_| valid(row));
     let rows = 0..ROWS;
     let column: ArrayRef = match dtype {
         DType::Bool => Arc::new(
@@ -75,11 +72,14 @@ async fn every_element_wise_op_is_a_function_with_the_bits_of_eager_calls() {
                 .into_iter()
                 .zip(made.iter().map(|(_, c)| Arc::clone(c)));
             table(&ctx, "t", columns.collect(), 1);
-            let type_name = match op.definition().parameters().iter().any(|p| {
+            let mut params = op.definition().parameters().iter();
+            let needs_type = params.any(|p| {
                 p.kind() == ParamKind::DType && p.default_value() == ops_nn::Presence::Required
-            }) {
-                true => format!(", '{shared}'"),
-                false => String::new(),
+            });
+            let type_name = if needs_type {
+                format!(", '{shared}'")
+            } else {
+                String::new()
             };
             let given = names[..made.len()].join(", ");
             let sql = format!("SELECT \"{name}\"({given}{type_name}) FROM t");
