@@ -48,35 +48,23 @@ const PARTS: &[Part] = &[
     part("goldens", &["run --quiet --release --locked -p xtask -- goldens --check"]),
     part("pictures", &["xtask bench --check", "xtask pictures --check"]),
     part("walkthrough", &["xtask walkthrough"]),
-];
-
-/// The parts that run only when they are asked for by name: the engines below the SQL
-/// crate take long to compile. One profile for all, which is that of the program.
-#[rustfmt::skip]
-const BY_NAME: &[Part] = &[
-    part("sql", &["test --release --locked -p ops-nn-sql"]),
+    // Last, because the engines below the SQL crate take long to compile. One profile for all, which
+    // is that of the program.
     part("sql lints", &["clippy --release --locked -p ops-nn-sql --all-targets -- -D warnings"]),
     part("sql rustdoc", &["RUSTDOCFLAGS=-Dwarnings doc --release --locked -p ops-nn-sql --no-deps"]),
+    part("sql", &["test --release --locked -p ops-nn-sql"]),
 ];
 
-/// Runs the parts whose names are given, without names all that are not [`BY_NAME`];
-/// what failed.
+/// Runs the parts whose names are given, without names all; what failed.
 pub(crate) fn run(root: &Path, names: &[String]) -> Vec<String> {
-    let all = || PARTS.iter().chain(BY_NAME);
-    let unknown = names
-        .iter()
-        .filter(|name| all().all(|part| part.name != **name));
-    let known: Vec<&str> = all().map(|part| part.name).collect();
+    let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+    let unknown = names.iter().filter(|name| !known.contains(&name.as_str()));
     let mut problems: Vec<String> = unknown
         .map(|name| format!("no part is called {name:?}; expected one of {known:?}"))
         .collect();
-    let is_asked_for = |part: &&Part| names.iter().any(|name| name == part.name);
-    let chosen: Vec<&Part> = match names {
-        [] => PARTS.iter().collect(),
-        _ => all().filter(is_asked_for).collect(),
-    };
+    let is_asked_for = |part: &&Part| names.is_empty() || names.iter().any(|n| n == part.name);
     let mut lines = Vec::new();
-    for part in chosen {
+    for part in PARTS.iter().filter(is_asked_for) {
         println!("\n== {}", part.name);
         let start = Instant::now();
         let outcome = part.run(root);
@@ -102,8 +90,9 @@ impl Part {
     fn run(&self, root: &Path) -> Result<(), String> {
         for (index, command) in self.commands.iter().enumerate() {
             let is_last = index + 1 == self.commands.len();
-            let printed = cargo(root, command, is_last && !self.prints.is_empty())?;
-            if is_last && !self.prints.is_empty() {
+            let is_compared = is_last && !self.prints.is_empty();
+            let printed = cargo(root, command, is_compared)?;
+            if is_compared {
                 compare(&printed, self.prints)?;
             }
         }
