@@ -21,7 +21,7 @@ const FEW: usize = 32;
 /// The exact sum of any number of floating-point numbers, in little memory: what [`ExactSum`] is for one
 /// sum, this is for many.
 ///
-/// 72 bytes hold the numbers of a group unless their sizes differ by more than about 2^128; then it takes
+/// 72 bytes hold the numbers of a group unless their sizes differ by more than about 2^64; then it may take
 /// as much as an [`ExactSum`] besides. The results are the same bits.
 ///
 /// ```

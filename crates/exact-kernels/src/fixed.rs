@@ -81,6 +81,9 @@ impl<const N: usize> Fixed<N> {
     pub(crate) fn add_signed<const M: usize>(&mut self, mut limbs: [u64; M], low: usize) {
         let negative = take_sign(&mut limbs);
         let (start, end) = significant(&limbs);
+        if start == end {
+            return;
+        }
         self.add_limbs(&limbs[start..end], negative, low + start);
     }
 

@@ -615,6 +615,11 @@ fn zeros_do_not_make_a_compact_sum_larger() {
         sum.add(value);
         mean.add(value, 1.0);
         mean.add(1.0, value);
+        for zero in [CompactSum::new(), compact(&[value, -value])] {
+            let zero = CompactSum::from_bytes(&zero.to_bytes()).expect("own bytes");
+            sum.merge(&zero);
+        }
+        sum.add_slice(&[0.0; 100]);
     }
     assert_eq!((sum.heap_size(), mean.heap_size()), (0, 0));
     sum.add(1e200);

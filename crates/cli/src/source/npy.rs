@@ -11,9 +11,9 @@ use crate::value::Place;
 
 /// The longest header that is read. NumPy itself stops at 10,000 bytes.
 const MAX_HEADER: usize = 1 << 16;
-/// How many dimensions and brackets a header may nest or list, which is more than any that NumPy
-/// writes for plain arrays.
-const MAX_BRACKETS: usize = 64;
+/// How many brackets a header may have: those of plain arrays have two. The parser's time grows exponentially with
+/// their nesting.
+const MAX_BRACKETS: usize = 8;
 
 /// Opens the array in a `.npy` file.
 pub(super) fn open(place: &Place) -> Result<ArrayFile, CliError> {

@@ -1,12 +1,13 @@
 //! What the command line may say.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::error::EXIT_CODES;
+use super::error::{CliError, EXIT_CODES};
 
 /// SQL over Parquet and CSV, with the ops of the registry as functions and exact sums and means of losses.
 #[derive(Debug, Parser)]
@@ -49,7 +50,7 @@ pub(crate) struct QueryArgs {
     /// Sends the query to the scheduler there; its executors must see the files under the same paths.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) cluster: Option<String>,
-    /// How many threads work on the query, and into how many partitions it is cut; all processors if left out.
+    /// How many threads of this machine work on the query, and into how many partitions it is cut; all processors if left out.
     #[arg(long)]
     pub(crate) threads: Option<NonZeroUsize>,
 }
@@ -112,6 +113,17 @@ pub(crate) struct ExecutorArgs {
     /// The folder for what travels between stages; a temporary one if left out.
     #[arg(long)]
     pub(crate) work_dir: Option<PathBuf>,
+}
+
+/// Refuses a name that is given twice: one of the two would be lost.
+pub(crate) fn each_name_once<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), CliError> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(CliError::Twice { name: name.clone() });
+        }
+    }
+    Ok(())
 }
 
 fn named(text: &str) -> Result<(String, PathBuf), String> {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use ballista_core::error::BallistaError;
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
 /// The exit codes, as `--help` prints them: those of `opsnn`, where it has them.
@@ -45,6 +46,10 @@ pub(crate) enum CliError {
     #[error("expected HOST:PORT, found '{found}'")]
     Address { found: String },
 
+    /// A column or a table has the name of another.
+    #[error("the name '{name}' is given twice: names are the same in capitals; give each its own")]
+    Twice { name: String },
+
     /// A part of the cluster failed.
     #[error("{0}")]
     Cluster(#[from] BallistaError),
@@ -77,7 +82,7 @@ impl CliError {
                 1 => 10,
                 code => code,
             },
-            Self::Address { .. } => 2,
+            Self::Address { .. } | Self::Twice { .. } => 2,
             Self::Start(_) | Self::Runtime(_) => 1,
             Self::Interrupted => 130,
         }
@@ -92,7 +97,12 @@ fn engine_code(error: &DataFusionError) -> u8 {
         | E::SchemaError(..)
         | E::NotImplemented(_)
         | E::Configuration(_) => 4,
-        E::ArrowError(..) | E::ParquetError(_) | E::ObjectStore(_) | E::IoError(_) => 7,
+        E::ParquetError(_) | E::ObjectStore(_) | E::IoError(_) => 7,
+        E::ArrowError(error, _) => match **error {
+            // The others come from values: a division by 0, a text that is no number.
+            ArrowError::CsvError(_) | ArrowError::ParquetError(_) | ArrowError::IoError(..) => 7,
+            _ => 1,
+        },
         E::Diagnostic(_, inner) => engine_code(inner),
         E::Collection(all) => all.first().map_or(1, engine_code),
         _ => 1,

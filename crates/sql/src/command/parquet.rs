@@ -11,16 +11,18 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use npyz::{DType, NpyFile, Order, TypeChar};
 
-use super::cli::ParquetArgs;
+use super::cli::{ParquetArgs, each_name_once};
 use super::error::CliError;
 
 /// The longest header that is read. NumPy itself stops at 10,000 bytes.
 const MAX_HEADER: u64 = 1 << 16;
-/// How many dimensions and brackets a header may have, which is more than NumPy writes for plain arrays.
-const MAX_BRACKETS: usize = 64;
+/// How many brackets a header may have: those of plain arrays have two. The parser's time grows exponentially with
+/// their nesting.
+const MAX_BRACKETS: usize = 8;
 
 /// Writes the arrays as the columns of a table.
 pub(crate) fn write(args: &ParquetArgs) -> Result<(), CliError> {
+    each_name_once(args.columns.iter().map(|(name, _)| name))?;
     let columns = args.columns.iter();
     let columns = columns.map(|(name, path)| Ok((name, read(path)?)));
     let columns: Vec<(&String, ArrayRef)> = columns.collect::<Result<_, CliError>>()?;
@@ -40,12 +42,16 @@ fn write_folder(batch: &RecordBatch, files: usize, folder: &Path) -> Result<(), 
         reason: format!("{error}; name a new folder"),
     })?;
     let rows = batch.num_rows();
-    for file in 0..files {
+    let written = (0..files).try_for_each(|file| {
         let (start, end) = (rows * file / files, rows * (file + 1) / files);
         let path = folder.join(format!("part-{file:03}.parquet"));
-        write_file(&batch.slice(start, end - start), &path)?;
+        write_file(&batch.slice(start, end - start), &path)
+    });
+    if written.is_err() {
+        // Part of a table must not be taken for the whole; what went wrong first is what is told.
+        let _ = fs::remove_dir_all(folder);
     }
-    Ok(())
+    written
 }
 
 /// Writes beside the target and renames, so that a file that is there is whole.
@@ -56,7 +62,11 @@ fn write_file(batch: &RecordBatch, path: &Path) -> Result<(), CliError> {
     };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().tempfile_in(folder);
+    let mut builder = tempfile::Builder::new();
+    // Temporary files are the owner's alone unless told otherwise; outputs follow the umask.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(folder);
     let mut file = file.map_err(|e| refused(e.to_string()))?;
     let written = ArrowWriter::try_new(&mut file, batch.schema(), None).and_then(|mut writer| {
         writer.write(batch)?;
@@ -124,17 +134,11 @@ where
 /// Whether a header can be given to the parser, which multiplies the dimensions without a check and
 /// follows brackets as deep as they go, and whether the file is as long as any that the header can mean.
 fn is_harmless(file: &mut File) -> std::io::Result<bool> {
-    let mut header = Vec::new();
-    file.by_ref().take(MAX_HEADER).read_to_end(&mut header)?;
+    let header = header_text(file)?;
     file.seek(SeekFrom::Start(0))?;
-    if !header.starts_with(b"\x93NUMPY") {
+    let Some(text) = header else {
         return Ok(false);
-    }
-    let end = header
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .unwrap_or(header.len());
-    let text = &header[10.min(end)..end];
+    };
     let brackets = text.iter().filter(|byte| b"([{".contains(byte)).count();
     let integers = text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
     let mut integers = integers.filter(|word| word.first().is_some_and(u8::is_ascii_digit));
@@ -144,4 +148,26 @@ fn is_harmless(file: &mut File) -> std::io::Result<bool> {
     });
     let length = file.metadata()?.len();
     Ok(brackets <= MAX_BRACKETS && elements.is_some_and(|count| count <= length))
+}
+
+/// The text of the header, as long as the file says; none of what is no `.npy` file.
+fn header_text(file: &mut File) -> std::io::Result<Option<Vec<u8>>> {
+    let mut start = Vec::new();
+    file.by_ref().take(12).read_to_end(&mut start)?;
+    let (length, width) = match start[..] {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => {
+            (u16::from_le_bytes([a, b]).into(), 2)
+        }
+        [0x93, b'N', b'U', b'M', b'P', b'Y', _, _, a, b, c, d] => {
+            (u32::from_le_bytes([a, b, c, d]), 4)
+        }
+        _ => return Ok(None),
+    };
+    if u64::from(length) > MAX_HEADER {
+        return Ok(None);
+    }
+    file.seek(SeekFrom::Start(8 + width))?;
+    let mut text = Vec::new();
+    file.by_ref().take(length.into()).read_to_end(&mut text)?;
+    Ok((text.len() as u64 == u64::from(length)).then_some(text))
 }

@@ -6,7 +6,7 @@ use ballista::prelude::SessionContextExt;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
-use super::cli::QueryArgs;
+use super::cli::{QueryArgs, each_name_once};
 use super::cluster::{find_scheduler, host_and_port};
 use super::error::CliError;
 use super::interrupt::unless_interrupted;
@@ -16,6 +16,7 @@ use super::table;
 
 /// Answers the query and prints the result.
 pub(crate) async fn answer(args: QueryArgs) -> Result<(), CliError> {
+    each_name_once(args.tables.iter().map(|(name, _)| name))?;
     unless_interrupted(async move {
         match &args.cluster {
             None => run(&args, &here(&args)?).await,

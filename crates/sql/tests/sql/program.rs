@@ -168,6 +168,9 @@ fn what_is_wrong_is_said_in_one_line_with_its_exit_code() {
     }
     assert_eq!(run(&[]).code, Some(2));
     assert_eq!(run(&["SELECT 1", "--table", "preds"]).code, Some(2));
+    let twice = ["SELECT 1", "--table", "t=a.csv", "--table", "T=b.csv"];
+    assert_eq!(run(&twice).code, Some(2));
+    assert_eq!(run(&["SELECT 1 / 0"]).code, Some(1));
     let nobody = run(&["SELECT 1", "--cluster", "127.0.0.1:1"]);
     assert_eq!(nobody.code, Some(10), "{nobody:?}");
     assert!(
@@ -185,6 +188,17 @@ fn arrays_that_do_not_fit_make_no_table() {
     fs::write(at("no.npy"), "labels").expect("a file");
     let huge = b"\x93NUMPY\x01\x00\x46\x00{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999,)}\n";
     fs::write(at("huge.npy"), huge).expect("a file");
+    // A header that says how long it is by a byte that looks like its end; and brackets that take a parser for ever.
+    let header = |length: u16, text: &str| {
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(format!("{text:<0$}", usize::from(length)).bytes());
+        bytes
+    };
+    let wrapping = "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}";
+    fs::write(at("wrapping.npy"), header(0x010a, wrapping)).expect("a file");
+    let nested = format!("{{'descr': {}1{}}}", "[".repeat(40), "]".repeat(40));
+    fs::write(at("nested.npy"), header(118, &nested)).expect("a file");
     let out = at("t.parquet");
     for (columns, code, expected) in [
         (
@@ -199,6 +213,21 @@ fn arrays_that_do_not_fit_make_no_table() {
         ),
         (vec![format!("a={}", at("huge.npy"))], 7, "huge.npy"),
         (vec![format!("a={}", at("gone.npy"))], 7, "cannot read"),
+        (
+            vec![format!("a={}", at("wrapping.npy"))],
+            7,
+            "expected a .npy file",
+        ),
+        (
+            vec![format!("a={}", at("nested.npy"))],
+            7,
+            "expected a .npy file",
+        ),
+        (
+            vec![labels.clone(), labels.replace("labels=", "LABELS=")],
+            2,
+            "the name 'labels' is given twice",
+        ),
     ] {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let answer = run(&[&["parquet", "--out", &out], &columns[..]].concat());
