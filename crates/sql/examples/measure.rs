@@ -1,5 +1,5 @@
 //! How fast the aggregates are, in millions of rows a second: against the scan alone, the engine's own `avg` of a plain
-//! column and the loss spelled out in SQL. Prints the tables of `docs/sql.md`.
+//! column and the loss spelled out in SQL. Prints the figures of `docs/sql.md`.
 //!
 //! `cargo run --release -p ops-nn-sql --example measure`
 
