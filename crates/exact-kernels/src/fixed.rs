@@ -32,16 +32,17 @@ impl<const N: usize> Fixed<N> {
         negative: bool,
         position: usize,
     ) {
-        // 0 has no position: it must not look far away.
-        if magnitude != [0; M] {
-            let shifted = shifted_left(magnitude, (position % 64) as u32);
-            self.add_limbs(&shifted, negative, position / 64);
-        }
+        let shifted = shifted_left(magnitude, (position % 64) as u32);
+        self.add_limbs(&shifted, negative, position / 64);
     }
 
     /// Adds `±magnitude · 2^(64 · first)`.
     #[inline]
     fn add_limbs(&mut self, magnitude: &[u64], negative: bool, first: usize) {
+        // 0 has no position: it must not look far away.
+        if magnitude.iter().all(|&limb| limb == 0) {
+            return;
+        }
         if let Self::Window { limbs, low } = self {
             let start = first.checked_sub(usize::from(*low));
             if start.is_some_and(|start| add_at(limbs, start, magnitude, negative)) {
@@ -81,9 +82,6 @@ impl<const N: usize> Fixed<N> {
     pub(crate) fn add_signed<const M: usize>(&mut self, mut limbs: [u64; M], low: usize) {
         let negative = take_sign(&mut limbs);
         let (start, end) = significant(&limbs);
-        if start == end {
-            return;
-        }
         self.add_limbs(&limbs[start..end], negative, low + start);
     }
 

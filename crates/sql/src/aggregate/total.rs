@@ -38,8 +38,19 @@ pub(crate) trait Total: Clone + Debug + Default + Send + Sync + 'static {
     /// Adds what another one holds.
     fn merge(&mut self, other: &Self);
 
-    /// The sum or mean, rounded once; none of no rows, and no mean of weights that sum to 0.
-    fn result<T: Real>(&self, statistic: Statistic) -> Option<T>;
+    /// The sum, rounded once.
+    fn sum<T: Real>(&self) -> T;
+
+    /// The mean, rounded once; an error of no rows and of weights that sum to 0.
+    fn mean<T: Real>(&self) -> Result<T, KernelError>;
+
+    /// The sum or mean; none of no rows, and no mean of weights that sum to 0.
+    fn result<T: Real>(&self, statistic: Statistic) -> Option<T> {
+        match statistic {
+            Statistic::Sum => (self.count() > 0).then(|| self.sum()),
+            Statistic::Mean => self.mean().ok(),
+        }
+    }
 
     /// How many rows there were.
     fn count(&self) -> u64;
@@ -95,11 +106,12 @@ impl Total for CompactSum {
         Self::merge(self, other);
     }
 
-    fn result<T: Real>(&self, statistic: Statistic) -> Option<T> {
-        match statistic {
-            Statistic::Sum => (self.count() > 0).then(|| self.sum()),
-            Statistic::Mean => self.mean().ok(),
-        }
+    fn sum<T: Real>(&self) -> T {
+        Self::sum(self)
+    }
+
+    fn mean<T: Real>(&self) -> Result<T, KernelError> {
+        Self::mean(self)
     }
 
     fn count(&self) -> u64 {
@@ -136,11 +148,12 @@ impl Total for CompactWeightedMean {
         Self::merge(self, other);
     }
 
-    fn result<T: Real>(&self, statistic: Statistic) -> Option<T> {
-        match statistic {
-            Statistic::Sum => (self.count() > 0).then(|| self.sum()),
-            Statistic::Mean => self.mean().ok(),
-        }
+    fn sum<T: Real>(&self) -> T {
+        Self::sum(self)
+    }
+
+    fn mean<T: Real>(&self) -> Result<T, KernelError> {
+        Self::mean(self)
     }
 
     fn count(&self) -> u64 {
