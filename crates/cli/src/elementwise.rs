@@ -219,7 +219,7 @@ fn elements(
     order: Order,
     parameter: &str,
 ) -> Result<DynTensor<'static>, CliError> {
-    let is_adjoint = matches!(call.op().definition().gradient_rule(), Gradient::Adjoint(_));
+    let is_adjoint = matches!(call.op().definition().gradient_rule(), Gradient::Vjp(_));
     Ok(match order {
         Order::Second => call.second_partial(parameter)?,
         // An argument of one array has as many elements as the piece: the same numbers.

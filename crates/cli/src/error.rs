@@ -5,8 +5,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use ops_nn::graph_def::GraphDefError;
 use ops_nn::tensor_core::{DType, Shape, TensorError};
+use ops_nn::tensorflow::GraphDefError;
 use ops_nn::{ErrorKind, OpError};
 
 /// The exit codes, as `--help` prints them.

@@ -45,59 +45,30 @@ extern crate std;
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
 compile_error!("x87 arithmetic rounds twice; build for a target with SSE2");
 
-mod arithmetic;
-mod axes;
-mod checked;
-#[cfg(feature = "std")]
-mod compact;
-mod compiled;
-#[cfg(test)]
-mod constants;
-mod domain;
-mod double_double;
-mod elementary;
-mod elementwise;
+mod dispatch;
 mod error;
-mod exact_sum;
-mod expansion;
-mod first_stage;
-mod first_stage_f64;
-#[cfg(feature = "std")]
-mod fixed;
-mod formula;
-#[cfg(test)]
-mod hard_cases;
-mod lane;
-mod limbs;
-mod loss;
+mod kernels;
+mod number;
 mod operand;
-mod polynomial;
-mod quantity;
-mod real;
-mod reduce;
-mod settle;
-mod stages;
-mod tables;
-mod threads;
-mod tier;
-mod unary;
-mod weighted_mean;
-mod wide;
+mod sums;
+mod ziv;
 
-pub use arithmetic::{add, divide, greater_equal, maximum, multiply, select, subtract};
-pub use axes::{Extent, mean_axes, sum_axes};
-#[cfg(feature = "std")]
-pub use compact::{CompactSum, CompactWeightedMean};
-pub use domain::{Domain, check_domains, first_outside};
+pub use dispatch::tier::Tier;
 pub use error::KernelError;
-pub use exact_sum::ExactSum;
-pub use loss::{
+pub use kernels::arithmetic::{add, divide, greater_equal, maximum, multiply, select, subtract};
+pub use kernels::domain::{Domain, check_domains, first_outside};
+pub use kernels::loss::{
     Fused, weighted_fused, weighted_fused_checked, weighted_grad_labels, weighted_grad_logits,
     weighted_grad_pos_weight, weighted_hess_logits, weighted_loss,
 };
+pub use kernels::unary::{
+    abs, cast, exp, log, log_sigmoid, log1p, negative, relu, sigmoid, softplus,
+};
+pub use number::format::Real;
 pub use operand::Operand;
-pub use real::Real;
-pub use reduce::{divide_by_count, weighted_loss_mean, weighted_loss_sum};
-pub use tier::Tier;
-pub use unary::{abs, cast, exp, log, log_sigmoid, log1p, negative, relu, sigmoid, softplus};
-pub use weighted_mean::WeightedMean;
+pub use sums::axes::{Extent, mean_axes, sum_axes};
+#[cfg(feature = "std")]
+pub use sums::compact::{CompactSum, CompactWeightedMean};
+pub use sums::exact_sum::ExactSum;
+pub use sums::reduce::{divide_by_count, weighted_loss_mean, weighted_loss_sum};
+pub use sums::weighted_mean::WeightedMean;

@@ -5,7 +5,7 @@
 
 use ops_nn::tensor_core::Tensor;
 use ops_nn::{
-    Args, Compute, Example, ExampleArg, Gradient, OpDef, OpError, Param, Partial, Registry, Term,
+    Args, Compute, Example, ExampleArg, Gradient, OpDef, OpError, Param, Partial, Registry, Value,
 };
 
 /// `max(0, 1 - y * f)`, composed of registered ops.
@@ -22,15 +22,15 @@ fn hinge() -> OpDef {
         .source("Cortes and Vapnik, Support-Vector Networks, 1995")
         .compute(Compute::composed(|b, call| {
             let margin = b.call("math.multiply", &call.args(&["y", "f"]))?;
-            let slack = b.call("math.subtract", &[Term::Number(1.0), margin])?;
+            let slack = b.call("math.subtract", &[Value::Number(1.0), margin])?;
             b.call("nn.relu", &[slack])
         }))
         .gradient(Gradient::elementwise([Partial::new("f", |b, call| {
             // -y where the margin is below 1, else 0.
             let margin = b.call("math.multiply", &call.args(&["y", "f"]))?;
-            let reached = b.call("math.greater_equal", &[margin, Term::Number(1.0)])?;
+            let reached = b.call("math.greater_equal", &[margin, Value::Number(1.0)])?;
             let negative = b.call("math.negative", &[call.arg("y")])?;
-            b.call("where", &[reached, Term::Number(0.0), negative])
+            b.call("where", &[reached, Value::Number(0.0), negative])
         })]))
         .example(Example::new(
             [

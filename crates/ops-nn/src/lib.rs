@@ -23,34 +23,29 @@
 //! # Ok::<(), ops_nn::OpError>(())
 //! ```
 
-mod args;
-mod binding;
 mod call;
-mod compute;
-mod definition;
 mod error;
-mod gradient;
 pub mod graph;
-pub mod graph_def;
 pub mod nn;
-mod node_form;
+mod op;
 mod ops;
 mod registry;
-mod shapes;
-mod signature;
+pub mod tensorflow;
 
-pub use args::{Arg, Args};
-pub use binding::Inputs;
-pub use call::Call;
-pub use compute::{BinaryKernels, Compute, LossKernels, UnaryKernels};
-pub use definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
+pub use call::args::{Arg, Args};
+pub use call::binding::Inputs;
+pub use call::eager::Call;
 pub use error::{ErrorKind, OpError};
 pub use exact_kernels;
 pub use exact_kernels::Domain;
-pub use gradient::{Adjoint, Build, CallSite, Decomposition, Gradient, Partial, Sym, Term};
 pub use graph::Graph;
-pub use node_form::NodeForm;
+pub use op::compute::{BinaryKernels, Compute, LossKernels, UnaryKernels};
+pub use op::definition::{
+    DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence,
+};
+pub use op::rules::{CallSite, Decomposition, Gradient, OpBuilder, Partial, Value, ValueId, Vjp};
+pub use op::shapes::ShapeRule;
+pub use op::signature::{Signature, SignatureParam, Warning};
+pub use op::tf_node::TfNode;
 pub use registry::{Op, Registry};
-pub use shapes::ShapeRule;
-pub use signature::{Signature, SignatureParam, Warning};
 pub use tensor_core;

@@ -6,7 +6,7 @@
 
 use tensor_core::{DynTensor, Element, Float, Tensor};
 
-use crate::args::{Arg, Args};
+use crate::call::args::{Arg, Args};
 use crate::error::OpError;
 use crate::registry::Registry;
 

@@ -7,15 +7,15 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxBuildHasher;
 use tensor_core::{DynSliceMut, DynTensor};
 
-use crate::args::Args;
-use crate::call::Call;
-use crate::compute::Compute;
-use crate::definition::{DTypeRule, OpDef, Param, ParamKind, Presence};
+use crate::call::args::Args;
+use crate::call::eager::Call;
 use crate::error::OpError;
-use crate::gradient::Partial;
 use crate::graph::is_node_name;
-use crate::shapes::{ShapePlan, ShapeRule};
-use crate::signature::{Role, Signature, SignatureParam};
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypeRule, OpDef, Param, ParamKind, Presence};
+use crate::op::rules::Partial;
+use crate::op::shapes::{ShapePlan, ShapeRule};
+use crate::op::signature::{Role, Signature, SignatureParam};
 
 /// How many names an error suggests.
 const SUGGESTIONS: usize = 3;
@@ -239,9 +239,9 @@ impl Registry {
     fn check_types_free(&self, definition: &OpDef) -> Result<(), OpError> {
         let owner_of = |op_type: &str| {
             let mut known = self.names.values().map(|named| &named.entry.definition);
-            known.find(|known| known.node_form().op_types().any(|taken| taken == op_type))
+            known.find(|known| known.tf_node().op_types().any(|taken| taken == op_type))
         };
-        let mut types = definition.node_form().op_types();
+        let mut types = definition.tf_node().op_types();
         match types.find_map(|op_type| Some((op_type, owner_of(op_type)?))) {
             None => Ok(()),
             Some((op_type, owner)) => Err(OpError::NameTaken {
@@ -520,7 +520,7 @@ fn rule_faults(definition: &OpDef) -> Option<String> {
             }
         }
     }
-    let form = &definition.node_form;
+    let form = &definition.tf_node;
     let named = form.constants.iter().map(|(param, _)| param);
     let named = named.chain(form.attrs.iter().map(|(param, _)| param));
     let is_param = |name: &&str| definition.param_index(name).is_some();

@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use golden::Golden;
 use ops_nn::graph::{Feeds, NodeKind};
-use ops_nn::graph_def::{GraphDef, GraphDefError};
 use ops_nn::tensor_core::{DType, Tensor};
+use ops_nn::tensorflow::{GraphDef, GraphDefError};
 use ops_nn::{Args, Graph, Registry};
 use proptest::prelude::*;
 

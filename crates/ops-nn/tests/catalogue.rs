@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use ops_nn::tensor_core::{DynTensor, Float, PartialShape, Tensor};
 use ops_nn::{
-    Adjoint, Args, Compute, DTypeRule, ErrorKind, Example, Gradient, Inputs, NodeForm, OpDef,
-    OpError, Param, Partial, Registry, ShapeRule, Signature, SignatureParam,
+    Args, Compute, DTypeRule, ErrorKind, Example, Gradient, Inputs, OpDef, OpError, Param, Partial,
+    Registry, ShapeRule, Signature, SignatureParam, TfNode, Vjp,
 };
 use quantities::quantities;
 
@@ -201,9 +201,9 @@ fn a_refused_registration_changes_nothing_and_says_why() {
         double("acme.s").shape(like("y")),
         double("acme.d").dtype(DTypeRule::Like("y")),
         double("acme.d").dtype(DTypeRule::Argument),
-        double("acme.n").node(NodeForm::named("a b")),
-        double("acme.n").node(NodeForm::named("n").constant("y", "c")),
-        double("acme.n").node(NodeForm::named("n").constant("x", "_c")),
+        double("acme.n").node(TfNode::named("a b")),
+        double("acme.n").node(TfNode::named("n").constant("y", "c")),
+        double("acme.n").node(TfNode::named("n").constant("x", "_c")),
     ];
     let texts: Vec<String> = refused
         .into_iter()
@@ -258,10 +258,9 @@ fn a_host_can_define_a_shape_rule_and_an_adjoint() {
         .compute(Compute::composed(|b, call| {
             b.call("math.reduce_sum", &call.args(&["x"]))
         }))
-        .gradient(Gradient::adjoint([Adjoint::new(
-            "x",
-            |b, call, upstream| b.call("grad.broadcast_like", &[upstream, call.arg("x")]),
-        )]));
+        .gradient(Gradient::vjp([Vjp::new("x", |b, call, upstream| {
+            b.call("grad.broadcast_like", &[upstream, call.arg("x")])
+        })]));
     let mut registry = Registry::with_builtins();
     registry.register(total).unwrap();
     let x = Tensor::from(vec![1.0_f64, 2.0]);

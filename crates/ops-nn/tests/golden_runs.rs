@@ -9,8 +9,8 @@ use std::sync::Arc;
 use conformance::{Quantity, correctly_rounded};
 use golden::Golden;
 use ops_nn::graph::{Feeds, NodeArg, NodeId, NodeKind, OpNode};
-use ops_nn::graph_def::GraphDef;
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Tensor};
+use ops_nn::tensorflow::GraphDef;
 use ops_nn::{Graph, Registry};
 
 const LABELS: [f64; 6] = [0.0, 1.0, 0.25, 0.0, 1.0, 0.75];

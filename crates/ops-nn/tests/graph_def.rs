@@ -4,7 +4,7 @@
 mod golden;
 
 use golden::Golden;
-use ops_nn::graph_def::GraphDef;
+use ops_nn::tensorflow::GraphDef;
 
 #[test]
 fn the_binary_form_is_written_as_it_was_read() {

@@ -6,11 +6,11 @@ mod slopes;
 
 use conformance::{Quantity, correctly_rounded};
 use ops_nn::graph::{Feeds, NodeId};
-use ops_nn::graph_def::GraphDef;
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Shape, Tensor};
+use ops_nn::tensorflow::GraphDef;
 use ops_nn::{
     Arg, Args, Compute, DTypes, ExampleArg, Gradient, Graph, Op, OpDef, OpError, Param, ParamKind,
-    Registry, Term,
+    Registry, Value,
 };
 use quantities::quantities;
 use slopes::{exact, slope};
@@ -451,7 +451,7 @@ fn a_hosts_op_is_differentiated_by_its_own_rule() {
         }))
         .gradient(Gradient::elementwise([ops_nn::Partial::new(
             "x",
-            |b, call| b.call("math.multiply", &[Term::Number(2.0), call.arg("x")]),
+            |b, call| b.call("math.multiply", &[Value::Number(2.0), call.arg("x")]),
         )]));
     registry.register(square).unwrap();
     let mut graph = Graph::with_registry(registry.into());

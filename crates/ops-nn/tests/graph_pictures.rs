@@ -5,7 +5,7 @@ mod golden;
 use std::sync::Arc;
 
 use golden::Golden;
-use ops_nn::graph_def::GraphDef;
+use ops_nn::tensorflow::GraphDef;
 use ops_nn::{Graph, Registry};
 
 fn import(name: &str) -> Graph {

@@ -1,11 +1,11 @@
 //! Formulas become exact ops wherever they stand, and nothing else does.
 
 use ops_nn::graph::{NodeArg, NodeId, NodeKind};
-use ops_nn::graph_def::GraphDef;
 use ops_nn::tensor_core::{DType, PartialShape, Tensor};
+use ops_nn::tensorflow::GraphDef;
 use ops_nn::{
-    Args, Build, CallSite, Compute, Decomposition, Graph, OpDef, OpError, Param, Registry,
-    ShapeRule, Term,
+    Args, CallSite, Compute, Decomposition, Graph, OpBuilder, OpDef, OpError, Param, Registry,
+    ShapeRule, Value,
 };
 use proptest::prelude::*;
 
@@ -355,10 +355,10 @@ fn a_hosts_own_op_is_recognised_as_well() {
         .decomposition(Decomposition::new(|b, call| {
             let square = b.call("math.multiply", &call.args(&["x", "x"]))?;
             let scale = match call.arg("scale") {
-                Term::Number(scale) => Term::Number(scale * 2.0),
-                scale => b.call("math.multiply", &[Term::Number(2.0), scale])?,
+                Value::Number(scale) => Value::Number(scale * 2.0),
+                scale => b.call("math.multiply", &[Value::Number(2.0), scale])?,
             };
-            let half = b.call("math.multiply", &[Term::Number(0.5), square])?;
+            let half = b.call("math.multiply", &[Value::Number(0.5), square])?;
             b.call("math.multiply", &[scale, half])
         }));
     registry.register(definition).unwrap();
@@ -379,7 +379,7 @@ fn a_hosts_own_op_is_recognised_as_well() {
 #[test]
 fn an_op_made_of_losses_is_recognised_through_them() {
     let mut registry = Registry::with_builtins();
-    let rule = |b: &mut dyn Build, call: &CallSite<'_>| {
+    let rule = |b: &mut dyn OpBuilder, call: &CallSite<'_>| {
         let loss = b.call(SIGMOID, &call.args(&["labels", "logits"]))?;
         b.call("math.reduce_mean", &[loss])
     };

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use golden::Golden;
 use golden::calls::build;
 use ops_nn::graph::Feeds;
-use ops_nn::graph_def::GraphDef;
 use ops_nn::tensor_core::{DynTensor, Tensor};
-use ops_nn::{Compute, Graph, NodeForm, OpDef, Param, Registry};
+use ops_nn::tensorflow::GraphDef;
+use ops_nn::{Compute, Graph, OpDef, Param, Registry, TfNode};
 
 fn import(golden: &Golden) -> Graph {
     let graph = GraphDef::from_bytes(&golden.bytes).expect("readable");
@@ -104,7 +104,7 @@ fn square(op_type: &'static str) -> OpDef {
         .compute(Compute::composed(|b, call| {
             b.call("math.multiply", &call.args(&["x", "x"]))
         }))
-        .node(NodeForm::named("Square").types([op_type]))
+        .node(TfNode::named("Square").types([op_type]))
 }
 
 #[test]

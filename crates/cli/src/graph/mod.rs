@@ -8,7 +8,7 @@ mod show;
 use std::path::Path;
 use std::sync::Arc;
 
-use ops_nn::graph_def::{GraphDef, GraphDefError};
+use ops_nn::tensorflow::{GraphDef, GraphDefError};
 use ops_nn::{Graph, Registry};
 
 use crate::cli::GraphCommand;

@@ -4,9 +4,9 @@
 use tensor_core::DType;
 
 use super::{Graph, NodeArg, NodeId};
-use crate::args::{Arg, Args};
+use crate::call::args::{Arg, Args};
 use crate::error::OpError;
-use crate::gradient::{Build, Sym, Term};
+use crate::op::rules::{OpBuilder, Value, ValueId};
 
 /// A build that adds nodes.
 pub(super) struct GraphBuild<'g> {
@@ -15,28 +15,28 @@ pub(super) struct GraphBuild<'g> {
     pub(super) dtype: DType,
 }
 
-impl Build for GraphBuild<'_> {
-    fn call(&mut self, op: &str, args: &[Term]) -> Result<Term, OpError> {
+impl OpBuilder for GraphBuild<'_> {
+    fn call(&mut self, op: &str, args: &[Value]) -> Result<Value, OpError> {
         let args = args.iter().fold(Args::new(), |args, term| match term {
-            Term::None => args.arg(Arg::None),
-            Term::Sym(Sym(index)) => args.arg(NodeId(*index)),
-            Term::Number(value) => args.arg(*value),
-            Term::Flag(value) => args.arg(*value),
-            Term::DType(value) => args.arg(*value),
-            Term::Ints(values) => args.arg(values.as_slice()),
+            Value::None => args.arg(Arg::None),
+            Value::ValueId(ValueId(index)) => args.arg(NodeId(*index)),
+            Value::Number(value) => args.arg(*value),
+            Value::Flag(value) => args.arg(*value),
+            Value::DType(value) => args.arg(*value),
+            Value::Ints(values) => args.arg(values.as_slice()),
         });
         let id = self.graph.call_with_default(op, args, self.dtype)?;
         Ok(id.into())
     }
 }
 
-impl From<NodeId> for Term {
+impl From<NodeId> for Value {
     fn from(id: NodeId) -> Self {
-        Self::Sym(Sym(id.0))
+        Self::ValueId(ValueId(id.0))
     }
 }
 
-impl From<&NodeArg> for Term {
+impl From<&NodeArg> for Value {
     fn from(arg: &NodeArg) -> Self {
         match arg {
             NodeArg::None => Self::None,

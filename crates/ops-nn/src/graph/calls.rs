@@ -3,12 +3,12 @@
 use tensor_core::{DType, DynTensor, PartialShape};
 
 use super::{Graph, NodeArg, NodeId, NodeKind, NodeRef, OpNode, check_valid};
-use crate::args::{Arg, Args};
-use crate::binding::{DEFAULT_DTYPE, Inputs};
-use crate::definition::ParamKind;
+use crate::call::args::{Arg, Args};
+use crate::call::binding::{DEFAULT_DTYPE, Inputs};
 use crate::error::OpError;
+use crate::op::definition::ParamKind;
+use crate::op::signature::{SignatureParam, Warning};
 use crate::registry::Op;
-use crate::signature::{SignatureParam, Warning};
 
 impl Graph {
     /// Adds the result of an op, looked up by any of its names and called by the
@@ -233,7 +233,7 @@ fn result_of(inputs: &Inputs<'_>) -> Result<(DType, PartialShape), OpError> {
 /// into constants, and what the constants are called.
 fn constants_in_order(op: Op<'_>) -> impl Iterator<Item = (usize, &str)> {
     let definition = op.definition();
-    let form = definition.node_form();
+    let form = definition.tf_node();
     let first = form.first.iter().filter_map(|p| definition.param_index(p));
     let indices = first.chain(0..definition.parameters().len());
     indices.map(move |index| {

@@ -6,9 +6,9 @@ use tensor_core::{DType, DynTensor};
 use super::recipe::{Ingredient, Recipe};
 use super::rewrite::Rewrite;
 use super::{Graph, NodeArg, NodeId, NodeKind, OpNode};
-use crate::args::{Arg, Args};
+use crate::call::args::{Arg, Args};
 use crate::error::OpError;
-use crate::gradient::{DEEPEST, Term};
+use crate::op::rules::{DEEPEST, Value};
 use crate::registry::Op;
 
 /// Up to so many elements, a value that follows from a known shape becomes a
@@ -90,11 +90,11 @@ impl Graph {
     ) -> Result<NodeId, OpError> {
         let terms = args.iter().enumerate().map(|(index, arg)| match arg {
             NodeArg::Node(_) => Recipe::argument(index),
-            NodeArg::None => Term::None,
-            NodeArg::Number(value) => Term::Number(*value),
-            NodeArg::Flag(value) => Term::Flag(*value),
-            NodeArg::DType(value) => Term::DType(*value),
-            NodeArg::Ints(values) => Term::Ints(values.clone()),
+            NodeArg::None => Value::None,
+            NodeArg::Number(value) => Value::Number(*value),
+            NodeArg::Flag(value) => Value::Flag(*value),
+            NodeArg::DType(value) => Value::DType(*value),
+            NodeArg::Ints(values) => Value::Ints(values.clone()),
         });
         let terms: Vec<_> = terms.collect();
         let rule = op.definition().decomposition.as_ref();
@@ -131,7 +131,7 @@ impl Graph {
         let shape = node.shape.to_shape();
         let shape = shape.filter(|shape| shape.len() <= LARGEST_FOLDED);
         let (true, Some(shape), Some(dtype)) =
-            (op.definition().node_form().is_folded, shape, node.dtype)
+            (op.definition().tf_node().is_folded, shape, node.dtype)
         else {
             return Ok(());
         };
@@ -153,14 +153,14 @@ impl NodeKind {
 }
 
 /// A term of a recipe as an argument of a call.
-fn argument<'a>(recipe: &Recipe, term: &'a Term, args: &[NodeArg], values: &[NodeId]) -> Arg<'a> {
+fn argument<'a>(recipe: &Recipe, term: &'a Value, args: &[NodeArg], values: &[NodeId]) -> Arg<'a> {
     match term {
-        Term::None => Arg::None,
-        Term::Number(value) => Arg::Number(*value),
-        Term::Flag(value) => Arg::Flag(*value),
-        Term::DType(value) => Arg::DType(*value),
-        Term::Ints(values) => Arg::Ints(values.into()),
-        Term::Sym(sym) => {
+        Value::None => Arg::None,
+        Value::Number(value) => Arg::Number(*value),
+        Value::Flag(value) => Arg::Flag(*value),
+        Value::DType(value) => Arg::DType(*value),
+        Value::Ints(values) => Arg::Ints(values.into()),
+        Value::ValueId(sym) => {
             let id = match recipe.ingredient(*sym) {
                 Ingredient::Call(call) => values.get(call).copied(),
                 Ingredient::Argument(index) => match args.get(index) {

@@ -5,11 +5,11 @@ use tensor_core::DType;
 
 use super::build::GraphBuild;
 use super::{Graph, NodeArg, NodeId, NodeKind, OpNode};
-use crate::args::Args;
-use crate::definition::{DTypes, OpDef, ParamKind};
+use crate::call::args::Args;
 use crate::error::OpError;
-use crate::gradient::{Build, CallSite, Gradient, Term};
-use crate::shapes::ShapeRule;
+use crate::op::definition::{DTypes, OpDef, ParamKind};
+use crate::op::rules::{CallSite, Gradient, OpBuilder, Value};
+use crate::op::shapes::ShapeRule;
 
 impl Graph {
     /// Adds nodes, in the scope `gradients`, for the gradient of the sum of all
@@ -245,7 +245,7 @@ fn derive(
 ) -> Result<NodeId, OpError> {
     let definition = op.definition();
     let wrt = definition.parameters()[index].name();
-    let terms: Vec<Term> = op.args().iter().map(Term::from).collect();
+    let terms: Vec<Value> = op.args().iter().map(Value::from).collect();
     let site = CallSite::new(definition, &terms);
     let dtype = shared_dtype(graph, op)?;
     let keeps_shape = shapes_surely_equal(graph, input, upstream) || keeps_shape(graph, op, index);
@@ -257,10 +257,10 @@ fn derive(
             let partial = partial.ok_or_else(|| no_derivative(op, wrt))?;
             partial.times(&mut build, &site, upstream.into())?
         }
-        Gradient::Adjoint(adjoints) => {
-            let adjoint = adjoints.iter().find(|adjoint| adjoint.wrt() == wrt);
-            let adjoint = adjoint.ok_or_else(|| no_derivative(op, wrt))?;
-            adjoint.apply(&mut build, &site, upstream.into())?
+        Gradient::Vjp(vjps) => {
+            let vjp = vjps.iter().find(|vjp| vjp.wrt() == wrt);
+            let vjp = vjp.ok_or_else(|| no_derivative(op, wrt))?;
+            vjp.apply(&mut build, &site, upstream.into())?
         }
         Gradient::None | Gradient::Zero => return Err(no_derivative(op, wrt)),
     };
@@ -268,10 +268,10 @@ fn derive(
         gradient = build.call("grad.sum_like", &[gradient, input.into()])?;
     }
     match gradient {
-        Term::Sym(sym) if sym.0 < graph.nodes.len() => Ok(NodeId(sym.0)),
+        Value::ValueId(sym) if sym.0 < graph.nodes.len() => Ok(NodeId(sym.0)),
         other => Err(OpError::InvalidDefinition {
             op: definition.name().to_owned(),
-            reason: format!("a rule of it ended in {other:?}; return what Build::call gave"),
+            reason: format!("a rule of it ended in {other:?}; return what OpBuilder::call gave"),
         }),
     }
 }

@@ -6,9 +6,9 @@ use super::pattern::{Found, Pattern};
 use super::rewrite::Rewrite;
 use super::{Graph, Node, NodeId};
 use crate::error::OpError;
-use crate::gradient::DEEPEST;
-use crate::graph_def::InputName;
+use crate::op::rules::DEEPEST;
 use crate::registry::Op;
+use crate::tensorflow::InputName;
 
 impl Graph {
     /// This graph with one exact node in the place of every formula that is the

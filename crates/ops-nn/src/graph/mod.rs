@@ -41,13 +41,13 @@ use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, PartialShape, Shape};
 
-use crate::args::Arg;
-use crate::binding::DEFAULT_DTYPE;
+use crate::call::args::Arg;
+use crate::call::binding::DEFAULT_DTYPE;
 use crate::error::OpError;
-use crate::graph_def::NodeDef;
-use crate::graph_def::wire::GraphDef;
+use crate::op::signature::Warning;
 use crate::registry::{Registry, nearest};
-use crate::signature::Warning;
+use crate::tensorflow::NodeDef;
+use crate::tensorflow::wire::GraphDef;
 
 pub(crate) use decompose::LARGEST_FOLDED;
 use names::Names;

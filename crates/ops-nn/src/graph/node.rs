@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
-use crate::args::Arg;
-use crate::definition::{OpDef, Presence};
-use crate::graph_def::NodeDef;
+use crate::call::args::Arg;
+use crate::op::definition::{OpDef, Presence};
 use crate::registry::{Op, Registry, ResolvedOp};
+use crate::tensorflow::NodeDef;
 
 /// A node of one graph: its position in the order of creation.
 ///

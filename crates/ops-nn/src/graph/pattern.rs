@@ -7,9 +7,9 @@ use tensor_core::{DType, DynTensor};
 
 use super::recipe::{Ingredient, Recipe};
 use super::{Graph, NodeArg, NodeId, NodeKind};
-use crate::args::Args;
-use crate::definition::{Param, Presence};
-use crate::gradient::{Decomposition, Term};
+use crate::call::args::Args;
+use crate::op::definition::{Param, Presence};
+use crate::op::rules::{Decomposition, Value};
 use crate::registry::{Op, Registry};
 
 /// What a number given to the rule is at first; the numbers in its calls show
@@ -236,7 +236,7 @@ impl<'r> Pattern<'r> {
         let calls = self.steps.iter().zip(&recipe.calls);
         let slots = calls.flat_map(|(step, call)| step.slots.iter().zip(&call.args));
         let mut numbers = slots.filter_map(|(slot, term)| match (slot, term) {
-            (Slot::Dependent(at_probes), Term::Number(number)) => Some((*at_probes, *number)),
+            (Slot::Dependent(at_probes), Value::Number(number)) => Some((*at_probes, *number)),
             _ => None,
         });
         numbers.all(|(at_probes, number)| {
@@ -298,28 +298,28 @@ impl Step<'_> {
 
     /// Whether the constant is what the call gives for any tensor of its shape.
     fn is_folded_to(&self, value: &DynTensor<'_>) -> bool {
-        let is_folded = self.op.definition().node_form().is_folded;
+        let is_folded = self.op.definition().tf_node().is_folded;
         let expected = || self.op.call(Args::new().arg(value));
         is_folded && expected().is_ok_and(|expected| expected == *value)
     }
 }
 
 impl Slot {
-    fn of(recipe: &Recipe, term: &Term, other: &Term) -> Option<Self> {
+    fn of(recipe: &Recipe, term: &Value, other: &Value) -> Option<Self> {
         Some(match (term, other) {
-            (Term::Number(low), Term::Number(high)) if low != high => {
+            (Value::Number(low), Value::Number(high)) if low != high => {
                 Self::Dependent([*low, *high])
             }
             (term, other) if term != other => return None,
-            (Term::Number(number), _) => Self::Number(*number),
-            (Term::Sym(sym), _) => match recipe.ingredient(*sym) {
+            (Value::Number(number), _) => Self::Number(*number),
+            (Value::ValueId(sym), _) => match recipe.ingredient(*sym) {
                 Ingredient::Argument(index) => Self::Argument(index),
                 Ingredient::Call(index) => Self::Step(index),
             },
-            (Term::None, _) => Self::Plain(NodeArg::None),
-            (Term::Flag(value), _) => Self::Plain(NodeArg::Flag(*value)),
-            (Term::DType(value), _) => Self::Plain(NodeArg::DType(*value)),
-            (Term::Ints(values), _) => Self::Plain(NodeArg::Ints(values.clone())),
+            (Value::None, _) => Self::Plain(NodeArg::None),
+            (Value::Flag(value), _) => Self::Plain(NodeArg::Flag(*value)),
+            (Value::DType(value), _) => Self::Plain(NodeArg::DType(*value)),
+            (Value::Ints(values), _) => Self::Plain(NodeArg::Ints(values.clone())),
         })
     }
 }
@@ -329,7 +329,7 @@ impl Slot {
 fn recipe(op: Op<'_>, rule: &Decomposition, number: Option<usize>, value: f64) -> Option<Recipe> {
     let count = op.definition().parameters().len();
     let arguments = (0..count).map(|index| match number {
-        Some(number) if number == index => Term::Number(value),
+        Some(number) if number == index => Value::Number(value),
         _ => Recipe::argument(index),
     });
     Recipe::of(op, rule, &arguments.collect::<Vec<_>>()).ok()

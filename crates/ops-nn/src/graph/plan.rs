@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tensor_core::{DType, DynTensor, DynTensorRef, PartialShape, Shape};
 
 use super::{NodeArg, NodeId};
-use crate::args::Arg;
-use crate::call::Call;
+use crate::call::args::Arg;
+use crate::call::eager::Call;
 use crate::error::OpError;
 use crate::registry::{Registry, ResolvedOp};
 

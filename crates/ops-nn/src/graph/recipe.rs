@@ -2,7 +2,7 @@
 //! instead of done.
 
 use crate::error::OpError;
-use crate::gradient::{Build, CallSite, Decomposition, Sym, Term};
+use crate::op::rules::{CallSite, Decomposition, OpBuilder, Value, ValueId};
 use crate::registry::Op;
 
 /// The calls that a decomposition consists of, each after those it needs.
@@ -19,7 +19,7 @@ pub(super) struct Recipe {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RecipeCall {
     pub(super) op: String,
-    pub(super) args: Vec<Term>,
+    pub(super) args: Vec<Value>,
 }
 
 /// What a symbol in a recipe stands for.
@@ -37,7 +37,7 @@ impl Recipe {
     pub(super) fn of(
         op: Op<'_>,
         rule: &Decomposition,
-        arguments: &[Term],
+        arguments: &[Value],
     ) -> Result<Self, OpError> {
         let mut recorder = Recorder {
             arguments: arguments.len(),
@@ -45,7 +45,7 @@ impl Recipe {
         };
         let site = CallSite::new(op.definition(), arguments);
         match rule.apply(&mut recorder, &site)? {
-            Term::Sym(sym) if sym.0 >= arguments.len() => Ok(Self {
+            Value::ValueId(sym) if sym.0 >= arguments.len() => Ok(Self {
                 arguments: arguments.len(),
                 calls: recorder.calls,
                 result: sym.0 - arguments.len(),
@@ -58,11 +58,11 @@ impl Recipe {
     }
 
     /// The argument for the parameter of that index, as itself.
-    pub(super) fn argument(index: usize) -> Term {
-        Term::Sym(Sym(index))
+    pub(super) fn argument(index: usize) -> Value {
+        Value::ValueId(ValueId(index))
     }
 
-    pub(super) fn ingredient(&self, sym: Sym) -> Ingredient {
+    pub(super) fn ingredient(&self, sym: ValueId) -> Ingredient {
         match sym.0.checked_sub(self.arguments) {
             None => Ingredient::Argument(sym.0),
             Some(call) => Ingredient::Call(call),
@@ -76,12 +76,14 @@ struct Recorder {
     calls: Vec<RecipeCall>,
 }
 
-impl Build for Recorder {
-    fn call(&mut self, op: &str, args: &[Term]) -> Result<Term, OpError> {
+impl OpBuilder for Recorder {
+    fn call(&mut self, op: &str, args: &[Value]) -> Result<Value, OpError> {
         self.calls.push(RecipeCall {
             op: op.to_owned(),
             args: args.to_vec(),
         });
-        Ok(Term::Sym(Sym(self.arguments + self.calls.len() - 1)))
+        Ok(Value::ValueId(ValueId(
+            self.arguments + self.calls.len() - 1,
+        )))
     }
 }

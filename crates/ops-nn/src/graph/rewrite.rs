@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{Graph, Names, Node, NodeArg, NodeId, NodeKind};
 use crate::error::OpError;
-use crate::graph_def::InputName;
+use crate::tensorflow::InputName;
 
 /// A graph that is being written again, node by node.
 pub(super) struct Rewrite<'g> {

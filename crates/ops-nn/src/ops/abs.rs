@@ -2,11 +2,11 @@
 
 use exact_kernels as k;
 
-use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::compute::{Compute, UnaryKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
-use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
-use crate::node_form::NodeForm;
+use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial, Value};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -24,7 +24,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::abs,
             }))
             .gradient(Gradient::elementwise([Partial::new("x", sign)]))
-            .node(NodeForm::named("Abs").types(["Abs"]))
+            .node(TfNode::named("Abs").types(["Abs"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, 2.0],
@@ -33,12 +33,12 @@ pub(super) fn definitions() -> Vec<OpDef> {
 }
 
 /// -1, 0 or 1; NaN stays NaN.
-fn sign(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn sign(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let x = call.arg("x");
-    let zero = Term::Number(0.0);
+    let zero = Value::Number(0.0);
     let not_below = b.call("math.greater_equal", &[x.clone(), zero.clone()])?;
     let not_above = b.call("math.greater_equal", &[zero.clone(), x.clone()])?;
-    let not_negative = b.call("where", &[not_above.clone(), zero, Term::Number(1.0)])?;
-    let otherwise = b.call("where", &[not_above, Term::Number(-1.0), x])?;
+    let not_negative = b.call("where", &[not_above.clone(), zero, Value::Number(1.0)])?;
+    let otherwise = b.call("where", &[not_above, Value::Number(-1.0), x])?;
     b.call("where", &[not_below, not_negative, otherwise])
 }

@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{BinaryKernels, Compute};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial};
-use crate::node_form::NodeForm;
+use crate::op::compute::{BinaryKernels, Compute};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -31,7 +31,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::constant("y", 1.0),
             ]))
             .commutative()
-            .node(NodeForm::named("add").types(["AddV2", "Add"]))
+            .node(TfNode::named("add").types(["AddV2", "Add"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, 2.0])),

@@ -3,13 +3,13 @@
 use tensor_core::{DynSliceMut, DynTensor, PartialShape};
 
 use super::reduction;
-use crate::binding::Inputs;
-use crate::call::Call;
-use crate::compute::{self, Compute};
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::call::binding::Inputs;
+use crate::call::eager::Call;
+use crate::op::compute::{self, Compute};
+use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::gradient::{Adjoint, Gradient};
-use crate::shapes::ShapeRule;
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -28,7 +28,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("the adjoint of math.reduce_sum")
             .compute(Compute::new(repeat))
-            .gradient(Gradient::adjoint([Adjoint::new(
+            .gradient(Gradient::vjp([Vjp::new(
                 "input",
                 |b, call, upstream| {
                     let mut args = vec![upstream];

@@ -2,14 +2,14 @@
 
 use tensor_core::{DynSliceMut, PartialShape};
 
-use crate::binding::Inputs;
-use crate::call::Call;
-use crate::compute::{self, Compute};
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::call::binding::Inputs;
+use crate::call::eager::Call;
+use crate::op::compute::{self, Compute};
+use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::gradient::{Adjoint, Gradient};
-use crate::node_form::NodeForm;
-use crate::shapes::ShapeRule;
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::tf_node::TfNode;
+use crate::op::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -26,11 +26,11 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.broadcast_to")
             .compute(Compute::new(expand))
-            .gradient(Gradient::adjoint([Adjoint::new(
+            .gradient(Gradient::vjp([Vjp::new(
                 "input",
                 |b, call, upstream| b.call("grad.sum_like", &[upstream, call.arg("input")]),
             )]))
-            .node(NodeForm::named("BroadcastTo").types(["BroadcastTo"]))
+            .node(TfNode::named("BroadcastTo").types(["BroadcastTo"]))
             .example(Example::new(
                 [
                     ("input", ExampleArg::Values(vec![1.0, 2.0])),

@@ -1,9 +1,9 @@
 //! `cast`.
 
-use crate::compute::Compute;
-use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::gradient::{Adjoint, Gradient};
-use crate::node_form::NodeForm;
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::tf_node::TfNode;
 use tensor_core::DType;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -24,11 +24,11 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.cast; IEEE 754, round to nearest, ties to even")
             .compute(Compute::cast())
-            .gradient(Gradient::adjoint([Adjoint::new(
+            .gradient(Gradient::vjp([Vjp::new(
                 "x",
                 |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("x")]),
             )]))
-            .node(NodeForm::named("Cast").types(["Cast"]).dtype_attr("SrcT").attr("dtype", "DstT"))
+            .node(TfNode::named("Cast").types(["Cast"]).dtype_attr("SrcT").attr("dtype", "DstT"))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, 65520.0])),

@@ -1,8 +1,8 @@
 //! `grad.cast_like`: the adjoint of `cast`.
 
-use crate::compute::Compute;
-use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::gradient::{Adjoint, Gradient};
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::op::rules::{Vjp, Gradient};
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -19,7 +19,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("the adjoint of cast")
             .compute(Compute::cast())
-            .gradient(Gradient::adjoint([Adjoint::new(
+            .gradient(Gradient::vjp([Vjp::new(
                 "input",
                 |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("input")]),
             )]))

@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{BinaryKernels, Compute};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial, Term};
-use crate::node_form::NodeForm;
+use crate::op::compute::{BinaryKernels, Compute};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial, Value};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -29,7 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             }))
             .gradient(Gradient::elementwise([
                 Partial::new("x", |b, call| {
-                    b.call("math.divide", &[Term::Number(1.0), call.arg("y")])
+                    b.call("math.divide", &[Value::Number(1.0), call.arg("y")])
                 })
                 .product(|b, call, upstream| b.call("math.divide", &[upstream, call.arg("y")])),
                 Partial::new("y", |b, call| {
@@ -39,7 +39,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("math.negative", &[slope])
                 }),
             ]))
-            .node(NodeForm::named("truediv").types(["RealDiv"]))
+            .node(TfNode::named("truediv").types(["RealDiv"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, -2.0])),

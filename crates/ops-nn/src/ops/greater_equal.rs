@@ -3,11 +3,11 @@
 use exact_kernels as k;
 use tensor_core::{DType, DynSliceMut, bf16, f16};
 
-use crate::call::Call;
-use crate::compute::{Compute, Number};
-use crate::definition::{DTypeRule, Example, ExampleArg, OpDef, Param};
+use crate::call::eager::Call;
+use crate::op::compute::{Compute, Number};
+use crate::op::definition::{DTypeRule, Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
-use crate::node_form::NodeForm;
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -27,7 +27,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.math.greater_equal; IEEE 754")
             .compute(Compute::new(compare))
-            .node(NodeForm::named("GreaterEqual").types(["GreaterEqual"]))
+            .node(TfNode::named("GreaterEqual").types(["GreaterEqual"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![-1.0, 0.0])),

@@ -1,9 +1,9 @@
 //! `identity`.
 
-use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::gradient::{Gradient, Partial};
-use crate::node_form::NodeForm;
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::op::rules::{Gradient, Partial};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -16,7 +16,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .source("TensorFlow, tf.identity")
             .compute(Compute::copy())
             .gradient(Gradient::elementwise([Partial::constant("input", 1.0)]))
-            .node(NodeForm::named("Identity").types(["Identity"]))
+            .node(TfNode::named("Identity").types(["Identity"]))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, -2.0],

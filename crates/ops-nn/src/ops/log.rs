@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial, Term};
-use crate::node_form::NodeForm;
+use crate::op::compute::{Compute, UnaryKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial, Value};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -27,9 +27,9 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::log,
             }))
             .gradient(Gradient::elementwise([Partial::new("x", |b, call| {
-                b.call("math.divide", &[Term::Number(1.0), call.arg("x")])
+                b.call("math.divide", &[Value::Number(1.0), call.arg("x")])
             })]))
-            .node(NodeForm::named("Log").types(["Log"]))
+            .node(TfNode::named("Log").types(["Log"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![0.5, 1.0, 10.0]))],
                 [-0.693147182, 0.0, 2.30258512],

@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial, Term};
-use crate::node_form::NodeForm;
+use crate::op::compute::{Compute, UnaryKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial, Value};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -31,10 +31,10 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::log1p,
             }))
             .gradient(Gradient::elementwise([Partial::new("x", |b, call| {
-                let shifted = b.call("math.add", &[Term::Number(1.0), call.arg("x")])?;
-                b.call("math.divide", &[Term::Number(1.0), shifted])
+                let shifted = b.call("math.add", &[Value::Number(1.0), call.arg("x")])?;
+                b.call("math.divide", &[Value::Number(1.0), shifted])
             })]))
-            .node(NodeForm::named("Log1p").types(["Log1p"]))
+            .node(TfNode::named("Log1p").types(["Log1p"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![-0.5, 1e-10, 1.0]))],
                 [-0.693147182, 1.00000001e-10, 0.693147182],

@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial};
-use crate::node_form::NodeForm;
+use crate::op::compute::{Compute, UnaryKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -32,7 +32,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 let negative = b.call("math.negative", &[call.arg("x")])?;
                 b.call("math.sigmoid", &[negative])
             })]))
-            .node(NodeForm::named("LogSigmoid"))
+            .node(TfNode::named("LogSigmoid"))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![-20.0, 0.0, 0.5]))],
                 [-20.0, -0.693147182, -0.474076986],

@@ -3,9 +3,9 @@
 
 use exact_kernels::Domain;
 
-use crate::definition::Param;
-use crate::node_form::NodeForm;
-use crate::shapes::ShapeRule;
+use crate::op::definition::Param;
+use crate::op::shapes::ShapeRule;
+use crate::op::tf_node::TfNode;
 
 /// The TensorFlow guide that documents both losses.
 pub(super) const SOURCE: &str = "TensorFlow, tf.nn.weighted_cross_entropy_with_logits and tf.nn.sigmoid_cross_entropy_with_logits (API reference 0.12 to 2.21)";
@@ -44,6 +44,6 @@ pub(super) const SHAPE: ShapeRule = ShapeRule::Like {
 };
 
 /// TensorFlow has no op type for the losses, only their formulas.
-pub(super) fn node_form() -> NodeForm {
-    NodeForm::named("logistic_loss").first(["logits", "labels"])
+pub(super) fn tf_node() -> TfNode {
+    TfNode::named("logistic_loss").first(["logits", "labels"])
 }

@@ -2,11 +2,11 @@
 
 use exact_kernels as k;
 
-use crate::compute::{BinaryKernels, Compute};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::compute::{BinaryKernels, Compute};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
-use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
-use crate::node_form::NodeForm;
+use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial, Value};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -30,16 +30,16 @@ pub(super) fn definitions() -> Vec<OpDef> {
             }))
             .gradient(Gradient::elementwise([
                 Partial::new("x", |b, call| {
-                    chosen(b, call, Term::Number(1.0), Term::Number(0.0))
+                    chosen(b, call, Value::Number(1.0), Value::Number(0.0))
                 })
-                .product(|b, call, upstream| chosen(b, call, upstream, Term::Number(0.0))),
+                .product(|b, call, upstream| chosen(b, call, upstream, Value::Number(0.0))),
                 Partial::new("y", |b, call| {
-                    chosen(b, call, Term::Number(0.0), Term::Number(1.0))
+                    chosen(b, call, Value::Number(0.0), Value::Number(1.0))
                 })
-                .product(|b, call, upstream| chosen(b, call, Term::Number(0.0), upstream)),
+                .product(|b, call, upstream| chosen(b, call, Value::Number(0.0), upstream)),
             ]))
             .commutative()
-            .node(NodeForm::named("Maximum").types(["Maximum"]))
+            .node(TfNode::named("Maximum").types(["Maximum"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![-1.0, 3.0])),
@@ -53,11 +53,11 @@ pub(super) fn definitions() -> Vec<OpDef> {
 /// `if_x` where `x >= y`, else `if_y`: at a tie the slope is that of `x`, as
 /// in TensorFlow. NaN beside anything stays NaN.
 fn chosen(
-    b: &mut dyn Build,
+    b: &mut dyn OpBuilder,
     call: &CallSite<'_>,
-    if_x: Term,
-    if_y: Term,
-) -> Result<Term, OpError> {
+    if_x: Value,
+    if_y: Value,
+) -> Result<Value, OpError> {
     let (x, y) = (call.arg("x"), call.arg("y"));
     let x_wins = b.call("math.greater_equal", &[x.clone(), y.clone()])?;
     let y_wins = b.call("math.greater_equal", &[y.clone(), x.clone()])?;

@@ -5,12 +5,12 @@ use tensor_core::{DynSliceMut, DynTensor};
 
 use super::broadcast_like::{repeat_along_axes, target};
 use super::reduction;
-use crate::call::Call;
-use crate::compute::{Compute, Number};
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::call::eager::Call;
+use crate::op::compute::{Compute, Number};
+use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::gradient::{Adjoint, Gradient};
-use crate::shapes::ShapeRule;
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -28,7 +28,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("the adjoint of math.reduce_mean")
             .compute(Compute::new(spread))
-            .gradient(Gradient::adjoint([Adjoint::new("input", |b, call, upstream| {
+            .gradient(Gradient::vjp([Vjp::new("input", |b, call, upstream| {
                 let mut args = vec![upstream];
                 args.extend(call.args(&["axis", "keepdims"]));
                 b.call("math.reduce_mean", &args)

@@ -5,11 +5,11 @@ mod reduction;
 
 use tensor_core::Shape;
 
-use crate::binding::Inputs;
-use crate::definition::OpDef;
+use crate::call::binding::Inputs;
 use crate::error::OpError;
-use crate::shapes::ShapeRule;
-use crate::signature::{Signature, SignatureParam};
+use crate::op::definition::OpDef;
+use crate::op::shapes::ShapeRule;
+use crate::op::signature::{Signature, SignatureParam};
 
 /// Declares the op files and collects their definitions; the list is the
 /// catalogue.

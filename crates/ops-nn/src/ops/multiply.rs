@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{BinaryKernels, Compute};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial};
-use crate::node_form::NodeForm;
+use crate::op::compute::{BinaryKernels, Compute};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -31,7 +31,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 Partial::new("y", |_, call| Ok(call.arg("x"))),
             ]))
             .commutative()
-            .node(NodeForm::named("mul").types(["Mul"]))
+            .node(TfNode::named("mul").types(["Mul"]))
             .example(Example::new(
                 [
                     ("x", ExampleArg::Values(vec![1.0, -2.0])),

@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial};
-use crate::node_form::NodeForm;
+use crate::op::compute::{Compute, UnaryKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -23,7 +23,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::negative,
             }))
             .gradient(Gradient::elementwise([Partial::constant("x", -1.0)]))
-            .node(NodeForm::named("Neg").types(["Neg"]))
+            .node(TfNode::named("Neg").types(["Neg"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![1.0, -2.0]))],
                 [-1.0, 2.0],

@@ -1,9 +1,9 @@
 //! `ones_like`.
 
-use crate::compute::Compute;
-use crate::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
-use crate::gradient::Gradient;
-use crate::node_form::NodeForm;
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
+use crate::op::rules::Gradient;
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -24,7 +24,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .source("TensorFlow, tf.ones_like")
             .compute(Compute::fill(1.0))
             .gradient(Gradient::Zero)
-            .node(NodeForm::named("ones_like").types(["OnesLike"]).folded().constant("input", "tensor"))
+            .node(TfNode::named("ones_like").types(["OnesLike"]).folded().constant("input", "tensor"))
             .example(Example::new(
                 [("input", ExampleArg::Values(vec![1.0, -2.0]))],
                 [1.0, 1.0],

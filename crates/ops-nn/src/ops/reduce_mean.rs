@@ -1,10 +1,10 @@
 //! `math.reduce_mean`.
 
 use super::reduction;
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Adjoint, Gradient};
-use crate::node_form::NodeForm;
-use crate::shapes::ShapeRule;
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::tf_node::TfNode;
+use crate::op::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -26,7 +26,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.math.reduce_mean; the sum is exact, so independent of order")
             .compute(reduction::compute(reduction::MEAN))
-            .gradient(Gradient::adjoint([Adjoint::new(
+            .gradient(Gradient::vjp([Vjp::new(
                 "input_tensor",
                 |b, call, upstream| {
                     let mut args = vec![upstream];
@@ -34,7 +34,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("grad.mean_like", &args)
                 },
             )]))
-            .node(NodeForm::named("Mean").types(["Mean"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
+            .node(TfNode::named("Mean").types(["Mean"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 3.0, -1e30]))],
                 [1.0],

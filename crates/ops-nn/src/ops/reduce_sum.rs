@@ -1,10 +1,10 @@
 //! `math.reduce_sum`.
 
 use super::reduction;
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Adjoint, Gradient};
-use crate::node_form::NodeForm;
-use crate::shapes::ShapeRule;
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::tf_node::TfNode;
+use crate::op::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -27,7 +27,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.math.reduce_sum; the sum is exact, so independent of order")
             .compute(reduction::compute(reduction::SUM))
-            .gradient(Gradient::adjoint([Adjoint::new(
+            .gradient(Gradient::vjp([Vjp::new(
                 "input_tensor",
                 |b, call, upstream| {
                     let mut args = vec![upstream];
@@ -35,7 +35,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                     b.call("grad.broadcast_like", &args)
                 },
             )]))
-            .node(NodeForm::named("Sum").types(["Sum"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
+            .node(TfNode::named("Sum").types(["Sum"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
             .example(Example::new(
                 [("input_tensor", ExampleArg::Values(vec![1e30, 1.0, -1e30]))],
                 [1.0],

@@ -4,12 +4,12 @@
 use exact_kernels as k;
 use tensor_core::{PartialShape, Shape};
 
-use crate::binding::Inputs;
-use crate::call::Call;
-use crate::compute::{Compute, ReduceKernels};
-use crate::definition::{Param, ParamKind, Presence};
+use crate::call::binding::Inputs;
+use crate::call::eager::Call;
 use crate::error::OpError;
-use crate::signature::{Signature, SignatureParam};
+use crate::op::compute::{Compute, ReduceKernels};
+use crate::op::definition::{Param, ParamKind, Presence};
+use crate::op::signature::{Signature, SignatureParam};
 
 pub(super) fn axis_param() -> Param {
     Param::new("axis", ParamKind::Axes)

@@ -2,11 +2,11 @@
 
 use exact_kernels as k;
 
-use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::compute::{Compute, UnaryKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
 use crate::error::OpError;
-use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
-use crate::node_form::NodeForm;
+use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial, Value};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -26,7 +26,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 f64: k::relu,
             }))
             .gradient(Gradient::elementwise([Partial::new("features", step)]))
-            .node(NodeForm::named("Relu").types(["Relu"]))
+            .node(TfNode::named("Relu").types(["Relu"]))
             .example(Example::new(
                 [("features", ExampleArg::Values(vec![-1.0, 0.0, 2.0]))],
                 [0.0, 0.0, 2.0],
@@ -35,11 +35,11 @@ pub(super) fn definitions() -> Vec<OpDef> {
 }
 
 /// 1 above 0, else 0, at 0 too; NaN stays NaN.
-fn step(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn step(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let x = call.arg("features");
-    let zero = Term::Number(0.0);
+    let zero = Value::Number(0.0);
     let not_above = b.call("math.greater_equal", &[zero.clone(), x.clone()])?;
     let not_below = b.call("math.greater_equal", &[x.clone(), zero.clone()])?;
-    let otherwise = b.call("where", &[not_below, Term::Number(1.0), x])?;
+    let otherwise = b.call("where", &[not_below, Value::Number(1.0), x])?;
     b.call("where", &[not_above, zero, otherwise])
 }

@@ -2,13 +2,13 @@
 
 use tensor_core::PartialShape;
 
-use crate::binding::Inputs;
-use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::call::binding::Inputs;
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::gradient::{Adjoint, Gradient};
-use crate::node_form::NodeForm;
-use crate::shapes::ShapeRule;
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::tf_node::TfNode;
+use crate::op::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -26,10 +26,10 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("TensorFlow, tf.reshape")
             .compute(Compute::copy())
-            .gradient(Gradient::adjoint([Adjoint::new("tensor", |b, call, upstream| {
+            .gradient(Gradient::vjp([Vjp::new("tensor", |b, call, upstream| {
                 b.call("grad.reshape_like", &[upstream, call.arg("tensor")])
             })]))
-            .node(NodeForm::named("Reshape").types(["Reshape"]))
+            .node(TfNode::named("Reshape").types(["Reshape"]))
             .example(Example::new(
                 [
                     ("tensor", ExampleArg::Values(vec![1.0, 2.0])),

@@ -2,12 +2,12 @@
 
 use tensor_core::PartialShape;
 
-use crate::binding::Inputs;
-use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::call::binding::Inputs;
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::gradient::{Adjoint, Gradient};
-use crate::shapes::ShapeRule;
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -23,7 +23,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("the adjoint of reshape")
             .compute(Compute::copy())
-            .gradient(Gradient::adjoint([Adjoint::new(
+            .gradient(Gradient::vjp([Vjp::new(
                 "input",
                 |b, call, upstream| b.call("grad.reshape_like", &[upstream, call.arg("input")]),
             )]))

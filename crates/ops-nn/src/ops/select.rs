@@ -3,12 +3,12 @@
 use exact_kernels as k;
 use tensor_core::{DynSliceMut, Element};
 
-use crate::call::{Call, FromNumber};
-use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::call::eager::{Call, FromNumber};
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::gradient::{Build, CallSite, Gradient, Partial, Term};
-use crate::node_form::NodeForm;
+use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial, Value};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -28,15 +28,15 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .compute(Compute::new(select))
             .gradient(Gradient::elementwise([
                 Partial::new("x", |b, call| {
-                    pick(b, call, Term::Number(1.0), Term::Number(0.0))
+                    pick(b, call, Value::Number(1.0), Value::Number(0.0))
                 })
-                .product(|b, call, upstream| pick(b, call, upstream, Term::Number(0.0))),
+                .product(|b, call, upstream| pick(b, call, upstream, Value::Number(0.0))),
                 Partial::new("y", |b, call| {
-                    pick(b, call, Term::Number(0.0), Term::Number(1.0))
+                    pick(b, call, Value::Number(0.0), Value::Number(1.0))
                 })
-                .product(|b, call, upstream| pick(b, call, Term::Number(0.0), upstream)),
+                .product(|b, call, upstream| pick(b, call, Value::Number(0.0), upstream)),
             ]))
-            .node(NodeForm::named("Select").types(["Select", "SelectV2"]).broadcasting_type("SelectV2").constant("x", "t").constant("y", "e"))
+            .node(TfNode::named("Select").types(["Select", "SelectV2"]).broadcasting_type("SelectV2").constant("x", "t").constant("y", "e"))
             .example(Example::new(
                 [
                     ("condition", ExampleArg::Bools(vec![true, false])),
@@ -70,10 +70,10 @@ fn select(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
 
 /// By the call's condition.
 fn pick(
-    b: &mut dyn Build,
+    b: &mut dyn OpBuilder,
     call: &CallSite<'_>,
-    if_true: Term,
-    if_false: Term,
-) -> Result<Term, OpError> {
+    if_true: Value,
+    if_false: Value,
+) -> Result<Value, OpError> {
     b.call("where", &[call.arg("condition"), if_true, if_false])
 }

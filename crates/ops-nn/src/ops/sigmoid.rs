@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial};
-use crate::node_form::NodeForm;
+use crate::op::compute::{Compute, UnaryKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -34,7 +34,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 let op = "nn.sigmoid_cross_entropy_with_logits_hess_logits";
                 b.call(op, &[zeros, call.arg("x")])
             })]))
-            .node(NodeForm::named("Sigmoid").types(["Sigmoid"]))
+            .node(TfNode::named("Sigmoid").types(["Sigmoid"]))
             .example(Example::new(
                 [("x", ExampleArg::Values(vec![-20.0, 0.0, 0.5]))],
                 [2.06115369e-09, 0.5, 0.622459352],

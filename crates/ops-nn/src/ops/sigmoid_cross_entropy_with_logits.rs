@@ -6,11 +6,11 @@ use std::slice;
 use exact_kernels as k;
 
 use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
-use crate::compute::{Compute, LossKernels};
-use crate::definition::{Example, ExampleArg, OpDef};
+use crate::op::compute::{Compute, LossKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef};
 use crate::error::OpError;
-use crate::gradient::{Build, CallSite, Decomposition, Gradient, Partial, Term};
-use crate::signature::{Signature, SignatureParam};
+use crate::op::rules::{OpBuilder, CallSite, Decomposition, Gradient, Partial, Value};
+use crate::op::signature::{Signature, SignatureParam};
 
 const GRAD_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
 const HESS_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_hess_logits";
@@ -54,7 +54,7 @@ fn loss() -> OpDef {
         .other_form(Decomposition::new(with_relu))
         .other_form(Decomposition::new(with_maximum))
         .other_form(Decomposition::new(weighted_at_one))
-        .node(loss_rules::node_form())
+        .node(loss_rules::tf_node())
         .example(example([4.13993746e-08, 17.0, 0.849076986]))
 }
 
@@ -175,7 +175,7 @@ fn tensorflow_0_12() -> Signature {
 /// The documented formula, in TensorFlow's order of operations:
 /// `max(x, 0) - x * z + log(1 + exp(-abs(x)))`, maximum and magnitude by
 /// selection, so that both have a derivative at 0.
-fn documented_formula(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let (z, x) = (call.arg("labels"), call.arg("logits"));
     let zeros = b.call("zeros_like", slice::from_ref(&x))?;
     let positive = b.call("math.greater_equal", &[x.clone(), zeros.clone()])?;
@@ -190,23 +190,23 @@ fn documented_formula(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, Op
 }
 
 /// As the documentation prints it, `max(x, 0)` as a rectifier.
-fn with_relu(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn with_relu(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let relu = b.call("nn.relu", &[call.arg("logits")])?;
     linear_and_tail(b, call, relu)
 }
 
 /// As the documentation prints it, `max(x, 0)` as a maximum.
-fn with_maximum(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
-    let relu = b.call("math.maximum", &[call.arg("logits"), Term::Number(0.0)])?;
+fn with_maximum(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+    let relu = b.call("math.maximum", &[call.arg("logits"), Value::Number(0.0)])?;
     linear_and_tail(b, call, relu)
 }
 
 /// `relu - x * z + log1p(exp(-abs(x)))`.
 fn linear_and_tail(
-    b: &mut dyn Build,
+    b: &mut dyn OpBuilder,
     call: &CallSite<'_>,
-    relu: Term,
-) -> Result<Term, OpError> {
+    relu: Value,
+) -> Result<Value, OpError> {
     let product = b.call("math.multiply", &call.args(&["logits", "labels"]))?;
     let linear = b.call("math.subtract", &[relu, product])?;
     let tail = tail(b, call)?;
@@ -215,9 +215,9 @@ fn linear_and_tail(
 
 /// The weighted loss without its weight: `(1 - z) * x + (log1p(exp(-abs(x))) +
 /// relu(-x))`.
-fn weighted_at_one(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn weighted_at_one(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let (z, x) = (call.arg("labels"), call.arg("logits"));
-    let negatives = b.call("math.subtract", &[Term::Number(1.0), z])?;
+    let negatives = b.call("math.subtract", &[Value::Number(1.0), z])?;
     let linear = b.call("math.multiply", &[negatives, x.clone()])?;
     let tail = tail(b, call)?;
     let negative = b.call("math.negative", &[x])?;
@@ -227,7 +227,7 @@ fn weighted_at_one(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpErr
 }
 
 /// `log1p(exp(-abs(x)))`.
-fn tail(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn tail(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let magnitude = b.call("math.abs", &[call.arg("logits")])?;
     let exponent = b.call("math.negative", &[magnitude])?;
     let exp = b.call("math.exp", &[exponent])?;
@@ -235,12 +235,12 @@ fn tail(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
 }
 
 /// The third derivative is that of the weighted loss at weight 1.
-fn hess_slope(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn hess_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let hess = b.call(HESS_LOGITS, &call.args(ARGS))?;
     let zeros = b.call("zeros_like", &[call.arg("logits")])?;
-    let halves = b.call("math.add", &[zeros, Term::Number(0.5)])?;
+    let halves = b.call("math.add", &[zeros, Value::Number(0.5)])?;
     // σ(-x) - σ(x) = -2 (σ(x) - 1/2), which does not cancel near 0.
     let half = b.call(GRAD_LOGITS, &[halves, call.arg("logits")])?;
-    let difference = b.call("math.multiply", &[Term::Number(-2.0), half])?;
+    let difference = b.call("math.multiply", &[Value::Number(-2.0), half])?;
     b.call("math.multiply", &[hess, difference])
 }

@@ -2,10 +2,10 @@
 
 use exact_kernels as k;
 
-use crate::compute::{Compute, UnaryKernels};
-use crate::definition::{Example, ExampleArg, OpDef, Param};
-use crate::gradient::{Gradient, Partial};
-use crate::node_form::NodeForm;
+use crate::op::compute::{Compute, UnaryKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef, Param};
+use crate::op::rules::{Gradient, Partial};
+use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -29,7 +29,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 "math.sigmoid",
                 &["features"],
             )]))
-            .node(NodeForm::named("Softplus").types(["Softplus"]))
+            .node(TfNode::named("Softplus").types(["Softplus"]))
             .example(Example::new(
                 [("features", ExampleArg::Values(vec![-20.0, 0.0, 0.5]))],
                 [2.06115369e-09, 0.693147182, 0.974076986],

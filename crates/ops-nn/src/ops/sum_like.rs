@@ -3,13 +3,13 @@
 use tensor_core::{DynSliceMut, PartialShape};
 
 use super::reduction;
-use crate::binding::Inputs;
-use crate::call::Call;
-use crate::compute::Compute;
-use crate::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
+use crate::call::binding::Inputs;
+use crate::call::eager::Call;
+use crate::op::compute::Compute;
+use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::gradient::{Adjoint, Gradient};
-use crate::shapes::ShapeRule;
+use crate::op::rules::{Vjp, Gradient};
+use crate::op::shapes::ShapeRule;
 
 pub(super) fn definitions() -> Vec<OpDef> {
     vec![
@@ -25,7 +25,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .since(super::FIRST)
             .source("the adjoint of broadcast_to")
             .compute(Compute::new(sum))
-            .gradient(Gradient::adjoint([Adjoint::new(
+            .gradient(Gradient::vjp([Vjp::new(
                 "input",
                 |b, call, upstream| {
                     // Repeats the upstream gradient: times ones is exact.

@@ -5,11 +5,11 @@ use std::slice;
 use exact_kernels as k;
 
 use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits, pos_weight};
-use crate::compute::{Compute, LossKernels};
-use crate::definition::{Example, ExampleArg, OpDef};
+use crate::op::compute::{Compute, LossKernels};
+use crate::op::definition::{Example, ExampleArg, OpDef};
 use crate::error::OpError;
-use crate::gradient::{Build, CallSite, Decomposition, Gradient, Partial, Term};
-use crate::signature::{Signature, SignatureParam};
+use crate::op::rules::{OpBuilder, CallSite, Decomposition, Gradient, Partial, Value};
+use crate::op::signature::{Signature, SignatureParam};
 
 const GRAD_LOGITS: &str = "nn.weighted_cross_entropy_with_logits_grad_logits";
 const HESS_LOGITS: &str = "nn.weighted_cross_entropy_with_logits_hess_logits";
@@ -54,7 +54,7 @@ fn loss() -> OpDef {
         ]))
         .second_derivatives([Partial::op("logits", HESS_LOGITS, ARGS)])
         .decomposition(Decomposition::new(documented_formula))
-        .node(loss_rules::node_form())
+        .node(loss_rules::tf_node())
         .example(example([4.13993746e-08, 34.0, 0.967596233]))
 }
 
@@ -109,7 +109,7 @@ fn hess_logits() -> OpDef {
                 // (q - 1)·σ(x)·σ(-x)
                 let extra = b.call(
                     "math.subtract",
-                    &[call.arg("pos_weight"), Term::Number(1.0)],
+                    &[call.arg("pos_weight"), Value::Number(1.0)],
                 )?;
                 let slope = sigmoid_slope(b, call)?;
                 b.call("math.multiply", &[extra, slope])
@@ -232,12 +232,12 @@ fn tensorflow_0_12() -> Signature {
 
 /// The documented formula, in TensorFlow's order of operations:
 /// `(1 - z) * x + l * (log1p(exp(-abs(x))) + relu(-x))`, `l = 1 + (q - 1) * z`.
-fn documented_formula(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let (z, x) = (call.arg("labels"), call.arg("logits"));
-    let one = Term::Number(1.0);
+    let one = Value::Number(1.0);
     // A plain number is reduced in double and then rounded, as Python does.
     let extra = match call.arg("pos_weight") {
-        Term::Number(q) => Term::Number(q - 1.0),
+        Value::Number(q) => Value::Number(q - 1.0),
         q => b.call("math.subtract", &[q, one.clone()])?,
     };
     let product = b.call("math.multiply", &[extra, z.clone()])?;
@@ -257,37 +257,37 @@ fn documented_formula(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, Op
 
 /// `weight · σ(-x)`.
 fn weighted_sigmoid(
-    b: &mut dyn Build,
-    weight: &Term,
+    b: &mut dyn OpBuilder,
+    weight: &Value,
     call: &CallSite<'_>,
-) -> Result<Term, OpError> {
+) -> Result<Value, OpError> {
     let negative = b.call("math.negative", &[call.arg("logits")])?;
     let sigmoid = b.call("math.sigmoid", &[negative])?;
     b.call("math.multiply", &[weight.clone(), sigmoid])
 }
 
 /// `softplus(-x)`, the derivative by `q·z`.
-fn softplus_of_negative(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn softplus_of_negative(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let negative = b.call("math.negative", &[call.arg("logits")])?;
     b.call("math.softplus", &[negative])
 }
 
 /// `σ(x)·σ(-x)`: the second derivative at z = 0, whatever q is.
-fn sigmoid_slope(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn sigmoid_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let zeros = b.call("zeros_like", &[call.arg("logits")])?;
-    b.call(HESS_LOGITS, &[zeros, call.arg("logits"), Term::Number(1.0)])
+    b.call(HESS_LOGITS, &[zeros, call.arg("logits"), Value::Number(1.0)])
 }
 
 /// d³L/dx³ = d²L/dx² · (σ(-x) - σ(x)). The difference is -2 dL/dx at z = 1/2,
 /// which does not cancel near 0.
-fn hess_slope(b: &mut dyn Build, call: &CallSite<'_>) -> Result<Term, OpError> {
+fn hess_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
     let hess = b.call(HESS_LOGITS, &call.args(ARGS))?;
     let zeros = b.call("zeros_like", &[call.arg("logits")])?;
-    let halves = b.call("math.add", &[zeros, Term::Number(0.5)])?;
+    let halves = b.call("math.add", &[zeros, Value::Number(0.5)])?;
     let half = b.call(
         GRAD_LOGITS,
-        &[halves, call.arg("logits"), Term::Number(1.0)],
+        &[halves, call.arg("logits"), Value::Number(1.0)],
     )?;
-    let difference = b.call("math.multiply", &[Term::Number(-2.0), half])?;
+    let difference = b.call("math.multiply", &[Value::Number(-2.0), half])?;
     b.call("math.multiply", &[hess, difference])
 }

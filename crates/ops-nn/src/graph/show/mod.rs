@@ -5,7 +5,7 @@ mod mermaid;
 mod scopes;
 mod text;
 
-use crate::graph_def::{CONSTANT, PLACEHOLDER};
+use crate::tensorflow::{CONSTANT, PLACEHOLDER};
 
 use super::{Graph, Node, NodeArg, NodeKind};
 
@@ -18,7 +18,7 @@ impl Node {
             NodeKind::Constant(_) => CONSTANT,
             NodeKind::Op(op) => {
                 let definition = op.definition();
-                let mut types = definition.node_form().op_types();
+                let mut types = definition.tf_node().op_types();
                 types.next().unwrap_or_else(|| definition.name())
             }
             NodeKind::Opaque(opaque) => &opaque.op_type,

@@ -1,0 +1,4 @@
+//! Choice of an instruction set at run time, and threads.
+
+pub(crate) mod threads;
+pub(crate) mod tier;

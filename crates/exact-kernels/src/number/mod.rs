@@ -1,0 +1,12 @@
+//! Binary floating-point formats, error-free arithmetic and wide numbers. No module here knows a
+//! function of the catalogue.
+
+pub(crate) mod double_double;
+pub(crate) mod expansion;
+#[cfg(feature = "std")]
+pub(crate) mod fixed;
+pub(crate) mod format;
+pub(crate) mod lane;
+pub(crate) mod limbs;
+pub(crate) mod polynomial;
+pub(crate) mod tables;

@@ -1,0 +1,124 @@
+//! Exact sums and means of the loss, without writing it.
+
+use core::marker::PhantomData;
+
+use crate::dispatch::threads;
+use crate::dispatch::tier::{Arithmetic, Tier, Work};
+use crate::error::{KernelError, check_length};
+use crate::kernels::loss::inputs;
+use crate::number::format::Real;
+use crate::number::format::sealed::Format;
+use crate::operand::Operand;
+use crate::sums::exact_sum::{CHUNK, ExactSum};
+use crate::ziv::quantity::WeightedLoss;
+use crate::ziv::tiles::{Evaluation, Inputs};
+
+/// Each number divided by `count`, rounded once: its share in a mean of so many. The count need
+/// not be a value of `T`.
+///
+/// # Errors
+/// [`KernelError::Length`] unless `x` and `out` have as many elements as each other;
+/// [`KernelError::EmptyMean`] for a count of 0, unless there is nothing to divide.
+pub fn divide_by_count<T: Real>(x: &[T], count: u64, out: &mut [T]) -> Result<(), KernelError> {
+    check_length("out", x.len(), out.len())?;
+    for (x, out) in x.iter().zip(out) {
+        let mut sum = ExactSum::new();
+        sum.add(*x);
+        *out = sum.divided_by(count)?;
+    }
+    Ok(())
+}
+
+/// The exact sum of the rounded losses, without writing them: what summing
+/// [`weighted_loss`](crate::weighted_loss)'s output gives.
+///
+/// # Errors
+/// [`KernelError::Length`] where the lengths of `labels`, `logits` or a full `pos_weight` differ;
+/// [`KernelError::EmptyPeriod`] for a periodic `pos_weight` of nothing.
+///
+/// ```
+/// use exact_kernels::{Operand, weighted_loss_sum};
+///
+/// let total = weighted_loss_sum(&[0.0_f32, 1.0], &[20.0, 20.0], Operand::Scalar(1.0))?;
+/// assert_eq!(total.sum::<f32>(), 20.0);
+/// assert_eq!(total.mean::<f32>()?, 10.0);
+/// # Ok::<(), exact_kernels::KernelError>(())
+/// ```
+pub fn weighted_loss_sum<T: Real>(
+    labels: &[T],
+    logits: &[T],
+    pos_weight: Operand<T>,
+) -> Result<ExactSum, KernelError> {
+    let inputs = inputs(labels, logits, pos_weight);
+    inputs.check(logits.len())?;
+    let tier = Tier::current();
+    let total = |start, length| {
+        let mut sum = ExactSum::new();
+        T::add_losses_to(&mut sum, tier, &inputs, start, length);
+        sum
+    };
+    Ok(threads::map_merge(logits.len(), total, |left, right| {
+        left.merged(&right)
+    }))
+}
+
+/// The mean of the rounded losses, itself rounded once, without writing them.
+///
+/// # Errors
+/// As [`weighted_loss_sum`]; and [`KernelError::EmptyMean`] for no elements.
+pub fn weighted_loss_mean<T: Real>(
+    labels: &[T],
+    logits: &[T],
+    pos_weight: Operand<T>,
+) -> Result<T, KernelError> {
+    weighted_loss_sum(labels, logits, pos_weight)?.mean()
+}
+
+/// Adds the losses of some elements to a sum, in the loops of a tier.
+pub(crate) fn add_losses<T: Format>(
+    sum: &mut ExactSum,
+    tier: Tier,
+    inputs: &Inputs<T>,
+    start: usize,
+    length: usize,
+) {
+    tier.dispatch(LossSum {
+        sum,
+        inputs,
+        start,
+        length,
+    });
+}
+
+struct LossSum<'a, T> {
+    sum: &'a mut ExactSum,
+    inputs: &'a Inputs<'a, T>,
+    start: usize,
+    length: usize,
+}
+
+impl<T: Format> Work for LossSum<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let Self {
+            sum,
+            inputs,
+            start,
+            length,
+        } = self;
+        let mut buffer = [T::default(); CHUNK];
+        for start in (start..start + length).step_by(CHUNK) {
+            let losses = &mut buffer[..CHUNK.min(self.start + length - start)];
+            Evaluation::<T, WeightedLoss, 1> {
+                inputs,
+                start,
+                outputs: [&mut *losses],
+                quantity: PhantomData,
+            }
+            .run::<A>();
+            sum.add_in_tier::<T, A>(losses);
+        }
+    }
+}
