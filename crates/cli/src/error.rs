@@ -43,7 +43,7 @@ pub(crate) enum CliError {
         found: String,
     },
 
-    /// A value without a name stands behind one with a name.
+    /// A positional value follows a named one.
     #[error(
         "'{found}': positional argument follows keyword argument '{name}'; put it first or name it"
     )]

@@ -1,5 +1,5 @@
-//! Where the elements of a broadcast operand stand for a stretch of the result, so that only those
-//! are read.
+//! The index arithmetic of a broadcast operand: which of its elements a range of the result needs, so
+//! that only those are read.
 
 use std::ops::Range;
 
@@ -51,7 +51,7 @@ impl Layout {
         self.axes.iter().all(|axis| axis.advances)
     }
 
-    /// The index of the operand's element that stands at `target`.
+    /// The index of the operand's element that is broadcast to `target`.
     pub(crate) fn operand_index(&self, target: usize) -> usize {
         let (mut rest, mut stride, mut index) = (target, 1, 0);
         for axis in &self.axes {

@@ -1,18 +1,17 @@
 //! `opsnn`: look an op up by name, run it on arrays from files, print what came out.
 //!
-//! A door to the library: it parses, calls and prints. It holds no numerics and no op's name; what
-//! an op takes and returns comes from its definition. Element-wise ops are run piece by piece, so
-//! that memory stays bounded whatever the size of `.npy` and `.safetensors` files.
+//! A front end of the library: it parses, calls and prints. It contains no numerics and no op names;
+//! what an op takes and returns comes from its definition. Element-wise ops run in pieces, so memory
+//! use does not grow with the size of `.npy` and `.safetensors` files.
 //!
-//! The way of the data: [`value`] reads the arguments' texts, [`source`] opens the files,
-//! [`elementwise`] (or [`whole`], for other ops) binds and runs the call, [`summary`] and [`sink`]
+//! Data flow: [`value`] reads the arguments' texts, [`source`] opens the files,
+//! [`stream`] (or [`whole`], for other ops) binds and runs the call, [`summary`] and [`sink`]
 //! take the results, [`report`] prints. `opsnn --help` documents the exit codes.
 
-mod adjoint;
+mod broadcast_gradient;
 mod bytes;
 mod cli;
 mod describe;
-mod elementwise;
 mod error;
 mod graph;
 mod infer;
@@ -20,11 +19,12 @@ mod inputs;
 mod interrupt;
 mod layout;
 mod list;
-mod operand;
+mod piecewise_arg;
 mod report;
 mod run;
 mod sink;
 mod source;
+mod stream;
 mod summary;
 mod value;
 mod whole;

@@ -14,7 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::report::Report;
 use crate::sink::{self, Sink};
 use crate::summary::Summary;
-use crate::{elementwise, whole};
+use crate::{stream, whole};
 
 /// Runs the command; what it prints.
 pub(crate) fn run(args: &RunArgs) -> Result<String, CliError> {
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<String, CliError> {
     let request = Request::new(op, args)?;
     let mut inputs = inputs::open(op, &args.args, args.dtype)?;
     let outcome = if op.definition().is_elementwise() {
-        elementwise::run(op, &mut inputs, &request)?
+        stream::run(op, &mut inputs, &request)?
     } else {
         whole::run(op, &mut inputs, &request)?
     };

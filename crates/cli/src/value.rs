@@ -24,7 +24,7 @@ pub(crate) enum Value {
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
     pub(crate) format: Format,
-    /// What stands behind the `#`: a tensor's or a column's name.
+    /// The part after the `#`: the name of a tensor or a column.
     pub(crate) item: Option<String>,
 }
 

@@ -74,7 +74,7 @@ fn pieces_of_any_size_give_the_same_bits() {
     assert!(run(&files, "2.5", "7") == expected, "a number");
 }
 
-/// The gradient of `w * y` with respect to `w` is the sum of the `y` that each `w` stands beside; of
+/// The gradient of `w * y` with respect to `w` is the sum of the `y` that each `w` is multiplied by; of
 /// small integers, so that the expected sums are exact.
 #[test]
 fn the_gradient_of_a_broadcast_argument_sums_over_the_places_where_it_stands() {
@@ -172,7 +172,7 @@ fn memory_stays_below_256_mib_whatever_the_files_sizes() {
         let mut file = File::create(files.path(name)).unwrap();
         let header = common::npy_header("<f8", false, &format!("({COUNT},)"));
         file.write_all(&header).unwrap();
-        // A hole: the file takes no room on the disk.
+        // A sparse file: it takes no disk space.
         file.set_len(header.len() as u64 + COUNT * 8).unwrap();
         files.path(name)
     });

@@ -18,8 +18,8 @@
 //! # }
 //! ```
 //!
-//! What each function takes and gives, how dtypes and NULL are treated, and how to run a cluster stand in
-//! `docs/sql.md`.
+//! `docs/sql.md` describes the arguments and results of each function, the treatment of dtypes and
+//! NULL, and how to run a cluster.
 
 mod aggregate;
 mod column;

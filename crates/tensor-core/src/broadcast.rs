@@ -78,7 +78,7 @@ pub(crate) fn pattern(operand: &Shape, target: &Shape) -> Option<Broadcast> {
     })
 }
 
-/// Appends the elements of `data`, of shape `operand`, as they stand in `target`, to which
+/// Appends the elements of `data`, of shape `operand`, in the order of `target`, to which
 /// `operand` must broadcast.
 pub(crate) fn expand<T: Element>(data: &[T], operand: &Shape, target: &Shape, out: &mut Vec<T>) {
     if !target.is_empty() {

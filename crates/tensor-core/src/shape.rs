@@ -76,7 +76,7 @@ impl Shape {
 
     /// The shape with dimensions that are known not to overflow.
     fn from_checked(dims: SmallVec<[usize; 8]>) -> Self {
-        // A zero may stand after factors whose product is large, but never too large.
+        // A zero may follow factors whose product is large, but never too large.
         let len = dims.iter().product();
         Self { dims, len }
     }

@@ -272,7 +272,7 @@ impl<'a, T: Element> Tensor<'a, T> {
     }
 }
 
-/// An empty vector with room for the elements of `shape`.
+/// An empty vector with capacity for the elements of `shape`.
 fn reserve<T: Element>(shape: &Shape) -> Result<Vec<T>, TensorError> {
     let mut data = Vec::new();
     match data.try_reserve_exact(shape.len()) {

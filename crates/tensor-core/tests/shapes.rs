@@ -242,7 +242,7 @@ fn indices(dims: &[usize]) -> Vec<Vec<usize>> {
     all
 }
 
-/// For each element of `target`, the position of the operand's element that stands there.
+/// For each element of `target`, the position of the operand's element that is broadcast there.
 fn sources(operand: &[usize], target: &[usize]) -> Vec<usize> {
     let missing = target.len() - operand.len();
     indices(target)

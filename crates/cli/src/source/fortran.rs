@@ -8,7 +8,7 @@ use ops_nn::tensor_core::{DynSliceMut, DynTensor, Element};
 
 use super::array_file::ArrayFile;
 use crate::error::CliError;
-use crate::operand;
+use crate::piecewise_arg;
 
 /// How many elements are transposed at once: 16 MiB of the largest.
 const SLAB: usize = 1 << 21;
@@ -51,7 +51,7 @@ impl FortranFile {
             row,
             rows_at_once: slab / row,
             first: 0,
-            slab: operand::vector(file.dtype(), 0)?,
+            slab: piecewise_arg::vector(file.dtype(), 0)?,
             file,
         })
     }
@@ -107,7 +107,7 @@ impl FortranFile {
                 self.file.read(column * all + first, part.into())?;
             }
         }
-        operand::resize(&mut self.slab, stored.len())?;
+        piecewise_arg::resize(&mut self.slab, stored.len())?;
         let slab = self.slab.downcast_mut::<T>().map_err(OpError::from)?;
         let slab = slab.make_mut();
         for (column, part) in stored.chunks_exact(rows).enumerate() {

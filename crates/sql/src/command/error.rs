@@ -35,7 +35,7 @@ pub(crate) enum CliError {
     Output { path: PathBuf, reason: String },
 
     /// Standard output cannot be written.
-    #[error("cannot print: {0}; redirect the output to a place with room")]
+    #[error("cannot print: {0}; redirect the output to a device with free space")]
     Stdout(io::Error),
 
     /// There is no scheduler where one was expected.

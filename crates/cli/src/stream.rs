@@ -9,13 +9,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ops_nn::tensor_core::{DynTensor, Shape};
 use ops_nn::{Call, Gradient, Op, OpError};
 
-use crate::adjoint::Sums;
+use crate::broadcast_gradient::Sums;
 use crate::error::CliError;
 use crate::infer::{self, Inferred};
 use crate::inputs::{self, Given, Input};
 use crate::interrupt::Interrupt;
 use crate::layout::Layout;
-use crate::operand::{self, Operand};
+use crate::piecewise_arg::{self, PiecewiseArg};
 use crate::run::{Derivative, Order, Outcome, Request};
 use crate::sink::Sink;
 use crate::summary::Summary;
@@ -35,9 +35,9 @@ pub(crate) fn run(
     if request.is_checked {
         plan.check(&mut pieces)?;
     }
-    let mut out = operand::vector(plan.summary.dtype(), 0)?;
+    let mut out = piecewise_arg::vector(plan.summary.dtype(), 0)?;
     pieces.each("running", |range, call| {
-        operand::resize(&mut out, range.len())?;
+        piecewise_arg::resize(&mut out, range.len())?;
         call.run_into(out.as_slice_mut())?;
         plan.take(range, call, &out)
     })?;
@@ -232,7 +232,7 @@ fn elements(
 struct Pieces<'i> {
     op: Op<'i>,
     inputs: &'i mut [Input],
-    operands: Vec<Option<Operand>>,
+    operands: Vec<Option<PiecewiseArg>>,
     count: usize,
     piece: usize,
     interrupt: &'i Interrupt,
@@ -246,7 +246,7 @@ impl<'i> Pieces<'i> {
         request: &'i Request<'_>,
     ) -> Result<Self, CliError> {
         let operands = inputs.iter_mut().map(|input| match &mut input.given {
-            Given::Array(source) => Operand::new(source, shape, request.piece).map(Some),
+            Given::Array(source) => PiecewiseArg::new(source, shape, request.piece).map(Some),
             Given::Plain(_) => Ok(None),
         });
         Ok(Self {
@@ -276,7 +276,7 @@ impl<'i> Pieces<'i> {
             }
             let args = inputs::arguments(self.inputs, |index, _| {
                 let operand = self.operands[index].as_ref();
-                operand.map_or(ops_nn::Arg::None, Operand::argument)
+                operand.map_or(ops_nn::Arg::None, PiecewiseArg::argument)
             });
             take(&range, &self.op.bind(args)?)?;
             bar.inc(range.len() as u64);

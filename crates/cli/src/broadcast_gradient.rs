@@ -1,5 +1,5 @@
-//! The gradient of a broadcast argument, piece by piece: for each of its elements the exact sum over
-//! all places where it stands.
+//! The gradient of a broadcast argument, in pieces: the exact sum, for each of its elements, over all
+//! positions that the element is broadcast to.
 
 use std::ops::Range;
 

@@ -1,5 +1,4 @@
-//! An argument of an element-wise call, piece by piece: the elements that stand for a stretch of the
-//! result.
+//! An argument of an element-wise call, read in pieces: the elements that a range of the result needs.
 
 use std::ops::Range;
 
@@ -12,7 +11,7 @@ use crate::source::Source;
 
 /// An array, cut into the pieces of the result.
 #[derive(Debug)]
-pub(crate) struct Operand {
+pub(crate) struct PiecewiseArg {
     layout: Layout,
     /// The elements of the piece at hand, or the only element.
     piece: DynTensor<'static>,
@@ -20,7 +19,7 @@ pub(crate) struct Operand {
     is_single: bool,
 }
 
-impl Operand {
+impl PiecewiseArg {
     /// The operand for a result of shape `target`, which comes in pieces of at most `limit` elements.
     pub(crate) fn new(source: &mut Source, target: &Shape, limit: usize) -> Result<Self, CliError> {
         let is_single = source.shape().len() == 1;
@@ -160,7 +159,7 @@ mod tests {
             let expected = tensor.broadcast_to(&target).unwrap();
             let mut source = Source::Memory(tensor);
             for limit in 1..=target.len() {
-                let mut operand = Operand::new(&mut source, &target, limit).unwrap();
+                let mut operand = PiecewiseArg::new(&mut source, &target, limit).unwrap();
                 for start in (0..target.len()).step_by(limit) {
                     let range = start..(start + limit).min(target.len());
                     operand.read(&mut source, &range).unwrap();
