@@ -10,8 +10,6 @@ mod generated;
 mod links;
 mod machine;
 mod pictures;
-#[path = "../../crates/ops-nn/tests/judged/quantities.rs"]
-mod quantities;
 mod tidy;
 mod walkthrough;
 
@@ -106,7 +104,7 @@ fn root() -> PathBuf {
 
 /// The golden vectors of every op that is a real function.
 fn goldens(folder: &Path, check: bool) -> Vec<String> {
-    let quantities = quantities::quantities(ops_nn::Registry::builtin());
+    let quantities = ops_nn_testkit::quantities(ops_nn::Registry::builtin());
     let outcome = quantities.and_then(|quantities| {
         if check {
             goldens::check(folder, &quantities)

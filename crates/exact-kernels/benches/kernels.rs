@@ -7,8 +7,6 @@
 
 #![expect(missing_docs, reason = "`criterion_group!` makes a public function")]
 
-mod random;
-
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -21,15 +19,15 @@ use exact_kernels::{
     weighted_loss, weighted_loss_mean,
 };
 use half::{bf16, f16};
-use random::Random;
+use testkit::Random;
 
 const SIZES: [usize; 5] = [8, 1 << 10, 1 << 16, 1 << 20, 1 << 24];
 
 /// Hard labels, and logits as models give them.
 fn data<T: Real>(count: usize, nearest: fn(f64) -> T) -> (Vec<T>, Vec<T>) {
-    let mut random = Random::new();
-    let logits = (0..count).map(|_| nearest(random.logit())).collect();
-    let labels = (0..count).map(|_| nearest(random.label())).collect();
+    let mut random = Random(1);
+    let logits = (0..count).map(|_| nearest(random.usual_logit())).collect();
+    let labels = (0..count).map(|_| nearest(random.hard_label())).collect();
     (labels, logits)
 }
 

@@ -1,22 +1,19 @@
-//! Arguments for any op, made from the example in its definition: its tensors
-//! grown to a given size, everything else as it is there.
-
-#[path = "../../../exact-kernels/benches/random/mod.rs"]
-mod random;
+//! Arguments for any op, made from the example in its definition: its tensors grown to a given
+//! size, everything else unchanged.
 
 use ops_nn::tensor_core::Tensor;
 use ops_nn::{Arg, Args, ExampleArg, Op, ParamKind};
-use random::Random;
+use testkit::Random;
 
 /// The arguments of one call, by name.
 #[derive(Debug)]
-pub(crate) struct Inputs(Vec<(String, Arg<'static>)>);
+pub struct Inputs(Vec<(String, Arg<'static>)>);
 
 impl Inputs {
     /// Rank-1 tensors of `count` elements, drawn between the smallest and the
     /// largest element of those in the op's example; `None` without an example.
-    pub(crate) fn like_example(op: Op<'_>, count: usize) -> Option<Self> {
-        let mut random = Random::new();
+    pub fn like_example(op: Op<'_>, count: usize) -> Option<Self> {
+        let mut random = Random(1);
         let example = op.definition().runnable_example()?;
         let args = example.args.iter().map(|(name, arg)| {
             let kind = op.parameter(name)?.kind();
@@ -26,7 +23,7 @@ impl Inputs {
     }
 
     /// The arguments, for a call.
-    pub(crate) fn args(&self) -> Args<'_> {
+    pub fn args(&self) -> Args<'_> {
         self.0.iter().fold(Args::new(), |args, (name, value)| {
             let value = value.as_tensor().map_or(value.clone(), Arg::Tensor);
             args.kwarg(name, value)
@@ -43,7 +40,7 @@ fn grown(arg: &ExampleArg, kind: ParamKind, count: usize, random: &mut Random) -
             Tensor::from((0..count).map(draw).collect::<Vec<_>>()).into()
         }
         ExampleArg::Bools(_) => {
-            let draw = |_| random.label() == 1.0;
+            let draw = |_| random.hard_label() == 1.0;
             Tensor::from((0..count).map(draw).collect::<Vec<_>>()).into()
         }
         ExampleArg::Ints(_) if kind == ParamKind::Shape => [count as i64].into(),

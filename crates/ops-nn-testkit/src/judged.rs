@@ -6,7 +6,7 @@ use ops_nn::{Args, Registry};
 
 /// The ops of this crate.
 #[derive(Debug)]
-pub(crate) struct OpsNn;
+pub struct OpsNn;
 
 impl Implementation for OpsNn {
     fn name(&self) -> String {

@@ -1,24 +1,19 @@
-//! Brings the registry's ops before the judge as a program of its own, for the
-//! scoreboard: JSON lines in, JSON lines out (docs/conformance-protocol.md). Its
-//! tasks are timed beside those of other libraries (`cargo xtask bench --peers`).
+//! The registry's ops as a program that the judge can run, for the scoreboard: JSON lines in, JSON
+//! lines out (docs/conformance-protocol.md). `cargo xtask bench --peers` times its tasks beside
+//! those of other libraries.
 //!
 //!     cargo run -p conformance -- judge --command \
-//!         "cargo run --quiet --release -p ops-nn --example conformance_adapter"
-
-#[path = "../tests/judged/mod.rs"]
-mod judged;
-#[path = "../../conformance/adapters/protocol.rs"]
-mod protocol;
+//!         "cargo run --quiet --release -p ops-nn-testkit"
 
 use std::hint::black_box;
 
 use conformance::{Implementation, Quantity};
-use judged::OpsNn;
 use ops_nn::exact_kernels::{Operand, Real, weighted_loss_mean};
 use ops_nn::nn;
 use ops_nn::tensor_core::{Float, Tensor};
-use protocol::{Call, Data, Outcome, WEIGHT, serve};
+use ops_nn_testkit::OpsNn;
 use serde_json::{Map, json};
+use testkit::adapter::{Call, Data, Outcome, WEIGHT, serve};
 
 fn main() -> Outcome<()> {
     let dtypes = json!(["f16", "bf16", "f32", "f64"]);

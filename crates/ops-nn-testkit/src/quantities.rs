@@ -3,9 +3,13 @@
 use conformance::{ConformanceError, Quantity};
 use ops_nn::{OpDef, Param, Registry};
 
-/// The judge's quantity for every op that is a real function: its own one where it knows the op, else the formula
-/// that the op's definition states.
-pub(crate) fn quantities(registry: &Registry) -> Result<Vec<Quantity>, ConformanceError> {
+/// The judge's quantity for every op that is a real function: its own one where it knows the op,
+/// else the formula that the op's definition states.
+///
+/// # Errors
+///
+/// If a formula is not one that the judge can read.
+pub fn quantities(registry: &Registry) -> Result<Vec<Quantity>, ConformanceError> {
     let ops = registry.list("").map(|op| op.definition());
     ops.filter(|op| op.is_real_function())
         .map(quantity)
@@ -17,7 +21,11 @@ fn quantity(op: &OpDef) -> Result<Quantity, ConformanceError> {
 }
 
 /// The formula that an op's definition states, under a name.
-pub(crate) fn stated(op: &OpDef, name: &str) -> Result<Quantity, ConformanceError> {
+///
+/// # Errors
+///
+/// If the formula is not one that the judge can read.
+pub fn stated(op: &OpDef, name: &str) -> Result<Quantity, ConformanceError> {
     let params = op.parameters().iter();
     let arguments: Vec<&str> = params
         .filter(|param| !param.is_name_of_node())

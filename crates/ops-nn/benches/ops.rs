@@ -5,15 +5,13 @@
 //!
 //! No op is named here: one that is registered is measured.
 
-mod inputs;
-
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
-use inputs::Inputs;
 use ops_nn::Registry;
 use ops_nn::tensor_core::DynTensor;
+use ops_nn_testkit::Inputs;
 
 const SIZES: [usize; 3] = [8, 1 << 10, 1 << 16];
 

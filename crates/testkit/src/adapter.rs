@@ -1,30 +1,42 @@
-//! The judge's side of an adapter: JSON lines in, JSON lines out (docs/conformance-protocol.md).
-
-#[path = "timing.rs"]
-mod timing;
+//! The protocol of an adapter, a program that answers for a library: JSON lines in, JSON lines out
+//! (docs/conformance-protocol.md).
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
 
 use serde_json::{Value, json};
 
+use crate::stopwatch::Stopwatch;
+
 /// Any error; its text is sent as the reason for a refusal.
-pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
+pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Computes one op: op name, dtype name and one column of raw bits for each argument.
-pub(crate) type Run = fn(&str, &str, &[Vec<u64>]) -> Outcome<Vec<u64>>;
+pub type Run = fn(&str, &str, &[Vec<u64>]) -> Outcome<Vec<u64>>;
 
-#[allow(unused_imports)] // not every library has a weight
-pub(crate) use timing::{Call, Data, WEIGHT};
-use timing::{Prepare, Stopwatch};
+/// What the timed calls take: hard labels, and logits with a standard deviation of 4.
+#[derive(Debug)]
+pub struct Data {
+    /// One for each element.
+    pub labels: Vec<f64>,
+    /// One for each element.
+    pub logits: Vec<f64>,
+}
+
+/// The weight of the weighted tasks.
+pub const WEIGHT: f64 = 2.5;
+
+/// One call of the library; everything that it takes is made before.
+pub type Call = Box<dyn FnMut() -> Outcome<()>>;
+
+/// Makes the call for a task and a dtype's name.
+pub type Prepare = fn(&str, &str, &Data) -> Outcome<Call>;
 
 /// The loss that libraries without a weight have.
-#[allow(dead_code)] // not every adapter names it
-pub(crate) const LOSS: &str = "nn.sigmoid_cross_entropy_with_logits";
+pub const LOSS: &str = "nn.sigmoid_cross_entropy_with_logits";
 
 /// Its gradient by the logits.
-#[allow(dead_code)]
-pub(crate) const GRADIENT: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
+pub const GRADIENT: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
 
 /// Arguments of ops, in the order of their columns.
 const ARGUMENTS: [&[&str]; 5] = [
@@ -37,13 +49,11 @@ const ARGUMENTS: [&[&str]; 5] = [
 
 /// Answers requests until standard input ends. `ops` is the JSON of op → dtypes, `only` that of
 /// op → argument → the only values taken; `prepare` makes the calls that are timed.
-pub(crate) fn serve(
-    name: &str,
-    ops: &Value,
-    only: &Value,
-    run: Run,
-    prepare: Prepare,
-) -> Outcome<()> {
+///
+/// # Errors
+///
+/// If a line is not JSON, or input or output fails. An error of the library itself is an answer.
+pub fn serve(name: &str, ops: &Value, only: &Value, run: Run, prepare: Prepare) -> Outcome<()> {
     let mut stopwatch = Stopwatch::new(prepare);
     let mut output = io::stdout();
     for line in io::stdin().lock().lines() {
@@ -116,8 +126,7 @@ fn column(values: &Value) -> Outcome<Vec<u64>> {
 }
 
 /// The version of a package in the text of a lock file.
-#[allow(dead_code)] // not every library needs it to know its version
-pub(crate) fn version<'a>(lock: &'a str, package: &str) -> &'a str {
+pub fn version<'a>(lock: &'a str, package: &str) -> &'a str {
     let entry = lock
         .split("[[package]]")
         .find(|entry| entry.contains(&format!("name = \"{package}\"\n")));

@@ -1,32 +1,13 @@
 //! The stopwatch of an adapter: how long the library takes for a call (`cargo xtask bench --peers`).
 
-#[path = "../../exact-kernels/benches/random/mod.rs"]
-mod random;
-
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
-/// The weight of the weighted tasks.
-#[allow(dead_code)] // not every library has one
-pub(crate) const WEIGHT: f64 = 2.5;
+use crate::Random;
+use crate::adapter::{Call, Data, Outcome, Prepare};
 
 const SAMPLE: Duration = Duration::from_millis(20);
-
-/// Hard labels, and logits with a standard deviation of 4.
-pub(crate) struct Data {
-    pub(crate) labels: Vec<f64>,
-    pub(crate) logits: Vec<f64>,
-}
-
-/// One call of the library, everything it takes made before.
-pub(crate) type Call = Box<dyn FnMut() -> Outcome<()>>;
-
-/// Makes the call for a task and a dtype's name.
-pub(crate) type Prepare = fn(&str, &str, &Data) -> Outcome<Call>;
 
 /// Remembers what it prepared last: a task is asked for in several rounds.
 pub(crate) struct Stopwatch {
@@ -70,9 +51,9 @@ impl Stopwatch {
         };
         let (task, dtype) = (text("task")?, text("dtype")?);
         let count = request["count"].as_u64().ok_or("no count in the request")?;
-        let mut random = random::Random::new();
-        let logits = (0..count).map(|_| random.logit()).collect();
-        let labels = (0..count).map(|_| random.label()).collect();
+        let mut random = Random(1);
+        let logits = (0..count).map(|_| random.usual_logit()).collect();
+        let labels = (0..count).map(|_| random.hard_label()).collect();
         (self.prepare)(task, dtype, &Data { labels, logits })
     }
 }

@@ -12,7 +12,7 @@ use conformance::Budget;
 use ops_nn::{OpDef, OpError, Registry};
 
 use crate::generated::Generated;
-use crate::quantities::quantities;
+use ops_nn_testkit::quantities;
 
 /// What writes the pages.
 const COMMAND: &str = "cargo xtask docs";

@@ -1,8 +1,6 @@
 //! Bad input: one clear line, an exit code of its own class, and nothing left behind.
 
-mod common;
-
-use common::{Files, WEIGHTED, command, npy_header, npy_header_of, opsnn, stderr};
+use crate::common::{self, Files, WEIGHTED, command, npy_header, npy_header_of, opsnn, stderr};
 
 /// Good files, and one of each bad kind.
 fn files() -> Files {

@@ -1,9 +1,8 @@
 //! Formats, byte orders, axis orders, conversions and outputs: what goes in comes out.
 
-mod common;
-
-use common::{Files, WEIGHTED, big_endian, json, little_endian, npy_header, tail};
 use serde_json::json;
+
+use crate::common::{Files, WEIGHTED, big_endian, json, little_endian, npy_header, tail};
 
 const VALUES: [f32; 6] = [0.5, -1.0, 2.0, 3.5, -0.25, 1e-3];
 

@@ -1,16 +1,13 @@
 //! `opsnn graph` on graphs that TensorFlow wrote.
 
-mod common;
-
-use common::{Files, opsnn, stderr, stdout};
 use serde_json::{Value, json};
+use testkit::fixtures;
+
+use crate::common::{self, Files, opsnn, stderr, stdout};
 
 /// A graph that TensorFlow wrote.
 fn golden(name: &str) -> String {
-    format!(
-        "{}/../ops-nn/tests/graphs/{name}",
-        env!("CARGO_MANIFEST_DIR")
-    )
+    fixtures::graphs().join(name).display().to_string()
 }
 
 /// Runs `opsnn graph ARGS` and returns what it prints.

@@ -2,10 +2,9 @@
 //! bits gave each loss, rounded to float32 as a fraction; Python's `Fraction` gave the exact sums of
 //! the rounded losses, rounded once.
 
-mod common;
-
-use common::{Files, WEIGHTED, data, json, opsnn, stderr, stdout, tail};
 use serde_json::{Value, json};
+
+use crate::common::{Files, WEIGHTED, data, json, opsnn, stderr, stdout, tail};
 
 fn breast_cancer(op: &str, labels: &str) -> [String; 4] {
     [

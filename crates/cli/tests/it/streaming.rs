@@ -1,8 +1,6 @@
 //! Pieces: they change no bit, and memory does not grow with the files.
 
-mod common;
-
-use common::{Files, WEIGHTED, json};
+use crate::common::{self, Files, WEIGHTED, json};
 
 /// Numbers that look random, from a multiplicative generator.
 fn numbers(count: usize, seed: u64) -> Vec<f32> {

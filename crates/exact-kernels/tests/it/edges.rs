@@ -1,15 +1,14 @@
 //! The edges of the contract: one row for each line of `numerics.md`, section 2, in every element
 //! type.
 
-mod common;
-
-use common::{Element, weighted};
 use conformance::Quantity::{
     self, WeightedGradLabels, WeightedGradLogits, WeightedGradPosWeight, WeightedHessLogits,
     WeightedLoss,
 };
 use exact_kernels::Operand;
 use half::{bf16, f16};
+
+use crate::common::{Element, weighted};
 
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;

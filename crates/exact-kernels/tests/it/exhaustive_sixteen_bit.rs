@@ -3,10 +3,9 @@
 //! Every day a part of the grid; `cargo test --release -p exact-kernels -- --ignored` runs all of
 //! it.
 
-mod common;
-
-use common::{Element, check_unary, check_weighted};
 use half::{bf16, f16};
+
+use crate::common::{Element, check_unary, check_weighted};
 
 fn every<T: Element>() -> impl Iterator<Item = T> {
     (0..1_u64 << 16).map(T::from_bits)

@@ -1,9 +1,9 @@
 //! Random inputs of every kind against the arbitrary-precision oracle.
 
-mod common;
-
-use common::{Element, Random, check_unary, check_weighted};
 use half::{bf16, f16};
+use testkit::Random;
+
+use crate::common::{Element, check_unary, check_weighted};
 
 /// Cases per element type; the variable asks for a longer run.
 fn count() -> usize {

@@ -1,14 +1,14 @@
 //! Exact sums and means against arithmetic on big integers, in any order, grouping and through
 //! bytes.
 
-mod common;
-
-use common::{Element, Random};
 use exact_kernels::{
     CompactSum, CompactWeightedMean, ExactSum, Extent, KernelError, Operand, Tier, WeightedMean,
     mean_axes, sum_axes,
 };
 use half::{bf16, f16};
+use testkit::{Float as _, Random};
+
+use crate::common::Element;
 
 /// Numbers that cancel, vanish and tower: any bits, but finite.
 fn numbers<T: Element>(seed: u64, count: usize) -> Vec<T> {
@@ -212,7 +212,7 @@ fn large_reductions_are_those_of_each_output_alone() {
         &[(9, false), (700, true), (19, false)],
         &[(2, true), (1, false), (50_000, true)],
     ];
-    let mut random = common::Random(17);
+    let mut random = Random(17);
     for shape in shapes {
         let count = shape.iter().map(|(len, _)| len).product();
         let x: Vec<f64> = (0..count)

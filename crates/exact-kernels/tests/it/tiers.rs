@@ -1,31 +1,14 @@
 //! Tiers and threads give the same bits, and those are the committed ones.
 
-mod common;
-
-use common::{Element, Random, UNARY, WEIGHTED, unary, weighted};
 use conformance::{Quantity, correctly_rounded};
 use exact_kernels::{ExactSum, Fused, Operand, Tier, weighted_fused, weighted_loss_sum};
 use half::{bf16, f16};
+use testkit::{Digest, Random};
+
+use crate::common::{Element, UNARY, WEIGHTED, unary, weighted};
 
 /// Elements of the sweep: past the threshold above which threads share the work.
 const COUNT: usize = 70_001;
-
-/// FNV-1a over 64-bit words: order counts, and every platform computes the same.
-struct Digest(u64);
-
-impl Digest {
-    fn add(&mut self, word: u64) {
-        for byte in word.to_le_bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    fn add_all<T: Element>(&mut self, values: &[T]) {
-        for value in values {
-            self.add(value.bits());
-        }
-    }
-}
 
 /// Where the results of a sweep come from.
 #[derive(Clone, Copy)]
@@ -45,14 +28,13 @@ struct Inputs<T> {
 /// Inputs made of integers only, so that no platform's library has a part in them.
 fn inputs<T: Element>() -> Inputs<T> {
     let mut random = Random(0x5eed);
-    let any = |random: &mut Random| T::from_bits(random.bits() >> (64 - T::WIDTH));
     let eighths = |random: &mut Random, count: u64| {
         T::about((random.below(2 * count) as f64 - count as f64) / 8.0)
     };
     let mut logits: Vec<T> = (0..COUNT)
         .map(|i| {
             if i % 4 == 0 {
-                any(&mut random)
+                random.any()
             } else {
                 eighths(&mut random, 1000)
             }
@@ -94,7 +76,7 @@ fn sweep<T: Element>(source: Source) -> u64 {
         }
     };
 
-    let mut digest = Digest(0xcbf2_9ce4_8422_2325);
+    let mut digest = Digest::EMPTY;
     let (mut out, mut grad, mut hess) = (
         vec![T::default(); COUNT],
         vec![T::default(); COUNT],
@@ -162,7 +144,7 @@ fn sweep<T: Element>(source: Source) -> u64 {
     let mut sum = ExactSum::new();
     sum.add_slice(&everyday);
     digest.add(sum.sum::<T>().bits());
-    digest.0
+    digest.value()
 }
 
 /// An element type's name, its sweep, and the sweep's digest.

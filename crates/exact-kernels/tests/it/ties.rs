@@ -1,10 +1,9 @@
 //! Exact ties: heads half-way between two numbers, where only the sign of a tail decides that no
 //! fixed precision reaches.
 
-mod common;
-
-use common::{Element, check_unary, check_weighted};
 use half::{bf16, f16};
+
+use crate::common::{Element, check_unary, check_weighted};
 
 /// Logits that saturate or vanish in the element type, from everyday ones to its ends.
 fn extreme_logits<T: Element>() -> Vec<T> {

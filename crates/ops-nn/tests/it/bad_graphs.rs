@@ -1,16 +1,15 @@
 //! Graphs that are broken, hostile or huge: an error that names the node, in
 //! bounded time and memory.
 
-mod golden;
-
 use std::sync::{Arc, LazyLock};
 
-use golden::Golden;
 use ops_nn::graph::{Feeds, NodeKind};
 use ops_nn::tensor_core::{DType, Tensor};
 use ops_nn::tensorflow::{GraphDef, GraphDefError};
 use ops_nn::{Args, Graph, Registry};
 use proptest::prelude::*;
+
+use crate::golden::Golden;
 
 static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| Arc::new(Registry::with_builtins()));
 

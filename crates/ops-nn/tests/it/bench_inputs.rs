@@ -1,11 +1,8 @@
 //! Every op can be measured: benches/ops.rs takes its arguments from the
 //! definition.
 
-#[path = "../benches/inputs/mod.rs"]
-mod inputs;
-
-use inputs::Inputs;
 use ops_nn::Registry;
+use ops_nn_testkit::Inputs;
 
 #[test]
 fn every_op_can_be_called_on_its_example_grown() {

@@ -1,8 +1,5 @@
 //! The catalogue of built-in ops: complete, documented, with examples that run.
 
-#[path = "judged/quantities.rs"]
-mod quantities;
-
 use std::collections::BTreeSet;
 
 use ops_nn::tensor_core::{DynTensor, Float, PartialShape, Tensor};
@@ -10,7 +7,7 @@ use ops_nn::{
     Args, Compute, DTypeRule, ErrorKind, Example, Gradient, Inputs, OpDef, OpError, Param, Partial,
     Registry, ShapeRule, Signature, SignatureParam, TfNode, Vjp,
 };
-use quantities::quantities;
+use ops_nn_testkit::quantities;
 
 /// Runs an op's example and compares the result with the one it states.
 fn check(op: &str, example: &Example) {

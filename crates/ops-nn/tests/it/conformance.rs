@@ -1,22 +1,17 @@
 //! Every op that computes, before the judge: the golden vectors and random
 //! cases of every class, in every dtype, against arbitrary precision.
 
-mod judged;
-#[path = "judged/quantities.rs"]
-mod quantities;
-
 use std::fs;
-use std::path::Path;
 
 use conformance::{
     Budget, DType, Implementation, Quantity, Suite, cases, correctly_rounded, goldens,
 };
-use judged::OpsNn;
 use ops_nn::Registry;
-use quantities::{quantities, stated};
+use ops_nn_testkit::{OpsNn, quantities, stated};
+use testkit::fixtures;
 
 /// The errors allowed, in ulp; a row that allows more than is needed fails.
-const BUDGET: &str = include_str!("budget.json");
+const BUDGET: &str = include_str!("../budget.json");
 
 #[test]
 fn the_suite_finds_no_more_than_the_budget_allows() {
@@ -32,7 +27,7 @@ fn the_suite_finds_no_more_than_the_budget_allows() {
 
 #[test]
 fn the_stored_goldens_are_met_bit_for_bit() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/goldens");
+    let folder = fixtures::goldens();
     for quantity in quantities(Registry::builtin()).unwrap() {
         let file = folder.join(format!("{quantity}.json"));
         let text = fs::read_to_string(&file)

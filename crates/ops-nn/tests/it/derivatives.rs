@@ -1,14 +1,11 @@
 //! Every derivative rule against central differences of the oracle's values.
 
-#[path = "judged/quantities.rs"]
-mod quantities;
-mod slopes;
-
 use conformance::Quantity;
 use ops_nn::tensor_core::{DType, DynTensor, Shape, Tensor};
 use ops_nn::{Args, Call, Gradient, OpError, Registry};
-use quantities::quantities;
-use slopes::slope;
+use ops_nn_testkit::quantities;
+
+use crate::slopes::slope;
 
 fn check(quantity: Quantity, call: &Call<'_>, inputs: &[f64], wrt: &str) {
     let by = call

@@ -1,17 +1,16 @@
 //! TensorFlow's graphs, run: lifted they give the exact losses, as they are
 //! the documented formula step by step. Every number comes from the oracle.
 
-mod golden;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use conformance::{Quantity, correctly_rounded};
-use golden::Golden;
 use ops_nn::graph::{Feeds, NodeArg, NodeId, NodeKind, OpNode};
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Tensor};
 use ops_nn::tensorflow::GraphDef;
 use ops_nn::{Graph, Registry};
+
+use crate::golden::Golden;
 
 const LABELS: [f64; 6] = [0.0, 1.0, 0.25, 0.0, 1.0, 0.75];
 const LOGITS: [f64; 6] = [-17.0, 17.0, 0.0, -100.0, 0.5, 3.25];

@@ -1,10 +1,9 @@
 //! `GraphDef` files: the binary and the text form of the graphs that
 //! TensorFlow wrote, and files that are broken.
 
-mod golden;
-
-use golden::Golden;
 use ops_nn::tensorflow::GraphDef;
+
+use crate::golden::Golden;
 
 #[test]
 fn the_binary_form_is_written_as_it_was_read() {

@@ -1,9 +1,5 @@
 //! Gradients of graphs: every op's rule against the oracle, and the chain rule.
 
-#[path = "judged/quantities.rs"]
-mod quantities;
-mod slopes;
-
 use conformance::{Quantity, correctly_rounded};
 use ops_nn::graph::{Feeds, NodeId};
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Shape, Tensor};
@@ -12,8 +8,9 @@ use ops_nn::{
     Arg, Args, Compute, DTypes, ExampleArg, Gradient, Graph, Op, OpDef, OpError, Param, ParamKind,
     Registry, Value,
 };
-use quantities::quantities;
-use slopes::{exact, slope};
+use ops_nn_testkit::quantities;
+
+use crate::slopes::{exact, slope};
 
 const LOSS: &str = "nn.weighted_cross_entropy_with_logits";
 

@@ -1,12 +1,11 @@
 //! Graphs as text and as pictures.
 
-mod golden;
-
 use std::sync::Arc;
 
-use golden::Golden;
 use ops_nn::tensorflow::GraphDef;
 use ops_nn::{Graph, Registry};
+
+use crate::golden::Golden;
 
 fn import(name: &str) -> Graph {
     let graph = GraphDef::from_bytes(&Golden::named(name).bytes).expect("readable");

@@ -1,16 +1,15 @@
 //! The graphs that TensorFlow built for fifteen call patterns: the same calls
 //! give the same graphs, and the graphs are understood.
 
-mod golden;
-
 use std::sync::Arc;
 
-use golden::Golden;
-use golden::calls::build;
 use ops_nn::graph::Feeds;
 use ops_nn::tensor_core::{DynTensor, Tensor};
 use ops_nn::tensorflow::GraphDef;
 use ops_nn::{Compute, Graph, OpDef, Param, Registry, TfNode};
+
+use crate::golden::Golden;
+use crate::golden::calls::build;
 
 fn import(golden: &Golden) -> Graph {
     let graph = GraphDef::from_bytes(&golden.bytes).expect("readable");

@@ -1,17 +1,17 @@
 //! What the tests share: running `opsnn`, and making files.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::fixtures;
 
 pub(crate) const WEIGHTED: &str = "nn.weighted_cross_entropy_with_logits";
 
 /// A file of `data/`.
 pub(crate) fn data(name: &str) -> String {
-    format!("{}/../../data/{name}", env!("CARGO_MANIFEST_DIR"))
+    fixtures::data(name).display().to_string()
 }
 
 /// The command, ready to be started.

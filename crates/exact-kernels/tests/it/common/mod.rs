@@ -1,59 +1,34 @@
-//! What the integration tests share: element types, quantities, and the comparison with the oracle.
-
-#![allow(dead_code, reason = "each test binary uses its part")]
+//! What the tests share: element types, quantities, and the comparison with the oracle.
 
 use conformance::{DType, Quantity, correctly_rounded};
 use exact_kernels::{self as kernels, KernelError, Operand, Real};
 use half::{bf16, f16};
+use testkit::{Float, assert_same_bits};
 
 /// An element type as the oracle knows it.
-pub(crate) trait Element: Real {
+pub(crate) trait Element: Real + Float {
     const DTYPE: DType;
-    const WIDTH: u32;
-    fn from_bits(bits: u64) -> Self;
-    fn bits(self) -> u64;
-    fn about(value: f64) -> Self;
-    fn canonical_nan() -> Self;
-    fn is_number(self) -> bool;
-    fn to_f64(self) -> f64;
+
+    fn canonical_nan() -> Self {
+        Self::from_bits(Self::DTYPE.nan())
+    }
 }
 
-macro_rules! element {
-    ($type:ty, $dtype:expr, $unsigned:ty, $nearest:expr) => {
-        impl Element for $type {
-            const DTYPE: DType = $dtype;
-            const WIDTH: u32 = <$unsigned>::BITS;
-            fn from_bits(bits: u64) -> Self {
-                <$type>::from_bits(bits as $unsigned)
-            }
-            fn bits(self) -> u64 {
-                self.to_bits().into()
-            }
-            fn about(value: f64) -> Self {
-                $nearest(value)
-            }
-            fn to_f64(self) -> f64 {
-                self.into()
-            }
-            fn is_number(self) -> bool {
-                self.is_finite()
-            }
-            fn canonical_nan() -> Self {
-                Self::from_bits($dtype.nan() as $unsigned)
-            }
-        }
-    };
+impl Element for f16 {
+    const DTYPE: DType = DType::F16;
 }
 
-// `half` converts by the processor's instruction where there is one, which rounds differently.
-element!(f16, DType::F16, u16, |value| f16::from_bits(
-    DType::F16.from_f64(value) as u16
-));
-element!(bf16, DType::BF16, u16, |value| bf16::from_bits(
-    DType::BF16.from_f64(value) as u16
-));
-element!(f32, DType::F32, u32, |value| value as f32);
-element!(f64, DType::F64, u64, |value| value);
+impl Element for bf16 {
+    const DTYPE: DType = DType::BF16;
+}
+
+impl Element for f32 {
+    const DTYPE: DType = DType::F32;
+}
+
+impl Element for f64 {
+    const DTYPE: DType = DType::F64;
+}
 
 /// The quantities that take labels, logits and weights.
 pub(crate) const WEIGHTED: [Quantity; 5] = [
@@ -141,16 +116,15 @@ pub(crate) fn check_weighted<T: Element>(rows: &[(T, T, T)]) {
         for (&(x, z, q), &found) in rows.iter().zip(&out) {
             let expected = correctly_rounded(quantity, T::DTYPE, &[z.bits(), x.bits(), q.bits()])
                 .expect("the oracle decides");
-            assert_eq!(
-                T::from_bits(expected).bits(),
-                found.bits(),
-                "{quantity:?} {:?} at logits {x:?} ({:#x}), labels {z:?} ({:#x}), weight {q:?} ({:#x}): expected {:?}, found {found:?}",
+            let case = format_args!(
+                "{quantity:?} {:?} at logits {x:?} ({:#x}), labels {z:?} ({:#x}), \
+                 weight {q:?} ({:#x})",
                 T::DTYPE,
                 x.bits(),
                 z.bits(),
                 q.bits(),
-                T::from_bits(expected),
             );
+            assert_same_bits(T::from_bits(expected), found, case);
         }
     }
 }
@@ -163,71 +137,8 @@ pub(crate) fn check_unary<T: Element>(x: &[T]) {
         for (&x, &found) in x.iter().zip(&out) {
             let expected =
                 correctly_rounded(quantity, T::DTYPE, &[x.bits()]).expect("the oracle decides");
-            assert_eq!(
-                expected,
-                found.bits(),
-                "{quantity:?} {:?} at {x:?} ({:#x}): expected {:?}, found {found:?}",
-                T::DTYPE,
-                x.bits(),
-                T::from_bits(expected),
-            );
-        }
-    }
-}
-
-/// A small generator with a fixed sequence (splitmix64), so that a failure is found again.
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.bits() % end
-    }
-
-    /// Uniform in [0, 1).
-    pub(crate) fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// One of a few kinds of logits: everyday, wide, logarithmic, any bits.
-    pub(crate) fn logit<T: Element>(&mut self) -> T {
-        let sign = if self.below(2) == 0 { 1.0 } else { -1.0 };
-        match self.below(6) {
-            0 | 1 => T::about(sign * 8.0 * self.unit()),
-            2 => T::about(sign * 110.0 * self.unit()),
-            3 => T::about(sign * 800.0 * self.unit()),
-            4 => T::about(sign * (400.0 * self.unit() - 200.0).exp2()),
-            _ => T::from_bits(self.bits() >> (64 - T::WIDTH)),
-        }
-    }
-
-    pub(crate) fn label<T: Element>(&mut self) -> T {
-        match self.below(8) {
-            0 => T::about(0.0),
-            1 => T::about(1.0),
-            2 | 3 => T::about(self.unit()),
-            4 => T::about((-60.0 * self.unit()).exp2()),
-            5 => T::about(4.0 * self.unit() - 2.0),
-            6 => T::about([0.05, 0.1, 0.25, 0.3, 0.5, 0.9, 0.95][self.below(7) as usize]),
-            _ => T::from_bits(self.bits() >> (64 - T::WIDTH)),
-        }
-    }
-
-    pub(crate) fn weight<T: Element>(&mut self) -> T {
-        match self.below(8) {
-            0 | 1 => T::about(1.0),
-            2 => T::about(0.0),
-            3 => T::about(2.0),
-            4 | 5 => T::about(10.0 * self.unit()),
-            6 => T::about(-3.0 * self.unit()),
-            _ => T::from_bits(self.bits() >> (64 - T::WIDTH)),
+            let case = format_args!("{quantity:?} {:?} at {x:?} ({:#x})", T::DTYPE, x.bits());
+            assert_same_bits(T::from_bits(expected), found, case);
         }
     }
 }

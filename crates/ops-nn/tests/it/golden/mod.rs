@@ -1,11 +1,11 @@
 //! The graphs that TensorFlow wrote; `tests/graphs/README.md` says which.
 
-#![allow(dead_code)] // Not every test needs all of it.
-
 pub(crate) mod calls;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use testkit::fixtures;
 
 /// One graph.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Golden {
 impl Golden {
     /// All of them, by name.
     pub(crate) fn all() -> Vec<Self> {
-        let entries = fs::read_dir(folder()).expect("the folder of graphs");
+        let entries = fs::read_dir(fixtures::graphs()).expect("the folder of graphs");
         let paths = entries.map(|entry| entry.expect("an entry").path());
         let mut paths: Vec<_> = paths
             .filter(|path| path.extension().is_some_and(|e| e == "pb"))
@@ -29,7 +29,7 @@ impl Golden {
 
     /// The one of that name.
     pub(crate) fn named(name: &str) -> Self {
-        Self::read(&folder().join(name).with_extension("pb"))
+        Self::read(&fixtures::graph(name))
     }
 
     fn read(path: &Path) -> Self {
@@ -39,8 +39,4 @@ impl Golden {
             bytes: fs::read(path).expect("a graph"),
         }
     }
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/graphs")
 }
