@@ -7,6 +7,7 @@ mod commands;
 mod contestants;
 mod docs;
 mod generated;
+mod layers;
 mod links;
 mod machine;
 mod pictures;
@@ -33,8 +34,8 @@ enum Command {
         /// Run these parts only.
         parts: Vec<String>,
     },
-    /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not,
-    /// and what the pages link to and name in commands.
+    /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not, and what the pages
+    /// link to and name in commands.
     Tidy,
     /// Writes the pages of all ops, or checks that the stored ones are what the definitions give.
     Docs {
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Command::Ci { parts } => ci::run(&root, &parts),
         Command::Tidy => [
             tidy::problems(&root),
+            layers::problems(&root),
             links::problems(&root),
             commands::problems(&root),
         ]

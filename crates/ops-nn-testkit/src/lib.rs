@@ -4,10 +4,12 @@
 //! A crate beside `testkit`, because it depends on `ops-nn` and `conformance` and would otherwise
 //! make the tests of `exact-kernels` wait for both.
 
+mod budget;
 mod inputs;
 mod judged;
 mod quantities;
 
+pub use budget::budget;
 pub use inputs::Inputs;
 pub use judged::OpsNn;
 pub use quantities::{quantities, stated};

@@ -167,13 +167,12 @@ fn parts(quick: bool) -> Vec<Part> {
     parts
 }
 
-/// Both at once, so that they are built once.
-const PACKAGES: [&str; 4] = ["-p", "exact-kernels", "-p", "ops-nn"];
+const PACKAGE: [&str; 2] = ["-p", "benchmarks"];
 
 impl Part {
     fn command(&self) -> String {
         let threads = self.is_one_thread.then_some("RAYON_NUM_THREADS=1");
-        let words = ["cargo", "bench"].into_iter().chain(PACKAGES);
+        let words = ["cargo", "bench"].into_iter().chain(PACKAGE);
         let benches = self.benches.iter().flat_map(|name| ["--bench", *name]);
         let words = words.chain(benches).chain(["--"]);
         let quoted = words.chain(self.args.iter().copied()).map(|word| {
@@ -202,7 +201,7 @@ impl Part {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
             .args(["bench", "--quiet"])
-            .args(PACKAGES)
+            .args(PACKAGE)
             .args(self.benches.iter().flat_map(|name| ["--bench", *name]))
             .arg("--")
             .args(&self.args)
@@ -240,7 +239,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let problems = || check(root.path()).join("\n");
         assert!(problems().contains("is missing; run `cargo xtask bench --save`"));
-        fs::create_dir(root.path().join("docs")).unwrap();
+        fs::create_dir_all(root.path().join("docs/measurements")).unwrap();
         fs::write(root.path().join(OWN), "{\"rows\": [").unwrap();
         assert!(
             problems().contains("performance.json: not a stored run"),
@@ -283,7 +282,7 @@ mod tests {
     #[test]
     fn commands_are_such_that_a_shell_takes_them() {
         let commands: Vec<String> = parts(true).iter().map(Part::command).collect();
-        let all = "RAYON_NUM_THREADS=1 cargo bench -p exact-kernels -p ops-nn --bench kernels --bench call --bench graph --bench ops";
+        let all = "RAYON_NUM_THREADS=1 cargo bench -p benchmarks --bench kernels --bench call --bench graph --bench ops";
         assert_eq!(commands[0], format!("{all} -- --quick"));
         assert_eq!(parts(false)[0].command(), all);
     }

@@ -3,20 +3,15 @@
 
 use std::fs;
 
-use conformance::{
-    Budget, DType, Implementation, Quantity, Suite, cases, correctly_rounded, goldens,
-};
+use conformance::{DType, Implementation, Quantity, Suite, cases, correctly_rounded, goldens};
 use ops_nn::Registry;
-use ops_nn_testkit::{OpsNn, quantities, stated};
+use ops_nn_testkit::{OpsNn, budget, quantities, stated};
 use testkit::fixtures;
-
-/// The errors allowed, in ulp; a row that allows more than is needed fails.
-const BUDGET: &str = include_str!("../budget.json");
 
 #[test]
 fn the_suite_finds_no_more_than_the_budget_allows() {
     let quantities = quantities(Registry::builtin()).unwrap();
-    let budget = Budget::read_for(BUDGET, &quantities).unwrap();
+    let budget = budget(&quantities).unwrap();
     let suite = Suite::new().random(200).quantities(quantities);
     let report = suite.judge(&mut OpsNn).unwrap();
     let verdict = budget.verdict(&report);

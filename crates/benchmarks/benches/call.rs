@@ -1,7 +1,7 @@
 //! What a call costs beside its kernel, as ratios in one run: the same loss into the same buffer
 //! by the kernel itself, typed, by a resolved op, and by name.
 //!
-//!     RAYON_NUM_THREADS=1 cargo bench -p ops-nn --bench call -- '/8$'
+//!     RAYON_NUM_THREADS=1 cargo bench -p benchmarks --bench call -- '/8$'
 
 use std::hint::black_box;
 

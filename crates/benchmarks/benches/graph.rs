@@ -1,7 +1,7 @@
 //! What a node of a plan costs beside its kernel: a chain of 100 nodes on few
 //! elements, against the kernels called directly into two buffers.
 //!
-//!     RAYON_NUM_THREADS=1 cargo bench -p ops-nn --bench graph
+//!     RAYON_NUM_THREADS=1 cargo bench -p benchmarks --bench graph
 //!
 //! A hundredth of the difference of the two rows of a size is the overhead of a
 //! node.

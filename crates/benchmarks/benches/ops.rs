@@ -1,7 +1,7 @@
 //! Every op of the registry, called by name into a buffer of the caller's, on
 //! arguments like those of its example.
 //!
-//!     RAYON_NUM_THREADS=1 cargo bench -p ops-nn --bench ops -- 'softplus/65536'
+//!     RAYON_NUM_THREADS=1 cargo bench -p benchmarks --bench ops -- 'softplus/65536'
 //!
 //! No op is named here: one that is registered is measured.
 

@@ -1,7 +1,7 @@
 //! Ratios in one run: each kernel beside a plain addition of the same arrays, which is the limit
 //! that memory sets, and beside the obvious loop over `std`'s functions.
 //!
-//!     RAYON_NUM_THREADS=1 OPS_NN_TIER=avx512 cargo bench -p exact-kernels -- '/65536'
+//!     RAYON_NUM_THREADS=1 OPS_NN_TIER=avx512 cargo bench -p benchmarks --bench kernels -- '/65536'
 //!
 //! Both variables may be left out: all threads, the best tier. The last argument filters by size.
 
