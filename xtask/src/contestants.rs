@@ -6,7 +6,7 @@ use std::path::Path;
 use conformance::scoreboard::{self, Contestant};
 
 /// This project among the contestants.
-pub(crate) const OURS: &str = "cargo run --quiet --release -p ops-nn --example conformance_adapter";
+pub(crate) const OURS: &str = "cargo run --quiet --release -p ops-nn-testkit";
 
 /// This project first, then the six peers.
 pub(crate) fn all(root: &Path, python: &str) -> Vec<Contestant> {

@@ -7,11 +7,10 @@ mod commands;
 mod contestants;
 mod docs;
 mod generated;
+mod layers;
 mod links;
 mod machine;
 mod pictures;
-#[path = "../../crates/ops-nn/tests/judged/quantities.rs"]
-mod quantities;
 mod tidy;
 mod walkthrough;
 
@@ -35,8 +34,8 @@ enum Command {
         /// Run these parts only.
         parts: Vec<String>,
     },
-    /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not,
-    /// and what the pages link to and name in commands.
+    /// Checks the invariants of ARCHITECTURE.md that cargo and rustc do not, and what the pages
+    /// link to and name in commands.
     Tidy,
     /// Writes the pages of all ops, or checks that the stored ones are what the definitions give.
     Docs {
@@ -70,6 +69,7 @@ fn main() -> ExitCode {
         Command::Ci { parts } => ci::run(&root, &parts),
         Command::Tidy => [
             tidy::problems(&root),
+            layers::problems(&root),
             links::problems(&root),
             commands::problems(&root),
         ]
@@ -106,7 +106,7 @@ fn root() -> PathBuf {
 
 /// The golden vectors of every op that is a real function.
 fn goldens(folder: &Path, check: bool) -> Vec<String> {
-    let quantities = quantities::quantities(ops_nn::Registry::builtin());
+    let quantities = ops_nn_testkit::quantities(ops_nn::Registry::builtin());
     let outcome = quantities.and_then(|quantities| {
         if check {
             goldens::check(folder, &quantities)

@@ -1,4 +1,5 @@
-//! `docs/adding-an-op.md`, followed to the letter in a copy of the repository.
+//! `docs/adding-an-op.md`, followed in a copy of the repository: all edits of its examples first,
+//! then every command once, so that the copy is compiled once.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -38,10 +39,26 @@ fn follow(root: &Path) -> Result<(), String> {
     let target = target.join("walkthrough-target");
     empty(&copy).map_err(|error| format!("{}: {error}", copy.display()))?;
     copy_tracked(root, &copy)?;
-    for step in &steps {
-        take(step, &target, &copy)?;
+    for step in in_order(steps) {
+        take(&step, &target, &copy)?;
     }
     Ok(())
+}
+
+/// The edits, then the commands, each once. A command that several examples show runs where the last
+/// of them has it.
+fn in_order(steps: Vec<Step<'_>>) -> Vec<Step<'_>> {
+    let (commands, mut ordered): (Vec<_>, Vec<_>) = steps
+        .into_iter()
+        .partition(|step| matches!(step, Step::Run(_)));
+    let mut distinct: Vec<Step<'_>> = Vec::new();
+    for command in commands.into_iter().rev() {
+        if !distinct.contains(&command) {
+            distinct.push(command);
+        }
+    }
+    ordered.extend(distinct.into_iter().rev());
+    ordered
 }
 
 /// An empty folder, always the same one, so that cargo overwrites what it
@@ -202,6 +219,30 @@ mod tests {
     }
 
     #[test]
+    fn edits_come_first_and_each_command_once() {
+        let file = |path| Step::File {
+            path,
+            text: String::new(),
+        };
+        let steps = vec![
+            file("a"),
+            Step::Run("docs"),
+            Step::Run("test a"),
+            file("b"),
+            Step::Run("test b"),
+            Step::Run("docs"),
+        ];
+        let expected = [
+            file("a"),
+            file("b"),
+            Step::Run("test a"),
+            Step::Run("test b"),
+            Step::Run("docs"),
+        ];
+        assert_eq!(in_order(steps), expected);
+    }
+
+    #[test]
     fn lines_go_behind_the_one_named() {
         assert_eq!(insert("a\nb,\nc\n", "b", "x\n").unwrap(), "a\nb,\nx\nc\n");
         assert_eq!(insert("a\n", "b", "x\n"), None);
@@ -212,7 +253,7 @@ mod tests {
         let page = read(&crate::root().join(PAGE)).unwrap();
         let steps = steps(&page).unwrap();
         let edits = steps.iter().filter(|step| !matches!(step, Step::Run(_)));
-        assert_eq!(edits.count(), 3, "one file, a line, a row");
+        assert_eq!(edits.count(), 2, "a file and a line");
         assert!(steps.contains(&Step::Run("cargo xtask docs")));
     }
 }

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: measures, compares with the stored run, and makes
-//! docs/performance.md and its pictures from what is stored.
+//! docs/measurements/performance.md and its pictures from what is stored.
 
 mod chart;
 mod compare;
@@ -17,8 +17,8 @@ use crate::generated::Generated;
 use crate::machine::{self, Conditions};
 use record::{Head, PeerRow, PeersHead, Record, Row};
 
-const OWN: &str = "docs/performance.json";
-const PEERS: &str = "docs/performance-peers.json";
+const OWN: &str = "docs/measurements/performance.json";
+const PEERS: &str = "docs/measurements/performance-peers.json";
 
 /// What to measure, and what to do with it.
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ pub(crate) struct Options {
     /// Look at each benchmark shortly, as criterion's --quick does.
     #[arg(long)]
     quick: bool,
-    /// Store the run, and write docs/performance.md and its pictures.
+    /// Store the run, and write docs/measurements/performance.md and its pictures.
     #[arg(long)]
     save: bool,
     /// Measure nothing: check that the page and the pictures are what the stored runs give.
@@ -78,7 +78,10 @@ fn pages(root: &Path) -> Result<Generated, String> {
     let own = own.ok_or_else(|| format!("{OWN} is missing; run `cargo xtask bench --save`"))?;
     let peers: Option<Record<PeersHead, PeerRow>> = Record::read(&root.join(PEERS))?;
     let mut pages = Generated::default();
-    pages.file("docs/performance.md", page::markdown(&own, peers.as_ref())?);
+    pages.file(
+        "docs/measurements/performance.md",
+        page::markdown(&own, peers.as_ref())?,
+    );
     pages.file("docs/pictures/performance.svg", chart::own(&own)?);
     if let Some(peers) = &peers {
         pages.file("docs/pictures/peers.svg", chart::peers(peers)?);
@@ -95,7 +98,7 @@ fn save(root: &Path, path: &str, text: String) -> Result<(), String> {
     if !problems.is_empty() {
         return Err(problems.join("\n"));
     }
-    println!("stored in {path}; docs/performance.md and its pictures are written");
+    println!("stored in {path}; docs/measurements/performance.md and its pictures are written");
     Ok(())
 }
 
@@ -164,13 +167,12 @@ fn parts(quick: bool) -> Vec<Part> {
     parts
 }
 
-/// Both at once, so that they are built once.
-const PACKAGES: [&str; 4] = ["-p", "exact-kernels", "-p", "ops-nn"];
+const PACKAGE: [&str; 2] = ["-p", "benchmarks"];
 
 impl Part {
     fn command(&self) -> String {
         let threads = self.is_one_thread.then_some("RAYON_NUM_THREADS=1");
-        let words = ["cargo", "bench"].into_iter().chain(PACKAGES);
+        let words = ["cargo", "bench"].into_iter().chain(PACKAGE);
         let benches = self.benches.iter().flat_map(|name| ["--bench", *name]);
         let words = words.chain(benches).chain(["--"]);
         let quoted = words.chain(self.args.iter().copied()).map(|word| {
@@ -199,7 +201,7 @@ impl Part {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
             .args(["bench", "--quiet"])
-            .args(PACKAGES)
+            .args(PACKAGE)
             .args(self.benches.iter().flat_map(|name| ["--bench", *name]))
             .arg("--")
             .args(&self.args)
@@ -237,7 +239,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let problems = || check(root.path()).join("\n");
         assert!(problems().contains("is missing; run `cargo xtask bench --save`"));
-        fs::create_dir(root.path().join("docs")).unwrap();
+        fs::create_dir_all(root.path().join("docs/measurements")).unwrap();
         fs::write(root.path().join(OWN), "{\"rows\": [").unwrap();
         assert!(
             problems().contains("performance.json: not a stored run"),
@@ -280,7 +282,7 @@ mod tests {
     #[test]
     fn commands_are_such_that_a_shell_takes_them() {
         let commands: Vec<String> = parts(true).iter().map(Part::command).collect();
-        let all = "RAYON_NUM_THREADS=1 cargo bench -p exact-kernels -p ops-nn --bench kernels --bench call --bench graph --bench ops";
+        let all = "RAYON_NUM_THREADS=1 cargo bench -p benchmarks --bench kernels --bench call --bench graph --bench ops";
         assert_eq!(commands[0], format!("{all} -- --quick"));
         assert_eq!(parts(false)[0].command(), all);
     }

@@ -8,17 +8,13 @@ mod rules;
 use std::fs;
 use std::path::Path;
 
-use conformance::Budget;
 use ops_nn::{OpDef, OpError, Registry};
+use ops_nn_testkit::{budget, quantities};
 
 use crate::generated::Generated;
-use crate::quantities::quantities;
 
 /// What writes the pages.
 const COMMAND: &str = "cargo xtask docs";
-
-/// Where the errors stand that each op is allowed.
-const BUDGET: &str = "crates/ops-nn/tests/budget.json";
 
 /// The table of contents, a part of which is generated.
 const SUMMARY: &str = "docs/SUMMARY.md";
@@ -45,8 +41,7 @@ fn pages(root: &Path) -> Result<Generated, String> {
     };
     let registry = Registry::builtin();
     let judged = quantities(registry).map_err(|error| error.to_string())?;
-    let budget = Budget::read_for(&read(BUDGET)?, &judged);
-    let budget = budget.map_err(|error| format!("{BUDGET}: {error}"))?;
+    let budget = budget(&judged).map_err(|error| error.to_string())?;
     let mut pages = Generated::default();
     pages.whole_folder("docs/ops");
     pages.file("docs/ops/index.md", index::page(registry));

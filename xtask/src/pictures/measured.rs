@@ -1,5 +1,5 @@
 //! The numbers behind the pictures of accuracy: what this project and the peers
-//! returned, compared with the oracle, in docs/pictures/measured.json.
+//! returned, compared with the oracle, in docs/measurements/pictures.json.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::contestants;
 use crate::generated::Generated;
 use crate::machine::Conditions;
 
-const STORE: &str = "docs/pictures/measured.json";
+const STORE: &str = "docs/measurements/pictures.json";
 
 /// What measures it anew.
 const COMMAND: &str = "cargo xtask pictures --measure";

@@ -3,9 +3,6 @@
 //! Its loss is a mean over the batch and takes integer labels, so each case is a batch of one with a
 //! hard label. The weights are one pair for the whole loss, so the weighted ops are not offered.
 
-#[path = "../../protocol.rs"]
-mod protocol;
-
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
@@ -15,8 +12,8 @@ use burn::nn::loss::BinaryCrossEntropyLossConfig;
 use burn::tensor::activation::{log_sigmoid, relu, sigmoid, softplus};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Element, Int, Tensor, TensorData};
-use protocol::{Call, Data, GRADIENT, LOSS, Outcome, serve, version};
 use serde_json::{Value, json};
+use testkit::adapter::{Call, Data, GRADIENT, LOSS, Outcome, serve, version};
 
 const ELEMENTWISE: [&str; 14] = [
     "math.exp",

@@ -3,16 +3,13 @@
 //! Its loss is a mean over the batch, so each case is a batch of one; the gradient is candle's own.
 //! The loss has no weight for positives, so the weighted ops are not offered.
 
-#[path = "../../protocol.rs"]
-mod protocol;
-
 use std::hint::black_box;
 
 use candle_core::{DType, Device, Tensor, Var, WithDType};
 use candle_nn::loss::binary_cross_entropy_with_logit;
 use half::{bf16, f16};
-use protocol::{Call, Data, GRADIENT, LOSS, Outcome, serve, version};
 use serde_json::json;
+use testkit::adapter::{Call, Data, GRADIENT, LOSS, Outcome, serve, version};
 
 const ELEMENTWISE: [&str; 11] = [
     "math.exp",

@@ -1,0 +1,10 @@
+//! The kernels against the oracle, exact arithmetic and committed digests.
+
+mod checked;
+mod common;
+mod edges;
+mod exhaustive_sixteen_bit;
+mod random;
+mod sums;
+mod tiers;
+mod ties;

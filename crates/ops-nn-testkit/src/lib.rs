@@ -1,0 +1,15 @@
+//! What tests, benchmarks and `xtask` need of the registry's ops: the judge's view of them, and
+//! inputs for any op.
+//!
+//! A crate beside `testkit`, because it depends on `ops-nn` and `conformance` and would otherwise
+//! make the tests of `exact-kernels` wait for both.
+
+mod budget;
+mod inputs;
+mod judged;
+mod quantities;
+
+pub use budget::budget;
+pub use inputs::Inputs;
+pub use judged::OpsNn;
+pub use quantities::{quantities, stated};

@@ -1,0 +1,6 @@
+//! Shapes, tensors and casts.
+
+mod casts;
+mod partial_shapes;
+mod shapes;
+mod tensors;

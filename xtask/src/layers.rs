@@ -1,0 +1,355 @@
+//! The order of modules within a crate: which may import which.
+//!
+//! The table is the one of the design (ARCHITECTURE.md). The check reads paths that begin with
+//! `crate::` or `super::` in the sources, comments and test modules left out.
+
+use std::path::{Component, Path};
+
+use crate::tidy::sources;
+
+/// The modules of a crate's root, the lowest first: each may import itself and those before it.
+/// `lib.rs` is not a module; it may name them all.
+struct Order {
+    source: &'static str,
+    modules: &'static [&'static str],
+}
+
+const ORDERS: [Order; 2] = [
+    Order {
+        source: "crates/exact-kernels/src",
+        // `error` and `operand` are the words of every kernel's signature; they need no arithmetic.
+        modules: &[
+            "error",
+            "operand",
+            "number",
+            "dispatch",
+            "ziv",
+            "functions",
+            "sums",
+            "kernels",
+        ],
+    },
+    Order {
+        source: "crates/ops-nn/src",
+        // An op's file uses only what an op is; the registry collects the files; `nn` holds the
+        // typed functions over all of it.
+        modules: &[
+            "error",
+            "op",
+            "ops",
+            "registry",
+            "call",
+            "graph",
+            "tensorflow",
+            "nn",
+        ],
+    },
+];
+
+/// The folder in which one function is one file.
+const FUNCTIONS: &str = "crates/exact-kernels/src/functions";
+
+/// The comment in its `mod.rs` after which the modules are shared by several functions, up to the
+/// next empty line.
+const SHARED: &str = "// Shared by several functions";
+
+/// All upward imports, and all imports of one function by another.
+pub(crate) fn problems(root: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    for order in &ORDERS {
+        let source = root.join(order.source);
+        for (path, text) in sources(&source) {
+            let module = module(path.strip_prefix(&source).unwrap_or(&path));
+            let found = upward(order.modules, &module, &text);
+            problems.extend(found.iter().map(|problem| place(root, &path, problem)));
+        }
+    }
+    let functions = root.join(FUNCTIONS);
+    let listing = std::fs::read_to_string(functions.join("mod.rs")).unwrap_or_default();
+    for (path, text) in sources(&functions) {
+        let module = module(path.strip_prefix(&functions).unwrap_or(&path));
+        let found = sideways(&listing, &module, &text);
+        problems.extend(found.iter().map(|problem| place(root, &path, problem)));
+    }
+    problems
+}
+
+fn place(root: &Path, path: &Path, (line, problem): &(usize, String)) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    format!("{}:{line}: {problem}", path.display())
+}
+
+/// The path of a module, by its file: `a/b.rs` and `a/b/mod.rs` are `a::b`, `lib.rs` is the root.
+fn module(file: &Path) -> Vec<String> {
+    let stem = file.with_extension("");
+    let names = stem.components().filter_map(|component| match component {
+        Component::Normal(name) => name.to_str(),
+        _ => None,
+    });
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    if names
+        .last()
+        .is_some_and(|name| name == "mod" || name == "lib")
+    {
+        names.pop();
+    }
+    names
+}
+
+/// The imports of a file that go to a later module of the order, with their lines.
+fn upward(order: &[&str], module: &[String], text: &str) -> Vec<(usize, String)> {
+    let rank = |name: &str| order.iter().position(|known| *known == name);
+    let Some(own) = module.first() else {
+        return Vec::new();
+    };
+    let Some(own_rank) = rank(own) else {
+        let problem = format!("the module {own} is not in the order of xtask/src/layers.rs");
+        return vec![(1, problem)];
+    };
+    let mut problems = Vec::new();
+    for (line, path) in imports(module, text) {
+        let name = &path[0];
+        match rank(name) {
+            Some(rank) if rank <= own_rank => {}
+            Some(_) => problems.push((
+                line,
+                format!(
+                    "{own} must not import {}: {name} is above it",
+                    path.join("::")
+                ),
+            )),
+            // A type that the root exports again hides the module that it is from.
+            None if name.starts_with(char::is_uppercase) => problems.push((
+                line,
+                format!("crate::{name}: import it from the module that defines it"),
+            )),
+            None => {}
+        }
+    }
+    problems
+}
+
+/// The imports of another function's file by one in the folder of functions. `module` and the
+/// listing are relative to that folder.
+fn sideways(listing: &str, module: &[String], text: &str) -> Vec<(usize, String)> {
+    let Some(own) = module.first() else {
+        return Vec::new();
+    };
+    let modules: Vec<&str> = listing.lines().filter_map(declared).collect();
+    let shared = shared(listing);
+    let is_another = |name: &str| name != own && modules.contains(&name) && !shared.contains(&name);
+    let whole = [&["functions".to_owned()], module].concat();
+    let found = imports(&whole, text).into_iter();
+    found
+        .filter(|(_, path)| path[0] == "functions")
+        .filter_map(|(line, path)| Some((line, path.get(1)?.clone())))
+        .filter(|(_, name)| is_another(name))
+        .map(|(line, name)| {
+            let problem = format!(
+                "the function {own} must not import the function {name}; functions/mod.rs lists \
+                 what is shared"
+            );
+            (line, problem)
+        })
+        .collect()
+}
+
+/// The modules that the listing declares under the comment.
+fn shared(listing: &str) -> Vec<&str> {
+    let lines = listing.lines().skip_while(|line| !line.starts_with(SHARED));
+    lines
+        .take_while(|line| !line.is_empty())
+        .filter_map(declared)
+        .collect()
+}
+
+/// The module that a line declares.
+fn declared(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("mod ").filter(|(before, _)| {
+        let words = before.trim();
+        words.is_empty() || words.starts_with("pub")
+    })?;
+    rest.strip_suffix(';')
+}
+
+/// The absolute paths that a file names, from the crate's root, with their lines.
+fn imports(module: &[String], text: &str) -> Vec<(usize, Vec<String>)> {
+    let code = code(text);
+    let mut found = Vec::new();
+    for (start, word) in words(&code) {
+        let before = &code[..start];
+        let is_start = !before.ends_with("::") && matches!(word, "crate" | "super" | "self");
+        if is_start && code[start + word.len()..].starts_with("::") {
+            let mut paths = Vec::new();
+            expand(&mut &code[start..], &[], &mut paths);
+            let line = 1 + before.matches('\n').count();
+            let absolute = paths.iter().filter_map(|path| absolute(module, path));
+            found.extend(absolute.map(|path| (line, path)));
+        }
+    }
+    found
+}
+
+/// The text without comments and without test modules, in as many lines.
+fn code(text: &str) -> String {
+    let mut code = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            let item = lines.next().unwrap_or_default();
+            code.push_str("\n\n");
+            // rustfmt puts the closing brace of an item below its beginning.
+            let indent = &item[..item.len() - item.trim_start().len()];
+            if item.ends_with('{') {
+                for line in lines.by_ref() {
+                    code.push('\n');
+                    if line.strip_prefix(indent) == Some("}") {
+                        break;
+                    }
+                }
+            }
+            continue;
+        }
+        if !line.trim_start().starts_with("//") {
+            code.push_str(line);
+        }
+        code.push('\n');
+    }
+    code
+}
+
+/// The words of a text with their places.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let starts = text.char_indices().scan(false, move |is_within, (at, c)| {
+        let is_first = is_part(c) && !*is_within;
+        *is_within = is_part(c);
+        Some((at, is_first))
+    });
+    starts
+        .filter(|(_, is_first)| *is_first)
+        .map(move |(at, _)| (at, word(&text[at..])))
+}
+
+/// The word that a text begins with.
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Reads the path that a text begins with; one with a group in braces is several.
+fn expand<'a>(rest: &mut &'a str, prefix: &[&'a str], found: &mut Vec<Vec<&'a str>>) {
+    *rest = rest.trim_start();
+    if let Some(group) = rest.strip_prefix('{') {
+        *rest = group;
+        while !rest.is_empty() && !rest.trim_start().starts_with('}') {
+            expand(rest, prefix, found);
+            // What else a member may have: `as name`, `*`.
+            let end = rest.find([',', '}']).unwrap_or(rest.len());
+            *rest = rest[end..].trim_start_matches(',');
+        }
+        *rest = rest.trim_start().trim_start_matches('}');
+        return;
+    }
+    let name = word(rest);
+    *rest = &rest[name.len()..];
+    let path = [prefix, &[name]].concat();
+    match rest.strip_prefix("::") {
+        Some(more) if !more.starts_with('<') => {
+            *rest = more;
+            expand(rest, &path, found);
+        }
+        _ => found.push(path),
+    }
+}
+
+/// A path from the crate's root; `None` for one that ends at the root or leaves it.
+fn absolute(module: &[String], path: &[&str]) -> Option<Vec<String>> {
+    let names = path
+        .iter()
+        .skip_while(|name| matches!(**name, "crate" | "super" | "self"));
+    let start = if path[0] == "crate" {
+        &[]
+    } else {
+        let ups = path.iter().filter(|name| **name == "super").count();
+        &module[..module.len().checked_sub(ups)?]
+    };
+    let names = names.map(|name| (*name).to_owned());
+    let whole: Vec<String> = start.iter().cloned().chain(names).collect();
+    (!whole.is_empty() && !whole[0].is_empty()).then_some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDER: &[&str] = &["error", "number", "ziv"];
+
+    fn names(path: &str) -> Vec<String> {
+        module(Path::new(path))
+    }
+
+    fn upward_lines(file: &str, text: &str) -> Vec<usize> {
+        let found = upward(ORDER, &names(file), text);
+        found.into_iter().map(|(line, _)| line).collect()
+    }
+
+    #[test]
+    fn the_modules_keep_their_order() {
+        let found = problems(&crate::root());
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+
+    #[test]
+    fn an_upward_import_is_found_in_every_form() {
+        let none: [usize; 0] = [];
+        for (text, expected) in [
+            ("use crate::error::E;\nuse crate::number::limbs;", &none[..]),
+            ("use crate::ziv::driver;", &[1]),
+            (
+                "use crate::{\n    error::E,\n    ziv::{a, b as c},\n};",
+                &[1, 1],
+            ),
+            ("fn f() {\n    crate::ziv::run::<f32>();\n}", &[2]),
+            ("use super::super::ziv::driver;", &[1]),
+            ("use super::limbs;", &[]),
+            ("use self::ziv::inner;", &[]),
+            ("use crate::Tier;", &[1]),
+            ("// crate::ziv::driver\n/// [`crate::ziv`]", &[]),
+            (
+                "#[cfg(test)]\nmod tests {\n    use crate::ziv::x;\n}\n",
+                &[],
+            ),
+            ("#[cfg(test)]\nmod tests {\n}\nuse crate::ziv::x;", &[4]),
+        ] {
+            assert_eq!(upward_lines("number/format.rs", text), expected, "{text}");
+        }
+        assert_eq!(upward_lines("number/mod.rs", "use super::ziv::a;"), [1]);
+        assert_eq!(upward_lines("ziv.rs", "use crate::number::a;"), none);
+        assert_eq!(upward_lines("lib.rs", "pub use crate::ziv::a;"), none);
+        assert_eq!(upward_lines("stranger.rs", ""), [1]);
+    }
+
+    #[test]
+    fn a_function_that_uses_another_ones_file_is_found() {
+        let listing = "//! Doc.\n\n// Shared by several functions.\nmod tail;\npub(crate) mod \
+                       terms;\n\nmod exp;\nmod log1p;\nmod tanh;\n";
+        assert_eq!(shared(listing), ["tail", "terms"]);
+        let count = |file: &str, text: &str| sideways(listing, &names(file), text).len();
+        assert_eq!(count("tanh.rs", "use super::exp::estimate;"), 1);
+        assert_eq!(
+            count("tanh.rs", "use crate::functions::{tail, exp::E, log1p};"),
+            2
+        );
+        assert_eq!(count("tail.rs", "use super::exp::estimate;"), 1);
+        assert_eq!(
+            count("tanh.rs", "use super::{Function, tail, terms::T};"),
+            0
+        );
+        assert_eq!(
+            count("tanh.rs", "use crate::number::exp;\nuse super::tanh::x;"),
+            0
+        );
+        assert_eq!(count("mod.rs", "pub(crate) use self::exp::Exp;"), 0);
+    }
+}
