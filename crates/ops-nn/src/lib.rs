@@ -30,6 +30,7 @@ pub mod nn;
 mod op;
 mod ops;
 mod registry;
+#[cfg(feature = "tensorflow")]
 pub mod tensorflow;
 
 pub use call::args::{Arg, Args};

@@ -10,12 +10,12 @@ use tensor_core::{DynSliceMut, DynTensor};
 use crate::call::args::Args;
 use crate::call::eager::Call;
 use crate::error::OpError;
-use crate::graph::is_node_name;
 use crate::op::compute::Compute;
 use crate::op::definition::{DTypeRule, OpDef, Param, ParamKind, Presence};
 use crate::op::rules::Partial;
 use crate::op::shapes::{ShapePlan, ShapeRule};
 use crate::op::signature::{Role, Signature, SignatureParam};
+use crate::op::tf_node::is_node_name;
 
 /// How many names an error suggests.
 const SUGGESTIONS: usize = 3;

@@ -1,6 +1,8 @@
 //! Graphs that are broken, hostile or huge: an error that names the node, in
 //! bounded time and memory.
 
+#![cfg(feature = "tensorflow")]
+
 mod golden;
 
 use std::sync::{Arc, LazyLock};

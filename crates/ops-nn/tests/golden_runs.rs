@@ -1,6 +1,8 @@
 //! TensorFlow's graphs, run: lifted they give the exact losses, as they are
 //! the documented formula step by step. Every number comes from the oracle.
 
+#![cfg(feature = "tensorflow")]
+
 mod golden;
 
 use std::collections::HashMap;

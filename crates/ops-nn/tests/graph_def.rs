@@ -1,6 +1,8 @@
 //! `GraphDef` files: the binary and the text form of the graphs that
 //! TensorFlow wrote, and files that are broken.
 
+#![cfg(feature = "tensorflow")]
+
 mod golden;
 
 use golden::Golden;

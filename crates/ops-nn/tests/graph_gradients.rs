@@ -7,7 +7,6 @@ mod slopes;
 use conformance::{Quantity, correctly_rounded};
 use ops_nn::graph::{Feeds, NodeId};
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Shape, Tensor};
-use ops_nn::tensorflow::GraphDef;
 use ops_nn::{
     Arg, Args, Compute, DTypes, ExampleArg, Gradient, Graph, Op, OpDef, OpError, Param, ParamKind,
     Registry, Value,
@@ -419,6 +418,7 @@ fn an_upstream_gradient_of_unknown_shape_is_compared_in_each_run() {
     );
 }
 
+#[cfg(feature = "tensorflow")]
 #[test]
 fn an_op_that_nobody_knows_is_refused_only_on_the_way() {
     let text = r#"
@@ -427,7 +427,7 @@ fn an_op_that_nobody_knows_is_refused_only_on_the_way() {
         node { name: "y" op: "Neg" input: "far" attr { key: "T" value { type: DT_FLOAT } } }
         node { name: "z" op: "Neg" input: "x" attr { key: "T" value { type: DT_FLOAT } } }
     "#;
-    let graph = GraphDef::from_text(text).unwrap();
+    let graph = ops_nn::tensorflow::GraphDef::from_text(text).unwrap();
     let mut graph = graph.into_graph(&Registry::with_builtins().into()).unwrap();
     let [x, y, z] = ["x", "y", "z"].map(|name| graph.find(name).unwrap());
     let error = graph.gradients(&[y], &[x]).unwrap_err().to_string();

@@ -1,5 +1,7 @@
 //! Graphs as text and as pictures.
 
+#![cfg(feature = "tensorflow")]
+
 mod golden;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Formulas become exact ops wherever they stand, and nothing else does.
 
+#![cfg(feature = "tensorflow")]
+
 use ops_nn::graph::{NodeArg, NodeId, NodeKind};
 use ops_nn::tensor_core::{DType, PartialShape, Tensor};
 use ops_nn::tensorflow::GraphDef;

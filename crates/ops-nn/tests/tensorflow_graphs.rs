@@ -1,6 +1,8 @@
 //! The graphs that TensorFlow built for fifteen call patterns: the same calls
 //! give the same graphs, and the graphs are understood.
 
+#![cfg(feature = "tensorflow")]
+
 mod golden;
 
 use std::sync::Arc;

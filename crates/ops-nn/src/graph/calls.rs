@@ -238,10 +238,7 @@ fn constants_in_order(op: Op<'_>) -> impl Iterator<Item = (usize, &str)> {
     let indices = first.chain(0..definition.parameters().len());
     indices.map(move |index| {
         let param = &definition.parameters()[index];
-        let own = form.constants.iter().find(|(p, _)| *p == param.name());
-        (
-            index,
-            own.map_or_else(|| op.shown_name(param), |(_, name)| &**name),
-        )
+        let name = form.constant_name(param.name());
+        (index, name.unwrap_or_else(|| op.shown_name(param)))
     })
 }

@@ -9,11 +9,8 @@ use super::{Graph, NodeArg, NodeId, NodeKind, OpNode};
 use crate::call::args::{Arg, Args};
 use crate::error::OpError;
 use crate::op::rules::{DEEPEST, Value};
+use crate::op::tf_node::LARGEST_FOLDED;
 use crate::registry::Op;
-
-/// Up to so many elements, a value that follows from a known shape becomes a
-/// constant, as in TensorFlow.
-pub(crate) const LARGEST_FOLDED: usize = 999;
 
 impl Graph {
     /// This graph with the documented formula, in primitives, in the place of

@@ -8,7 +8,6 @@ use super::{Graph, Node, NodeId};
 use crate::error::OpError;
 use crate::op::rules::DEEPEST;
 use crate::registry::Op;
-use crate::tensorflow::InputName;
 
 impl Graph {
     /// This graph with one exact node in the place of every formula that is the
@@ -96,12 +95,8 @@ impl Graph {
     /// Whether the node was imported with control inputs: something, such as an
     /// assertion, is to happen before it.
     fn waits(&self, id: NodeId) -> bool {
-        let source = self[id].source.as_ref();
-        source.is_some_and(|node| {
-            node.input
-                .iter()
-                .any(|input| InputName::parse(input).is_control)
-        })
+        let origin = self[id].origin.as_ref();
+        origin.is_some_and(|origin| origin.has_control_inputs())
     }
 
     /// Whether the op on the arguments found gives what the node gives. The

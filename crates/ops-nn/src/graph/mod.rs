@@ -35,6 +35,7 @@ mod recipe;
 mod rewrite;
 mod show;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::ops::Index;
 use std::sync::Arc;
@@ -45,13 +46,11 @@ use crate::call::args::Arg;
 use crate::call::binding::DEFAULT_DTYPE;
 use crate::error::OpError;
 use crate::op::signature::Warning;
+use crate::op::tf_node::is_node_name;
 use crate::registry::{Registry, nearest};
-use crate::tensorflow::NodeDef;
-use crate::tensorflow::wire::GraphDef;
 
-pub(crate) use decompose::LARGEST_FOLDED;
 use names::Names;
-pub(crate) use names::is_node_name;
+pub(crate) use node::Origin;
 pub use node::{Node, NodeArg, NodeId, NodeKind, NodeRef, OpNode, OpaqueNode};
 pub use plan::{Feeds, Plan};
 
@@ -66,7 +65,7 @@ pub struct Graph {
     names: Names,
     warnings: Vec<Warning>,
     /// What was imported beside the nodes.
-    pub(crate) source: Option<Arc<GraphDef>>,
+    pub(crate) origin: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Default for Graph {
@@ -89,7 +88,7 @@ impl Graph {
             by_name: HashMap::new(),
             names: Names::default(),
             warnings: Vec::new(),
-            source: None,
+            origin: None,
         }
     }
 
@@ -243,7 +242,7 @@ impl Graph {
             kind,
             dtype,
             shape,
-            source: None,
+            origin: None,
         };
         if !is_node_name(&node.name) {
             return Err(OpError::InvalidNodeName { name: node.name });
@@ -261,13 +260,8 @@ impl Graph {
     }
 
     /// Keeps what a node was imported from.
-    pub(crate) fn keep_source(&mut self, id: NodeId, source: Arc<NodeDef>) {
-        self.nodes[id.0].source = Some(source);
-    }
-
-    /// Whether a node has this name.
-    pub(crate) fn has_node(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
+    pub(crate) fn set_origin(&mut self, id: NodeId, origin: Option<Arc<dyn Origin>>) {
+        self.nodes[id.0].origin = origin;
     }
 
     pub(crate) fn push_constant(

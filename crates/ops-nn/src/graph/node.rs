@@ -1,5 +1,7 @@
 //! Nodes: what a graph is made of.
 
+use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, PartialShape};
@@ -7,7 +9,6 @@ use tensor_core::{DType, DynTensor, PartialShape};
 use crate::call::args::Arg;
 use crate::op::definition::{OpDef, Presence};
 use crate::registry::{Op, Registry, ResolvedOp};
-use crate::tensorflow::NodeDef;
 
 /// A node of one graph: its position in the order of creation.
 ///
@@ -30,8 +31,24 @@ pub struct Node {
     pub(super) kind: NodeKind,
     pub(super) dtype: Option<DType>,
     pub(super) shape: PartialShape,
-    /// What was imported, as long as the node is what it was.
-    pub(crate) source: Option<Arc<NodeDef>>,
+    /// What the node was imported from, as long as the node is what it was.
+    pub(crate) origin: Option<Arc<dyn Origin>>,
+}
+
+/// What a node was imported from. The format that the node came from downcasts it to write the
+/// node again as it was.
+pub(crate) trait Origin: Any + fmt::Debug + Send + Sync {
+    /// The op type in the file.
+    fn op_type(&self) -> &str;
+
+    /// The inputs as the file writes them.
+    fn inputs(&self) -> Vec<&str>;
+
+    /// The names of the nodes that the inputs refer to.
+    fn dependencies(&self) -> Vec<&str>;
+
+    /// Whether the node must wait for other nodes whose values it does not take.
+    fn has_control_inputs(&self) -> bool;
 }
 
 impl Node {

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use super::{Graph, Names, Node, NodeArg, NodeId, NodeKind};
 use crate::error::OpError;
-use crate::tensorflow::InputName;
 
 /// A graph that is being written again, node by node.
 pub(super) struct Rewrite<'g> {
@@ -28,7 +27,7 @@ impl<'g> Rewrite<'g> {
             by_name: HashMap::new(),
             names,
             warnings: old.warnings.clone(),
-            source: old.source.clone(),
+            origin: old.origin.clone(),
         };
         Self {
             old,
@@ -57,7 +56,7 @@ impl<'g> Rewrite<'g> {
         let place = self
             .new
             .push(node.name, node.kind, node.dtype, node.shape)?;
-        self.new.nodes[place.0].source = node.source;
+        self.new.set_origin(place, node.origin);
         self.put(id, place);
         Ok(())
     }
@@ -81,13 +80,10 @@ impl Graph {
     /// with, else those among its arguments.
     pub(super) fn dependencies(&self, id: NodeId) -> Vec<NodeId> {
         let node = &self[id];
-        let Some(source) = &node.source else {
+        let Some(origin) = &node.origin else {
             return node.inputs().collect();
         };
-        let names = source
-            .input
-            .iter()
-            .map(|input| InputName::parse(input).node);
+        let names = origin.dependencies().into_iter();
         names
             .filter_map(|name| self.by_name.get(name).copied())
             .collect()

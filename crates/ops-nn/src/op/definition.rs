@@ -312,13 +312,6 @@ impl OpDef {
         }
     }
 
-    /// What a constant made from the argument for `param` is called in a graph.
-    pub(crate) fn constant_name<'a>(&'a self, param: &'a Param) -> &'a str {
-        let constants = &self.tf_node.constants;
-        let own = constants.iter().find(|(name, _)| *name == param.name);
-        own.map_or(&param.name, |(_, constant)| constant)
-    }
-
     /// A call that can be run, with its result.
     pub fn runnable_example(&self) -> Option<&Example> {
         self.example.as_ref()

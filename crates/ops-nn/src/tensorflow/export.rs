@@ -1,5 +1,6 @@
 //! From a graph to a `GraphDef`.
 
+use std::any::Any;
 use std::collections::HashSet;
 
 use prost::Message;
@@ -8,12 +9,13 @@ use tensor_core::{DType, DynTensor, PartialShape, Shape};
 use super::GraphDef;
 use super::data_type::DataType;
 use super::error::{GraphDefError, NodeFault};
-use super::op_types::{CONSTANT, FILL, PLACEHOLDER, attr_of, dtype_attr, shared_dtype};
+use super::op_types::{FILL, attr_of, dtype_attr, shared_dtype};
 use super::tensor;
 use super::wire::{self, Attr, AttrValue, NodeDef, TensorProto, VersionDef};
 use crate::call::args::Args;
-use crate::graph::{Graph, LARGEST_FOLDED, Node, NodeArg, NodeId, NodeKind, OpNode};
+use crate::graph::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode};
 use crate::op::definition::{Param, ParamKind};
+use crate::op::tf_node::{CONSTANT, LARGEST_FOLDED, PLACEHOLDER};
 
 /// The version of the format that TensorFlow 2.21 writes.
 const PRODUCER: i32 = 2474;
@@ -33,15 +35,19 @@ impl GraphDef {
         let mut export = Export {
             graph: &graph,
             nodes: Vec::new(),
-            added: HashSet::new(),
+            names: graph
+                .nodes()
+                .map(|(_, node)| node.name().to_owned())
+                .collect(),
         };
         for (_, node) in graph.nodes() {
             let added = export.add(node);
             added.map_err(|fault| GraphDefError::node(node.name(), fault))?;
         }
         let versions = VersionDef { producer: PRODUCER };
-        let rest = match &graph.source {
-            Some(source) => (**source).clone(),
+        let origin = graph.origin.as_deref();
+        let rest = match origin.and_then(|origin| origin.downcast_ref::<wire::GraphDef>()) {
+            Some(origin) => origin.clone(),
             None => wire::GraphDef {
                 versions: Some(versions.encode_to_vec()),
                 ..wire::GraphDef::default()
@@ -60,14 +66,16 @@ impl GraphDef {
 struct Export<'a> {
     graph: &'a Graph,
     nodes: Vec<NodeDef>,
-    /// The names of constants that the graph does not have as nodes.
-    added: HashSet<String>,
+    /// The names of the graph's nodes and of the constants added.
+    names: HashSet<String>,
 }
 
 impl Export<'_> {
     fn add(&mut self, node: &Node) -> Result<(), NodeFault> {
-        let exported = match (&node.source, node.kind()) {
-            (Some(source), _) => (**source).clone(),
+        let origin = node.origin.as_deref().map(|origin| origin as &dyn Any);
+        let imported = origin.and_then(|origin| origin.downcast_ref::<NodeDef>());
+        let exported = match (imported, node.kind()) {
+            (Some(imported), _) => imported.clone(),
             (None, NodeKind::Placeholder) => placeholder(node),
             (None, NodeKind::Constant(value)) => constant(node.name(), tensor::write(value)),
             (None, NodeKind::Op(op)) => match folded_value(self.graph, node, op)? {
@@ -142,8 +150,9 @@ impl Export<'_> {
                 _ => {
                     let value = self.constant_for(op_node, param, arg, dtype)?;
                     if let Some(value) = value {
-                        let name =
-                            self.unused_name(node, op_node.definition().constant_name(param));
+                        let form = op_node.definition().tf_node();
+                        let name = form.constant_name(param.name());
+                        let name = self.unused_name(node, name.unwrap_or(param.name()));
                         self.nodes.push(constant(&name, value));
                         exported.input.push(name);
                     }
@@ -208,10 +217,9 @@ impl Export<'_> {
         let name = format!("{}/{name}", node.name());
         let numbered = (1_usize..).map(|suffix| format!("{name}_{suffix}"));
         let mut candidates = std::iter::once(name.clone()).chain(numbered);
-        let unused = candidates
-            .find(|candidate| !self.graph.has_node(candidate) && !self.added.contains(candidate));
+        let unused = candidates.find(|candidate| !self.names.contains(candidate));
         let unused = unused.unwrap_or(name);
-        self.added.insert(unused.clone());
+        self.names.insert(unused.clone());
         unused
     }
 }

@@ -10,13 +10,14 @@ use super::GraphDef;
 use super::data_type::DataType;
 use super::error::{GraphDefError, NodeFault};
 use super::input_name::InputName;
-use super::op_types::{CONSTANT, FILL, OpTypes, PLACEHOLDER, attr_of, dtype_attr, shared_dtype};
+use super::op_types::{FILL, OpTypes, attr_of, dtype_attr, shared_dtype};
 use super::order::{Cycle, after_inputs};
 use super::tensor::{self, Budget};
 use super::wire::{Attr, AttrValue, NodeDef, TensorProto};
 use crate::error::OpError;
-use crate::graph::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode, OpaqueNode};
+use crate::graph::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode, OpaqueNode, Origin};
 use crate::op::definition::{Param, ParamKind, Presence};
+use crate::op::tf_node::{CONSTANT, PLACEHOLDER};
 use crate::registry::{Op, Registry};
 
 /// How many nodes of a circle an error names.
@@ -58,8 +59,28 @@ impl GraphDef {
             import.add(position)?;
         }
         let mut graph = import.graph;
-        graph.source = Some(Arc::new(message));
+        graph.origin = Some(Arc::new(message));
         Ok(graph)
+    }
+}
+
+impl Origin for NodeDef {
+    fn op_type(&self) -> &str {
+        &self.op
+    }
+
+    fn inputs(&self) -> Vec<&str> {
+        self.input.iter().map(String::as_str).collect()
+    }
+
+    fn dependencies(&self) -> Vec<&str> {
+        let inputs = self.input.iter().map(|input| InputName::parse(input));
+        inputs.map(|input| input.node).collect()
+    }
+
+    fn has_control_inputs(&self) -> bool {
+        let mut inputs = self.input.iter().map(|input| InputName::parse(input));
+        inputs.any(|input| input.is_control)
     }
 }
 
@@ -202,7 +223,7 @@ impl Import<'_> {
             )
             .map_err(|error| GraphDefError::node(&node.name, error))?;
         self.shape_origins.push(self.shape_origin(place));
-        self.graph.keep_source(place, node.clone());
+        self.graph.set_origin(place, Some(node.clone()));
         self.places[position] = Some(place);
         Ok(())
     }

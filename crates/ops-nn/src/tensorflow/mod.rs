@@ -33,11 +33,7 @@ mod op_types;
 mod order;
 mod tensor;
 mod text;
-pub(crate) mod wire;
-
-pub(crate) use input_name::InputName;
-pub(crate) use op_types::{CONSTANT, PLACEHOLDER};
-pub(crate) use wire::NodeDef;
+mod wire;
 
 pub use error::{GraphDefError, NodeFault};
 

@@ -8,8 +8,6 @@ use crate::graph::{Graph, NodeArg};
 use crate::op::definition::{Param, ParamKind};
 use crate::registry::{Op, Registry};
 
-pub(crate) const PLACEHOLDER: &str = "Placeholder";
-pub(crate) const CONSTANT: &str = "Const";
 /// A large constant of one value, by its shape and that value.
 pub(crate) const FILL: &str = "Fill";
 

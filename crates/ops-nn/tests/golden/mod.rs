@@ -1,5 +1,6 @@
 //! The graphs that TensorFlow wrote; `tests/graphs/README.md` says which.
 
+#![cfg(feature = "tensorflow")]
 #![allow(dead_code)] // Not every test needs all of it.
 
 pub(crate) mod calls;

@@ -5,15 +5,16 @@ mod mermaid;
 mod scopes;
 mod text;
 
-use crate::tensorflow::{CONSTANT, PLACEHOLDER};
-
 use super::{Graph, Node, NodeArg, NodeKind};
+use crate::op::tf_node::{CONSTANT, PLACEHOLDER};
 
 impl Node {
     /// TensorFlow's op type, if the op has one, else the registry's name.
     pub fn op_type(&self) -> &str {
+        if let Some(origin) = &self.origin {
+            return origin.op_type();
+        }
         match &self.kind {
-            _ if self.source.is_some() => self.source.as_ref().map_or("", |source| &source.op),
             NodeKind::Placeholder => PLACEHOLDER,
             NodeKind::Constant(_) => CONSTANT,
             NodeKind::Op(op) => {
@@ -30,8 +31,8 @@ impl Graph {
     /// What a node takes, by name: as it was imported, else the nodes among its
     /// arguments.
     pub fn input_names<'a>(&'a self, node: &'a Node) -> Vec<&'a str> {
-        match &node.source {
-            Some(source) => source.input.iter().map(String::as_str).collect(),
+        match &node.origin {
+            Some(origin) => origin.inputs(),
             None => node.inputs().map(|id| self[id].name()).collect(),
         }
     }
