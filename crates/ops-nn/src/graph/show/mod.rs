@@ -1,8 +1,6 @@
-//! Graphs to look at: as text, for Graphviz and for Mermaid.
+//! Dumps of graphs: text, Graphviz and Mermaid.
 
-mod dot;
-mod mermaid;
-mod scopes;
+mod pictures;
 mod text;
 
 use super::{Graph, Node, NodeArg, NodeKind};
