@@ -276,7 +276,7 @@ impl<'i> Pieces<'i> {
             }
             let args = inputs::arguments(self.inputs, |index, _| {
                 let operand = self.operands[index].as_ref();
-                operand.map_or(ops_nn::Arg::None, Operand::argument)
+                operand.map_or(ops_nn::Value::None, Operand::argument)
             });
             take(&range, &self.op.bind(args)?)?;
             bar.inc(range.len() as u64);

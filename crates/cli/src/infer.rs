@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use bytemuck::Zeroable;
 use bytemuck::allocation::try_zeroed_vec;
 use ops_nn::tensor_core::{DType, DynTensor, Element, Shape, Tensor, bf16, f16};
-use ops_nn::{Arg, Call, ErrorKind, Op, OpError};
+use ops_nn::{Call, ErrorKind, Op, OpError, Value};
 
 use crate::error::CliError;
 use crate::inputs::{self, Given, Input};
@@ -123,12 +123,12 @@ fn bind<'a>(
     shape: impl Fn(&Shape) -> Result<Shape, OpError>,
 ) -> Result<Call<'a>, OpOrMemory> {
     let tensors = inputs.iter().map(|input| match &input.given {
-        Given::Array(source) => zeros(source.dtype(), &shape(source.shape())?).map(Arg::from),
+        Given::Array(source) => zeros(source.dtype(), &shape(source.shape())?).map(Value::from),
         Given::Plain(value) => Ok(value.clone()),
     });
-    let mut tensors = tensors.collect::<Result<Vec<Arg<'static>>, _>>()?;
+    let mut tensors = tensors.collect::<Result<Vec<Value<'static>>, _>>()?;
     let args = inputs::arguments(inputs, |index, _| {
-        std::mem::replace(&mut tensors[index], Arg::None)
+        std::mem::replace(&mut tensors[index], Value::None)
     });
     Ok(op.bind(args)?)
 }

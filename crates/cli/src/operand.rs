@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use ops_nn::tensor_core::{DType, DynSliceMut, DynTensor, Element, Shape};
-use ops_nn::{Arg, OpError};
+use ops_nn::{OpError, Value};
 
 use crate::error::CliError;
 use crate::layout::Layout;
@@ -65,7 +65,7 @@ impl Operand {
     }
 
     /// The piece as an argument of the call.
-    pub(crate) fn argument(&self) -> Arg<'_> {
+    pub(crate) fn argument(&self) -> Value<'_> {
         (&self.piece).into()
     }
 }

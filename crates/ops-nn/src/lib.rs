@@ -33,7 +33,7 @@ mod registry;
 #[cfg(feature = "tensorflow")]
 pub mod tensorflow;
 
-pub use call::args::{Arg, Args};
+pub use call::args::Args;
 pub use call::binding::Inputs;
 pub use call::eager::Call;
 pub use error::{ErrorKind, OpError};
@@ -44,9 +44,10 @@ pub use op::compute::{BinaryKernels, Compute, LossKernels, UnaryKernels};
 pub use op::definition::{
     DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence,
 };
-pub use op::rules::{CallSite, Decomposition, Gradient, OpBuilder, Partial, Value, ValueId, Vjp};
+pub use op::rules::{CallSite, Decomposition, Gradient, OpBuilder, Partial, Vjp};
 pub use op::shapes::ShapeRule;
 pub use op::signature::{Signature, SignatureParam, Warning};
 pub use op::tf_node::TfNode;
+pub use op::value::{RuleResult, TensorInfo, Value, ValueId};
 pub use registry::{Op, Registry};
 pub use tensor_core;

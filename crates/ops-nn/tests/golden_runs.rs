@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use conformance::{Quantity, correctly_rounded};
 use golden::Golden;
-use ops_nn::graph::{Feeds, NodeArg, NodeId, NodeKind, OpNode};
+use ops_nn::graph::{Feeds, NodeId, NodeKind, OpNode};
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Tensor};
 use ops_nn::tensorflow::GraphDef;
-use ops_nn::{Graph, Registry};
+use ops_nn::{Graph, Registry, Value};
 
 const LABELS: [f64; 6] = [0.0, 1.0, 0.25, 0.0, 1.0, 0.75];
 const LOGITS: [f64; 6] = [-17.0, 17.0, 0.0, -100.0, 0.5, 3.25];
@@ -73,8 +73,8 @@ fn arguments(
     };
     let args = op.args().iter().filter_map(|arg| match arg {
         // Scalars, whole tensors and one row for all.
-        NodeArg::Node(id) => Some(at(&values[id], element % values[id].len())),
-        NodeArg::Number(value) => Some(at(&DynTensor::scalar(dtype, *value), 0)),
+        Value::Id(id) => Some(at(&values[id], element % values[id].len())),
+        Value::Number(value) => Some(at(&DynTensor::scalar(dtype, *value), 0)),
         _ => None,
     });
     args.collect()

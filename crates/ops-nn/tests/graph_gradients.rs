@@ -8,7 +8,7 @@ use conformance::{Quantity, correctly_rounded};
 use ops_nn::graph::{Feeds, NodeId};
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Shape, Tensor};
 use ops_nn::{
-    Arg, Args, Compute, DTypes, ExampleArg, Gradient, Graph, Op, OpDef, OpError, Param, ParamKind,
+    Args, Compute, DTypes, ExampleArg, Gradient, Graph, Op, OpDef, OpError, Param, ParamKind,
     Registry, Value,
 };
 use quantities::quantities;
@@ -98,7 +98,7 @@ fn check_linear(op: Op<'_>) {
         let id = graph
             .placeholder(&**name, value.dtype(), value.shape())
             .unwrap();
-        args = args.kwarg(name, Arg::from(id));
+        args = args.kwarg(name, Value::from(id));
         fed.push((id, param, value));
     }
     let y = graph.call(op.name(), args).unwrap();

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "tensorflow")]
 
-use ops_nn::graph::{NodeArg, NodeId, NodeKind};
+use ops_nn::graph::{NodeId, NodeKind};
 use ops_nn::tensor_core::{DType, PartialShape, Tensor};
 use ops_nn::tensorflow::GraphDef;
 use ops_nn::{
@@ -49,7 +49,7 @@ fn lifted_weight(graph: &Graph) -> f64 {
     let (_, last) = lifted.nodes().last().expect("a node");
     match last.kind() {
         NodeKind::Op(op) => match op.args() {
-            [_, _, NodeArg::Number(weight), ..] => *weight,
+            [_, _, Value::Number(weight), ..] => *weight,
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),

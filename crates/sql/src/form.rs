@@ -8,7 +8,7 @@ use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
-use ops_nn::{Arg, Args, DTypeRule, DTypes, Op, OpDef, Param, ParamKind, Presence, Registry};
+use ops_nn::{Args, DTypeRule, DTypes, Op, OpDef, Param, ParamKind, Presence, Registry, Value};
 use tensor_core::{DType, DynTensor};
 
 use crate::column::{data_type_of, dtype_of, external, tensor};
@@ -243,7 +243,7 @@ impl SqlParam {
 
     /// The argument for the op; a column of another float type than the shared one is converted, each
     /// value rounded once.
-    fn argument<'a>(&self, given: &'a Given, shared: DType) -> Result<Arg<'a>> {
+    fn argument<'a>(&self, given: &'a Given, shared: DType) -> Result<Value<'a>> {
         Ok(match given {
             Given::Number(value) => (*value).into(),
             Given::Type(dtype) => (*dtype).into(),

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use conformance::{Budget, DType, Quantity};
-use ops_nn::graph::{NodeArg, NodeId, NodeKind};
+use ops_nn::graph::{NodeId, NodeKind};
 use ops_nn::tensor_core::PartialShape;
-use ops_nn::{Arg, Args, DTypes, ExampleArg, Graph, Op, OpDef, OpError, ParamKind, tensor_core};
+use ops_nn::{Args, DTypes, ExampleArg, Graph, Op, OpDef, OpError, ParamKind, Value, tensor_core};
 
 use super::rules::cell;
 use super::{example, rules};
@@ -162,16 +162,16 @@ fn written(graph: &Graph, id: NodeId) -> String {
     match node.kind() {
         NodeKind::Op(call) => {
             // What is left out at the end need not be written.
-            let last = call.args().iter().rposition(|arg| *arg != NodeArg::None);
+            let last = call.args().iter().rposition(|arg| *arg != Value::None);
             let args = call.args().iter().take(last.map_or(0, |last| last + 1));
             let args: Vec<String> = args
                 .map(|arg| match arg {
-                    NodeArg::Node(id) => written(graph, *id),
-                    NodeArg::Number(value) => value.to_string(),
-                    NodeArg::Flag(true) => "True".to_owned(),
-                    NodeArg::Flag(false) => "False".to_owned(),
-                    NodeArg::DType(dtype) => dtype.to_string(),
-                    NodeArg::Ints(values) => format!("{values:?}"),
+                    Value::Id(id) => written(graph, *id),
+                    Value::Number(value) => value.to_string(),
+                    Value::Flag(true) => "True".to_owned(),
+                    Value::Flag(false) => "False".to_owned(),
+                    Value::DType(dtype) => dtype.to_string(),
+                    Value::Ints(values) => format!("{values:?}"),
                     other => format!("{other:?}"),
                 })
                 .collect();
@@ -210,7 +210,7 @@ fn call(graph: &mut Graph, op: Op<'_>) -> Result<(NodeId, Vec<NodeId>), OpError>
         let Some(value) = example.and_then(|example| example.argument(param.name())) else {
             continue;
         };
-        let arg: Arg<'_> = if let ParamKind::Tensor(dtypes) = param.kind() {
+        let arg: Value<'_> = if let ParamKind::Tensor(dtypes) = param.kind() {
             let dtype = match dtypes {
                 DTypes::Bool => tensor_core::DType::Bool,
                 _ => tensor_core::DType::F32,

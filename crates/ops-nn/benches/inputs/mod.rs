@@ -5,12 +5,12 @@
 mod random;
 
 use ops_nn::tensor_core::Tensor;
-use ops_nn::{Arg, Args, ExampleArg, Op, ParamKind};
+use ops_nn::{Args, ExampleArg, Op, ParamKind, Value};
 use random::Random;
 
 /// The arguments of one call, by name.
 #[derive(Debug)]
-pub(crate) struct Inputs(Vec<(String, Arg<'static>)>);
+pub(crate) struct Inputs(Vec<(String, Value<'static>)>);
 
 impl Inputs {
     /// Rank-1 tensors of `count` elements, drawn between the smallest and the
@@ -28,13 +28,13 @@ impl Inputs {
     /// The arguments, for a call.
     pub(crate) fn args(&self) -> Args<'_> {
         self.0.iter().fold(Args::new(), |args, (name, value)| {
-            let value = value.as_tensor().map_or(value.clone(), Arg::Tensor);
+            let value = value.as_tensor().map_or(value.clone(), Value::Tensor);
             args.kwarg(name, value)
         })
     }
 }
 
-fn grown(arg: &ExampleArg, kind: ParamKind, count: usize, random: &mut Random) -> Arg<'static> {
+fn grown(arg: &ExampleArg, kind: ParamKind, count: usize, random: &mut Random) -> Value<'static> {
     match arg {
         ExampleArg::Values(values) => {
             let smallest = values.iter().copied().fold(f32::INFINITY, f32::min);
@@ -47,7 +47,7 @@ fn grown(arg: &ExampleArg, kind: ParamKind, count: usize, random: &mut Random) -
             Tensor::from((0..count).map(draw).collect::<Vec<_>>()).into()
         }
         ExampleArg::Ints(_) if kind == ParamKind::Shape => [count as i64].into(),
-        ExampleArg::Ints(ints) => Arg::Ints(ints.clone().into()),
+        ExampleArg::Ints(ints) => Value::Ints(ints.clone().into()),
         ExampleArg::Number(value) => (*value).into(),
         ExampleArg::DType(dtype) => (*dtype).into(),
         other => panic!("an example argument of a new kind: {other:?}"),

@@ -7,10 +7,10 @@ use std::mem;
 use smallvec::SmallVec;
 use tensor_core::{DType, DynTensor, PartialShape, Shape, TensorError};
 
-use crate::call::args::{Arg, SCALAR};
 use crate::error::OpError;
 use crate::op::definition::{DTypeRule, DTypes, Param, ParamKind, Presence};
 use crate::op::signature::{Role, SignatureParam, Warning};
+use crate::op::value::{SCALAR, Value};
 use crate::registry::{Op, nearest};
 
 /// The element type of a call whose arguments are all numbers, as in
@@ -22,26 +22,35 @@ pub(crate) const DEFAULT_DTYPE: DType = DType::F32;
 #[derive(Clone, Debug)]
 pub struct Inputs<'a> {
     op: Op<'a>,
-    slots: SmallVec<[Arg<'a>; 4]>,
+    slots: SmallVec<[Value<'a>; 4]>,
     shared: DType,
     warnings: Vec<Warning>,
+    /// Whether tensors must have data.
+    needs_data: bool,
 }
 
 impl<'a> Inputs<'a> {
     /// The values of a call as it was written, to be bound.
     #[inline]
-    pub(crate) fn unbound(op: Op<'a>, values: SmallVec<[Arg<'a>; 4]>) -> Self {
+    pub(crate) fn unbound(op: Op<'a>, values: SmallVec<[Value<'a>; 4]>) -> Self {
         Self {
             op,
             slots: values,
             shared: DEFAULT_DTYPE,
             warnings: Vec::new(),
+            needs_data: true,
         }
+    }
+
+    /// Accepts tensors of which only dtype and shape are known.
+    pub(crate) fn without_data(mut self) -> Self {
+        self.needs_data = false;
+        self
     }
 
     /// Sets values that were bound before.
     #[inline]
-    pub(crate) fn set_bound(&mut self, shared: DType, values: impl Iterator<Item = Arg<'a>>) {
+    pub(crate) fn set_bound(&mut self, shared: DType, values: impl Iterator<Item = Value<'a>>) {
         self.shared = shared;
         for value in values {
             self.slots.push(value);
@@ -92,7 +101,7 @@ impl<'a> Inputs<'a> {
                 return None;
             };
             match slot {
-                Arg::Tensor(tensor) => {
+                Value::Tensor(tensor) => {
                     let found = tensor.dtype();
                     if !class.allows(found) {
                         return None;
@@ -101,7 +110,7 @@ impl<'a> Inputs<'a> {
                         return None;
                     }
                 }
-                Arg::Number(_) if class != DTypes::Bool => {}
+                Value::Number(_) if class != DTypes::Bool => {}
                 _ => return None,
             }
         }
@@ -134,24 +143,24 @@ impl<'a> Inputs<'a> {
         &self.warnings
     }
 
-    /// The argument for a parameter; [`Arg::None`] if it was left out.
+    /// The argument for a parameter; [`Value::None`] if it was left out.
     ///
     /// # Errors
     /// [`OpError::UnknownArgument`] if the op has no such parameter.
-    pub fn argument(&self, param: &str) -> Result<&Arg<'a>, OpError> {
+    pub fn argument(&self, param: &str) -> Result<&Value<'a>, OpError> {
         self.index(param).map(|i| self.at(i))
     }
 
     /// The arguments by their indices, those at the end perhaps left out.
     #[inline]
-    pub(crate) fn slots(&self) -> &[Arg<'a>] {
+    pub(crate) fn slots(&self) -> &[Value<'a>] {
         &self.slots
     }
 
     /// The argument for the parameter of that index.
     #[inline]
-    pub(crate) fn at(&self, index: usize) -> &Arg<'a> {
-        self.slots.get(index).unwrap_or(&Arg::None)
+    pub(crate) fn at(&self, index: usize) -> &Value<'a> {
+        self.slots.get(index).unwrap_or(&Value::None)
     }
 
     /// The parameter of that index.
@@ -169,10 +178,7 @@ impl<'a> Inputs<'a> {
     }
 
     pub(crate) fn known_shape_at(&self, index: usize) -> PartialShape {
-        match self.at(index) {
-            Arg::Node(node) => node.shape(),
-            argument => argument.shape().into(),
-        }
+        self.at(index).known_shape()
     }
 
     /// The shape of an argument of an eager call.
@@ -189,8 +195,8 @@ impl<'a> Inputs<'a> {
     #[inline]
     pub(crate) fn lasting_shape_at(&self, index: usize) -> Cow<'a, Shape> {
         match self.at(index) {
-            Arg::Tensor(tensor) => Cow::Borrowed(tensor.shape()),
-            Arg::Owned(tensor) => Cow::Owned(tensor.shape().clone()),
+            Value::Tensor(tensor) => Cow::Borrowed(tensor.shape()),
+            Value::Owned(tensor) => Cow::Owned(tensor.shape().clone()),
             _ => Cow::Borrowed(&SCALAR),
         }
     }
@@ -204,7 +210,7 @@ impl<'a> Inputs<'a> {
         let argument = self.argument(param)?;
         match (argument.as_tensor(), argument) {
             (Some(tensor), _) => Ok(tensor.view()),
-            (None, Arg::Number(value)) => Ok(DynTensor::scalar(self.shared, *value)),
+            (None, Value::Number(value)) => Ok(DynTensor::scalar(self.shared, *value)),
             (None, other) => Err(self.wrong_kind(param, "a tensor or a number", other)),
         }
     }
@@ -216,8 +222,8 @@ impl<'a> Inputs<'a> {
     /// [`OpError::ArgumentKind`] if it takes no integers.
     pub fn ints(&self, param: &str) -> Result<Option<&[i64]>, OpError> {
         match self.argument(param)? {
-            Arg::None => Ok(None),
-            Arg::Ints(values) => Ok(Some(values)),
+            Value::None => Ok(None),
+            Value::Ints(values) => Ok(Some(values)),
             other => Err(self.wrong_kind(param, "a list of integers", other)),
         }
     }
@@ -229,7 +235,7 @@ impl<'a> Inputs<'a> {
     /// [`OpError::ArgumentKind`] if it takes no flag.
     pub fn flag(&self, param: &str) -> Result<bool, OpError> {
         match self.argument(param)? {
-            Arg::Flag(value) => Ok(*value),
+            Value::Flag(value) => Ok(*value),
             other => Err(self.wrong_kind(param, "true or false", other)),
         }
     }
@@ -244,12 +250,12 @@ impl<'a> Inputs<'a> {
                 .slots
                 .iter()
                 .find_map(|arg| match arg {
-                    Arg::DType(dtype) => Some(*dtype),
+                    Value::DType(dtype) => Some(*dtype),
                     _ => None,
                 })
                 .unwrap_or(self.shared),
             DTypeRule::Like(param) => {
-                let like = self.argument(param).ok().and_then(Arg::tensor_dtype);
+                let like = self.argument(param).ok().and_then(Value::tensor_dtype);
                 like.unwrap_or(self.shared)
             }
         }
@@ -269,8 +275,8 @@ impl<'a> Inputs<'a> {
         let op = self.op;
         for (slot, param) in self.slots.iter_mut().zip(&op.signature().params) {
             // None is as good as not given.
-            if !matches!(slot, Arg::None) {
-                check_kind(op, param, slot)?;
+            if !matches!(slot, Value::None) {
+                check_kind(op, param, slot, self.needs_data)?;
             }
         }
         Ok(())
@@ -303,7 +309,7 @@ impl<'a> Inputs<'a> {
     fn place(
         &mut self,
         position: usize,
-        mut value: Arg<'a>,
+        mut value: Value<'a>,
         given: &mut u64,
     ) -> Result<(), OpError> {
         let op = self.op;
@@ -316,7 +322,7 @@ impl<'a> Inputs<'a> {
         }
         *given |= 1 << position;
         // None is as good as not given.
-        if matches!(value, Arg::None) {
+        if matches!(value, Value::None) {
             return Ok(());
         }
         match &param.role {
@@ -332,30 +338,30 @@ impl<'a> Inputs<'a> {
                 });
             }
         }
-        if !matches!(self.at(param.slot), Arg::None) {
+        if !matches!(self.at(param.slot), Value::None) {
             return Err(both_given(op, position, *given));
         }
-        check_kind(op, param, &mut value)?;
+        check_kind(op, param, &mut value, self.needs_data)?;
         self.set(param.slot, value);
         Ok(())
     }
 
     /// Sets the argument for the parameter of that index.
-    fn set(&mut self, index: usize, value: Arg<'a>) {
+    fn set(&mut self, index: usize, value: Value<'a>) {
         while self.slots.len() <= index {
-            self.slots.push(Arg::None);
+            self.slots.push(Value::None);
         }
         self.slots[index] = value;
     }
 
     fn fill_defaults(&mut self) -> Result<(), OpError> {
         for (index, param) in self.op.definition().parameters().iter().enumerate() {
-            if !matches!(self.at(index), Arg::None) {
+            if !matches!(self.at(index), Value::None) {
                 continue;
             }
             match param.default_value() {
                 Presence::Required => return Err(missing(self.op, param)),
-                Presence::Flag(value) => self.set(index, Arg::Flag(value)),
+                Presence::Flag(value) => self.set(index, Value::Flag(value)),
                 Presence::Optional => {}
             }
         }
@@ -401,9 +407,9 @@ impl<'a> Inputs<'a> {
     }
 
     /// The node of an op that nobody here knows may lack an element type.
-    fn refuse_unknown_dtype(&self, param: &Param, arg: &Arg<'_>) -> Result<(), OpError> {
+    fn refuse_unknown_dtype(&self, param: &Param, arg: &Value<'_>) -> Result<(), OpError> {
         match arg {
-            Arg::Node(_) => Err(OpError::ArgumentKind {
+            Value::Typed(..) => Err(OpError::ArgumentKind {
                 op: self.op.name().to_owned(),
                 argument: self.op.shown_name(param).to_owned(),
                 expected: "a tensor of known dtype".into(),
@@ -420,7 +426,7 @@ impl<'a> Inputs<'a> {
             .ok_or_else(|| unknown_argument(self.op, param))
     }
 
-    fn wrong_kind(&self, param: &str, expected: &'static str, found: &Arg<'_>) -> OpError {
+    fn wrong_kind(&self, param: &str, expected: &'static str, found: &Value<'_>) -> OpError {
         OpError::ArgumentKind {
             op: self.op.name().to_owned(),
             argument: param.to_owned(),
@@ -477,19 +483,24 @@ fn unknown_argument(op: Op<'_>, name: &str) -> OpError {
 }
 
 /// Checks that `value` is of the kind that the parameter takes.
-fn check_kind(op: Op<'_>, shown: &SignatureParam, value: &mut Arg<'_>) -> Result<(), OpError> {
+fn check_kind(
+    op: Op<'_>,
+    shown: &SignatureParam,
+    value: &mut Value<'_>,
+    needs_data: bool,
+) -> Result<(), OpError> {
     let kind = op.definition().parameters()[shown.slot].kind();
     let fits = match (kind, &*value) {
-        (ParamKind::Tensor(_), Arg::Tensor(_) | Arg::Owned(_))
-        | (ParamKind::DType, Arg::DType(_))
-        | (ParamKind::Shape | ParamKind::Axes, Arg::Ints(_))
-        | (ParamKind::Flag, Arg::Flag(_))
-        | (ParamKind::Text, Arg::Text(_)) => true,
-        (ParamKind::Tensor(_), Arg::Node(node)) => node.is_of_graph(),
-        (ParamKind::Tensor(class), Arg::Number(_)) => class != DTypes::Bool,
+        (ParamKind::Tensor(_), Value::Tensor(_) | Value::Owned(_))
+        | (ParamKind::DType, Value::DType(_))
+        | (ParamKind::Shape | ParamKind::Axes, Value::Ints(_))
+        | (ParamKind::Flag, Value::Flag(_))
+        | (ParamKind::Text, Value::Text(_)) => true,
+        (ParamKind::Tensor(_), Value::Typed(..)) => !needs_data,
+        (ParamKind::Tensor(class), Value::Number(_)) => class != DTypes::Bool,
         // `axis=0` means `axis=[0]`, as in Python.
-        (ParamKind::Axes, &Arg::Number(axis)) if axis == f64::from(axis as i32) => {
-            *value = Arg::Ints(Cow::Owned(vec![axis as i64]));
+        (ParamKind::Axes, &Value::Number(axis)) if axis == f64::from(axis as i32) => {
+            *value = Value::Ints(Cow::Owned(vec![axis as i64]));
             true
         }
         _ => false,

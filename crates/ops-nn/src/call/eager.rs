@@ -11,10 +11,11 @@ use tensor_core::{
     TensorError, bf16, f16,
 };
 
-use crate::call::args::{Arg, Args, SCALAR};
+use crate::call::args::Args;
 use crate::call::binding::Inputs;
 use crate::error::OpError;
 use crate::op::signature::Warning;
+use crate::op::value::{SCALAR, Value};
 use crate::registry::Op;
 
 /// A call of an op whose arguments have been bound and checked.
@@ -64,7 +65,7 @@ impl<'a> Call<'a> {
     pub(crate) fn run_bound(
         op: Op<'a>,
         shared: DType,
-        values: impl Iterator<Item = Arg<'a>>,
+        values: impl Iterator<Item = Value<'a>>,
         shape: Option<&'a Shape>,
         out: &mut DynTensor<'static>,
     ) -> Result<(), OpError> {
@@ -81,7 +82,7 @@ impl<'a> Call<'a> {
     }
 
     #[inline]
-    fn unbound(op: Op<'a>, values: SmallVec<[Arg<'a>; 4]>, depth: usize) -> Self {
+    fn unbound(op: Op<'a>, values: SmallVec<[Value<'a>; 4]>, depth: usize) -> Self {
         let inputs = Inputs::unbound(op, values);
         Self {
             dtype: inputs.shared_dtype(),
@@ -165,7 +166,7 @@ impl<'a> Call<'a> {
     pub fn check(&self) -> Result<(), OpError> {
         for param in self.inputs.op().definition().parameters() {
             if param.checked_domain() == Domain::Any
-                || matches!(self.inputs.argument(param.name())?, Arg::None)
+                || matches!(self.inputs.argument(param.name())?, Value::None)
             {
                 continue;
             }
@@ -232,7 +233,7 @@ impl<'a> Call<'a> {
         let argument = self.inputs.at(index);
         match (argument.as_tensor(), argument) {
             (Some(tensor), _) => Ok(Dense::Slice(self.typed::<T>(tensor)?.as_slice())),
-            (None, Arg::Number(value)) => Ok(Dense::One([T::from_number(*value)])),
+            (None, Value::Number(value)) => Ok(Dense::One([T::from_number(*value)])),
             (None, other) => Err(self.not_a_tensor(index, other)),
         }
     }
@@ -246,7 +247,7 @@ impl<'a> Call<'a> {
         let argument = self.inputs.at(index);
         let tensor = match (argument.as_tensor(), argument) {
             (Some(tensor), _) => self.typed::<T>(tensor)?,
-            (None, Arg::Number(value)) => return Ok(Broadcasted::Scalar(T::from_number(*value))),
+            (None, Value::Number(value)) => return Ok(Broadcasted::Scalar(T::from_number(*value))),
             (None, other) => return Err(self.not_a_tensor(index, other)),
         };
         self.broadcasted(tensor)
@@ -281,7 +282,7 @@ impl<'a> Call<'a> {
     }
 
     #[cold]
-    fn not_a_tensor(&self, index: usize, found: &Arg<'_>) -> OpError {
+    fn not_a_tensor(&self, index: usize, found: &Value<'_>) -> OpError {
         let params = self.inputs.op().definition().parameters();
         OpError::ArgumentKind {
             op: self.inputs.op().name().to_owned(),

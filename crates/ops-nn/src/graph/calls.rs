@@ -2,12 +2,13 @@
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
-use super::{Graph, NodeArg, NodeId, NodeKind, NodeRef, OpNode, check_valid};
-use crate::call::args::{Arg, Args};
+use super::{Graph, NodeId, NodeKind, OpNode, check_valid};
+use crate::call::args::Args;
 use crate::call::binding::{DEFAULT_DTYPE, Inputs};
 use crate::error::OpError;
 use crate::op::definition::ParamKind;
 use crate::op::signature::{SignatureParam, Warning};
+use crate::op::value::Value;
 use crate::registry::Op;
 
 impl Graph {
@@ -62,7 +63,7 @@ impl Graph {
         &mut self,
         name: String,
         op: Op<'_>,
-        args: Vec<NodeArg>,
+        args: Vec<Value<'static>>,
     ) -> Result<NodeId, OpError> {
         let (dtype, shape) = self.infer(op, &args).map_err(|e| e.at_node(&name))?;
         let kind = NodeKind::Op(OpNode::new(op, args));
@@ -74,7 +75,7 @@ impl Graph {
     pub(crate) fn infer(
         &self,
         op: Op<'_>,
-        args: &[NodeArg],
+        args: &[Value<'static>],
     ) -> Result<(DType, PartialShape), OpError> {
         result_of(&self.inputs_of(op, args)?)
     }
@@ -83,14 +84,11 @@ impl Graph {
     pub(super) fn inputs_of<'a>(
         &'a self,
         op: Op<'a>,
-        args: &'a [NodeArg],
+        args: &'a [Value<'static>],
     ) -> Result<Inputs<'a>, OpError> {
-        let slots = args.iter().map(|arg| match arg {
-            NodeArg::Node(id) => self.refer(*id).map(Arg::Node),
-            plain => Ok(plain.to_arg()),
-        });
+        let slots = args.iter().map(|arg| self.refer(arg.view()));
         let slots = slots.collect::<Result<_, OpError>>()?;
-        let mut inputs = Inputs::unbound(op, slots);
+        let mut inputs = Inputs::unbound(op, slots).without_data();
         inputs.bind_in_place()?;
         Ok(inputs)
     }
@@ -104,17 +102,11 @@ impl Graph {
         let (inputs, (dtype, shape)) = bound.map_err(|e| e.at_node(&name))?;
         let params = op.definition().parameters().iter().enumerate();
         let args = params.map(|(index, param)| match inputs.at(index) {
-            Arg::Node(node) => BoundArg::Ready(NodeArg::Node(node.id())),
-            Arg::Tensor(tensor) => BoundArg::Constant(tensor.view().into_owned()),
-            Arg::Owned(tensor) => BoundArg::Constant(tensor.view().into_owned()),
-            Arg::Number(value) if param.keeps_number => BoundArg::Ready(NodeArg::Number(*value)),
-            Arg::Number(value) => {
-                BoundArg::Constant(DynTensor::scalar(inputs.shared_dtype(), *value))
+            Value::Number(value) if !param.keeps_number => {
+                DynTensor::scalar(inputs.shared_dtype(), *value).into()
             }
-            Arg::Flag(value) => BoundArg::Ready(NodeArg::Flag(*value)),
-            Arg::DType(value) => BoundArg::Ready(NodeArg::DType(*value)),
-            Arg::Ints(values) => BoundArg::Ready(NodeArg::Ints(values.to_vec())),
-            Arg::None | Arg::Text(_) => BoundArg::Ready(NodeArg::None),
+            Value::Text(_) => Value::None,
+            other => other.clone().into_owned(),
         });
         Ok(Bound {
             args: args.collect(),
@@ -130,58 +122,49 @@ impl Graph {
         &'a self,
         op: Op<'a>,
         names: &[&str],
-        values: impl IntoIterator<Item = Arg<'b>>,
+        values: impl IntoIterator<Item = Value<'b>>,
         dtype: DType,
     ) -> Result<(Inputs<'a>, (DType, PartialShape)), OpError> {
-        let refer = |value| -> Result<Arg<'a>, OpError> {
-            match value {
-                Arg::Node(node) => self.refer(node.id()).map(Arg::Node),
-                other => Ok(other),
-            }
-        };
-        let values = values.into_iter().map(refer).collect::<Result<_, _>>()?;
-        let mut inputs = Inputs::unbound(op, values).numbers_as(dtype);
+        let values = values.into_iter().map(|value| self.refer(value));
+        let values = values.collect::<Result<_, _>>()?;
+        let mut inputs = Inputs::unbound(op, values).without_data().numbers_as(dtype);
         inputs.bind(names)?;
         let result = result_of(&inputs)?;
         Ok((inputs, result))
     }
 
-    /// The node as an argument.
-    fn refer(&self, id: NodeId) -> Result<NodeRef<'_>, OpError> {
-        match self.get(id) {
-            Some(node) => Ok(NodeRef {
-                id,
-                node: Some(node),
-            }),
-            None => Err(self.foreign_node(id)),
+    /// The value with what is known of it, if it is a node.
+    fn refer<'a>(&'a self, value: Value<'a>) -> Result<Value<'a>, OpError> {
+        match value {
+            Value::Id(id) => match self.get(id) {
+                Some(node) => Ok(Value::Typed(&node.info, Some(id))),
+                None => Err(self.foreign_node(id)),
+            },
+            other => Ok(other),
         }
     }
 
-    /// Makes tensors and numbers among the arguments into constants, in the order
-    /// that the op says, in the scope of the node.
+    /// Makes the tensors among the arguments into constants, in the order that the
+    /// op says, in the scope of the node.
     fn convert(
         &mut self,
         op: Op<'_>,
         scope: &str,
-        mut args: Vec<BoundArg>,
-    ) -> Result<Vec<NodeArg>, OpError> {
+        mut args: Vec<Value<'static>>,
+    ) -> Result<Vec<Value<'static>>, OpError> {
         let outer = self.names.replace_scope(scope.to_owned());
         let mut order = constants_in_order(op);
         let constants: Result<(), OpError> = order.try_for_each(|(index, name)| {
-            if let BoundArg::Constant(value) = &args[index] {
+            if let Some(value) = args[index].as_tensor() {
                 let name = self.names.take(name)?;
-                let id = self.push_constant(name, value.clone())?;
-                args[index] = BoundArg::Ready(NodeArg::Node(id));
+                let id = self.push_constant(name, value.view().into_owned())?;
+                args[index] = Value::Id(id);
             }
             Ok(())
         });
         self.names.replace_scope(outer);
         constants?;
-        let ready = args.into_iter().map(|arg| match arg {
-            BoundArg::Ready(arg) => arg,
-            BoundArg::Constant(_) => NodeArg::None,
-        });
-        Ok(ready.collect())
+        Ok(args)
     }
 }
 
@@ -191,16 +174,10 @@ struct Bound {
     request: String,
     /// The name that the node gets.
     name: String,
-    args: Vec<BoundArg>,
+    args: Vec<Value<'static>>,
     dtype: DType,
     shape: PartialShape,
     warnings: Vec<Warning>,
-}
-
-enum BoundArg {
-    Ready(NodeArg),
-    /// To be made into a constant.
-    Constant(DynTensor<'static>),
 }
 
 /// The name given with the call, else the op's own for its nodes.
@@ -213,7 +190,7 @@ fn requested_name(op: Op<'_>, args: &Args<'_>) -> String {
     let mut texts = names
         .zip(&args.values)
         .filter_map(|(name, value)| match value {
-            Arg::Text(text) if op.parameter(name)?.kind() == ParamKind::Text => Some(text),
+            Value::Text(text) if op.parameter(name)?.kind() == ParamKind::Text => Some(text),
             _ => None,
         });
     match texts.next() {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tensor_core::DType;
 
-use super::plan::{Placeholder, Plan, Step, StepArg, Value};
-use super::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode};
+use super::plan::{Place, Placeholder, Plan, Step, StepArg};
+use super::{Graph, Node, NodeId, NodeKind, OpNode};
 use crate::error::OpError;
+use crate::op::value::Value;
 
 impl Graph {
     /// What it takes to compute these nodes.
@@ -44,7 +45,7 @@ struct Compiler<'g> {
     graph: &'g Graph,
     plan: Plan,
     /// Where the value of each node so far is found.
-    values: Vec<Value>,
+    values: Vec<Place>,
     /// How many steps and fetches still need the value of each node.
     uses: Vec<usize>,
     /// Buffers whose value is dead.
@@ -86,13 +87,13 @@ impl<'g> Compiler<'g> {
             }),
             (NodeKind::Constant(value), _) if is_needed => {
                 self.plan.constants.push(value.clone());
-                Value::Constant(self.plan.constants.len() - 1)
+                Place::Constant(self.plan.constants.len() - 1)
             }
             (NodeKind::Op(op), Some(dtype)) if is_needed => {
                 let step = self
                     .step(id, op, dtype)
                     .map_err(|e| e.at_node(node.name()))?;
-                let value = Value::Buffer(step.buffer);
+                let value = Place::Buffer(step.buffer);
                 self.plan.steps.push(step);
                 // Only now: no step may write over what it reads.
                 node.inputs().for_each(|input| self.release(input));
@@ -105,7 +106,7 @@ impl<'g> Compiler<'g> {
                 });
             }
             // Nobody asks for the value of a node that is not needed.
-            _ => Value::Buffer(usize::MAX),
+            _ => Place::Buffer(usize::MAX),
         };
         self.values.push(value);
         Ok(())
@@ -129,17 +130,17 @@ impl<'g> Compiler<'g> {
         })
     }
 
-    fn add_placeholder(&mut self, placeholder: Placeholder) -> Value {
+    fn add_placeholder(&mut self, placeholder: Placeholder) -> Place {
         self.plan.placeholders.push(placeholder);
-        Value::Fed(self.plan.placeholders.len() - 1)
+        Place::Fed(self.plan.placeholders.len() - 1)
     }
 
     /// The arguments, but for those at the end that are left out.
-    fn args(&self, args: &[NodeArg]) -> Vec<StepArg> {
-        let given = args.iter().rposition(|arg| *arg != NodeArg::None);
+    fn args(&self, args: &[Value<'static>]) -> Vec<StepArg> {
+        let given = args.iter().rposition(|arg| *arg != Value::None);
         let args = args.iter().take(given.map_or(0, |last| last + 1));
         let args = args.map(|arg| match arg {
-            NodeArg::Node(id) => StepArg::Value(self.values[id.0]),
+            Value::Id(id) => StepArg::Place(self.values[id.0]),
             plain => StepArg::Plain(plain.clone()),
         });
         args.collect()
@@ -158,7 +159,7 @@ impl<'g> Compiler<'g> {
     /// One use less of a node's value; the last frees its buffer.
     fn release(&mut self, id: NodeId) {
         self.uses[id.0] -= 1;
-        if let (0, Value::Buffer(buffer)) = (self.uses[id.0], self.values[id.0]) {
+        if let (0, Place::Buffer(buffer)) = (self.uses[id.0], self.values[id.0]) {
             self.free.push(buffer);
         }
     }

@@ -5,11 +5,12 @@ use tensor_core::{DType, DynTensor};
 
 use super::recipe::{Ingredient, Recipe};
 use super::rewrite::Rewrite;
-use super::{Graph, NodeArg, NodeId, NodeKind, OpNode};
-use crate::call::args::{Arg, Args};
+use super::{Graph, NodeId, NodeKind, OpNode};
+use crate::call::args::Args;
 use crate::error::OpError;
-use crate::op::rules::{DEEPEST, Value};
+use crate::op::rules::DEEPEST;
 use crate::op::tf_node::LARGEST_FOLDED;
+use crate::op::value::Value;
 use crate::registry::Op;
 
 impl Graph {
@@ -67,7 +68,7 @@ impl Graph {
                 Some(op) => {
                     let args = rewrite.args(op.args())?;
                     let op = op.op(&self.registry);
-                    let dtype = node.dtype.unwrap_or(DType::F32);
+                    let dtype = node.dtype().unwrap_or(DType::F32);
                     let formula = rewrite.new.call_formula(node.name(), op, &args, dtype);
                     let place = formula.map_err(|e| e.at_node(node.name()))?;
                     rewrite.put(id, place);
@@ -82,16 +83,12 @@ impl Graph {
         &mut self,
         name: &str,
         op: Op<'_>,
-        args: &[NodeArg],
+        args: &[Value<'static>],
         dtype: DType,
     ) -> Result<NodeId, OpError> {
         let terms = args.iter().enumerate().map(|(index, arg)| match arg {
-            NodeArg::Node(_) => Recipe::argument(index),
-            NodeArg::None => Value::None,
-            NodeArg::Number(value) => Value::Number(*value),
-            NodeArg::Flag(value) => Value::Flag(*value),
-            NodeArg::DType(value) => Value::DType(*value),
-            NodeArg::Ints(values) => Value::Ints(values.clone()),
+            Value::Id(_) => Recipe::argument(index),
+            plain => plain.clone(),
         });
         let terms: Vec<_> = terms.collect();
         let rule = op.definition().decomposition.as_ref();
@@ -125,10 +122,10 @@ impl Graph {
         let NodeKind::Op(op) = &node.kind else {
             return Ok(());
         };
-        let shape = node.shape.to_shape();
+        let shape = node.shape().to_shape();
         let shape = shape.filter(|shape| shape.len() <= LARGEST_FOLDED);
         let (true, Some(shape), Some(dtype)) =
-            (op.definition().tf_node().is_folded, shape, node.dtype)
+            (op.definition().tf_node().is_folded, shape, node.dtype())
         else {
             return Ok(());
         };
@@ -149,23 +146,19 @@ impl NodeKind {
     }
 }
 
-/// A term of a recipe as an argument of a call.
-fn argument<'a>(recipe: &Recipe, term: &'a Value, args: &[NodeArg], values: &[NodeId]) -> Arg<'a> {
-    match term {
-        Value::None => Arg::None,
-        Value::Number(value) => Arg::Number(*value),
-        Value::Flag(value) => Arg::Flag(*value),
-        Value::DType(value) => Arg::DType(*value),
-        Value::Ints(values) => Arg::Ints(values.into()),
-        Value::ValueId(sym) => {
-            let id = match recipe.ingredient(*sym) {
-                Ingredient::Call(call) => values.get(call).copied(),
-                Ingredient::Argument(index) => match args.get(index) {
-                    Some(NodeArg::Node(id)) => Some(*id),
-                    _ => None,
-                },
-            };
-            id.map_or(Arg::None, |id| Arg::Node(id.into()))
-        }
-    }
+/// An argument of a recipe as one of the call.
+fn argument<'a>(
+    recipe: &Recipe,
+    value: &'a Value<'static>,
+    args: &[Value<'static>],
+    values: &[NodeId],
+) -> Value<'a> {
+    let Value::Id(id) = value else {
+        return value.view();
+    };
+    let id = match recipe.ingredient(*id) {
+        Ingredient::Call(call) => values.get(call).copied(),
+        Ingredient::Argument(index) => args.get(index).and_then(Value::id),
+    };
+    id.map_or(Value::None, Value::Id)
 }

@@ -4,12 +4,13 @@
 use tensor_core::DType;
 
 use super::build::GraphBuild;
-use super::{Graph, NodeArg, NodeId, NodeKind, OpNode};
+use super::{Graph, NodeId, NodeKind, OpNode};
 use crate::call::args::Args;
 use crate::error::OpError;
 use crate::op::definition::{DTypes, OpDef, ParamKind};
-use crate::op::rules::{CallSite, Gradient, OpBuilder, Value};
+use crate::op::rules::{CallSite, Gradient, OpBuilder};
 use crate::op::shapes::ShapeRule;
+use crate::op::value::Value;
 
 impl Graph {
     /// Adds nodes, in the scope `gradients`, for the gradient of the sum of all
@@ -152,8 +153,8 @@ impl<'g> Sweep<'g> {
         Err(OpError::UpstreamNode {
             node: y.name().to_owned(),
             upstream: found.name().to_owned(),
-            expected: y.type_text(),
-            found: found.type_text(),
+            expected: y.info.type_text(),
+            found: found.info.type_text(),
         })
     }
 
@@ -215,7 +216,7 @@ impl<'g> Sweep<'g> {
 
     fn pass_through(&mut self, op: &OpNode, upstream: NodeId, scope: &str) -> Result<(), OpError> {
         for (index, arg) in op.args().iter().enumerate() {
-            let NodeArg::Node(input) = *arg else { continue };
+            let Value::Id(input) = *arg else { continue };
             let is_float = self.graph[input].dtype().is_none_or(DType::is_float);
             if !self.dependent[input.0] || !is_float || !has_value(op.definition(), index) {
                 continue;
@@ -245,8 +246,7 @@ fn derive(
 ) -> Result<NodeId, OpError> {
     let definition = op.definition();
     let wrt = definition.parameters()[index].name();
-    let terms: Vec<Value> = op.args().iter().map(Value::from).collect();
-    let site = CallSite::new(definition, &terms);
+    let site = CallSite::new(definition, op.args());
     let dtype = shared_dtype(graph, op)?;
     let keeps_shape = shapes_surely_equal(graph, input, upstream) || keeps_shape(graph, op, index);
     let mut build = GraphBuild { graph, dtype };
@@ -268,7 +268,7 @@ fn derive(
         gradient = build.call("grad.sum_like", &[gradient, input.into()])?;
     }
     match gradient {
-        Value::ValueId(sym) if sym.0 < graph.nodes.len() => Ok(NodeId(sym.0)),
+        Value::Id(id) if id.0 < graph.nodes.len() => Ok(id),
         other => Err(OpError::InvalidDefinition {
             op: definition.name().to_owned(),
             reason: format!("a rule of it ended in {other:?}; return what OpBuilder::call gave"),
@@ -292,7 +292,7 @@ fn keeps_shape(graph: &Graph, op: &OpNode, index: usize) -> bool {
             name == *argument || same.contains(&name)
         }
         ShapeRule::Broadcast => op.args().iter().all(|arg| match arg {
-            NodeArg::Node(id) => *arg == op.args()[index] || graph[*id].shape().rank() == Some(0),
+            Value::Id(id) => *arg == op.args()[index] || graph[*id].shape().rank() == Some(0),
             _ => true,
         }),
         ShapeRule::Custom(_) => false,

@@ -7,6 +7,7 @@ use super::rewrite::Rewrite;
 use super::{Graph, Node, NodeId};
 use crate::error::OpError;
 use crate::op::rules::DEEPEST;
+use crate::op::value::Value;
 use crate::registry::Op;
 
 impl Graph {
@@ -115,7 +116,7 @@ impl Graph {
         keep: impl Iterator<Item = NodeId>,
     ) -> Vec<bool> {
         let inputs = |id: NodeId| match lifts.get(&id) {
-            Some((_, found)) => found.args.iter().filter_map(super::NodeArg::node).collect(),
+            Some((_, found)) => found.args.iter().filter_map(Value::id).collect(),
             None => self.dependencies(id),
         };
         let mut uses = vec![0_usize; self.nodes.len()];

@@ -42,16 +42,16 @@ use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, PartialShape, Shape};
 
-use crate::call::args::Arg;
 use crate::call::binding::DEFAULT_DTYPE;
 use crate::error::OpError;
 use crate::op::signature::Warning;
 use crate::op::tf_node::is_node_name;
+use crate::op::value::{TensorInfo, Value};
 use crate::registry::{Registry, nearest};
 
 use names::Names;
 pub(crate) use node::Origin;
-pub use node::{Node, NodeArg, NodeId, NodeKind, NodeRef, OpNode, OpaqueNode};
+pub use node::{Node, NodeId, NodeKind, OpNode, OpaqueNode};
 pub use plan::{Feeds, Plan};
 
 /// A computation that is written down before it is run.
@@ -205,17 +205,17 @@ impl Graph {
     /// [`OpError::InvalidNodeName`].
     pub fn convert_to_tensor<'n, 'v>(
         &mut self,
-        value: impl Into<Arg<'v>>,
+        value: impl Into<Value<'v>>,
         name: impl Into<Option<&'n str>>,
     ) -> Result<NodeId, OpError> {
         match value.into() {
-            Arg::Node(node) => match self.get(node.id()) {
-                Some(_) => Ok(node.id()),
-                None => Err(self.foreign_node(node.id())),
+            Value::Id(id) => match self.get(id) {
+                Some(_) => Ok(id),
+                None => Err(self.foreign_node(id)),
             },
-            Arg::Tensor(tensor) => self.constant(name, tensor.view().into_owned()),
-            Arg::Owned(tensor) => self.constant(name, tensor.into_owned()),
-            Arg::Number(value) => self.constant(name, DynTensor::scalar(DEFAULT_DTYPE, value)),
+            Value::Tensor(tensor) => self.constant(name, tensor.view().into_owned()),
+            Value::Owned(tensor) => self.constant(name, tensor.into_owned()),
+            Value::Number(value) => self.constant(name, DynTensor::scalar(DEFAULT_DTYPE, value)),
             other => Err(OpError::ArgumentKind {
                 op: "convert_to_tensor".to_owned(),
                 argument: "value".to_owned(),
@@ -238,23 +238,23 @@ impl Graph {
         shape: PartialShape,
     ) -> Result<NodeId, OpError> {
         let node = Node {
-            name,
+            info: TensorInfo { name, dtype, shape },
             kind,
-            dtype,
-            shape,
             origin: None,
         };
-        if !is_node_name(&node.name) {
-            return Err(OpError::InvalidNodeName { name: node.name });
+        if !is_node_name(node.name()) {
+            return Err(OpError::InvalidNodeName {
+                name: node.info.name,
+            });
         }
-        self.check_unused(&node.name)?;
+        self.check_unused(node.name())?;
         if let Some(id) = node.inputs().find(|id| self.get(*id).is_none()) {
-            return Err(self.foreign_node(id).at_node(&node.name));
+            return Err(self.foreign_node(id).at_node(node.name()));
         }
-        check_valid(&node.shape).map_err(|e| e.at_node(&node.name))?;
+        check_valid(node.shape()).map_err(|e| e.at_node(node.name()))?;
         let id = NodeId(self.nodes.len());
-        self.names.mark(&node.name);
-        self.by_name.insert(node.name.clone(), id);
+        self.names.mark(node.name());
+        self.by_name.insert(node.info.name.clone(), id);
         self.nodes.push(node);
         Ok(id)
     }

@@ -6,10 +6,11 @@
 use tensor_core::{DType, DynTensor};
 
 use super::recipe::{Ingredient, Recipe};
-use super::{Graph, NodeArg, NodeId, NodeKind};
+use super::{Graph, NodeId, NodeKind};
 use crate::call::args::Args;
 use crate::op::definition::{Param, Presence};
-use crate::op::rules::{Decomposition, Value};
+use crate::op::rules::Decomposition;
+use crate::op::value::Value;
 use crate::registry::{Op, Registry};
 
 /// What a number given to the rule is at first; the numbers in its calls show
@@ -51,13 +52,13 @@ enum Slot {
     /// A number that depends on the one given, by its values at the probes.
     Dependent([f64; 2]),
     /// Anything else, always the same.
-    Plain(NodeArg),
+    Plain(Value<'static>),
 }
 
 /// Where a pattern was found.
 pub(super) struct Found {
     /// The arguments of the op, one per parameter.
-    pub(super) args: Vec<NodeArg>,
+    pub(super) args: Vec<Value<'static>>,
     /// The nodes of the pattern but the last, constants included.
     pub(super) inner: Vec<NodeId>,
 }
@@ -128,7 +129,7 @@ impl<'r> Pattern<'r> {
             constants: Vec::new(),
             dependent: Vec::new(),
         };
-        let agenda = vec![(Slot::Step(self.root), NodeArg::Node(root))];
+        let agenda = vec![(Slot::Step(self.root), Value::Id(root))];
         self.solve(graph, search, agenda)
     }
 
@@ -137,10 +138,10 @@ impl<'r> Pattern<'r> {
         &self,
         graph: &Graph,
         mut search: Search,
-        mut agenda: Vec<(Slot, NodeArg)>,
+        mut agenda: Vec<(Slot, Value<'static>)>,
     ) -> Option<Found> {
         while let Some((slot, arg)) = agenda.pop() {
-            let (Slot::Step(index), NodeArg::Node(id)) = (&slot, &arg) else {
+            let (Slot::Step(index), Value::Id(id)) = (&slot, &arg) else {
                 search.accept(graph, &slot, &arg)?;
                 continue;
             };
@@ -151,7 +152,7 @@ impl<'r> Pattern<'r> {
             search.steps[*index] = Some(*id);
             let step = &self.steps[*index];
             let args = step.args_of(&graph[*id].kind)?;
-            let beside = |args: Vec<NodeArg>| step.slots.iter().cloned().zip(args);
+            let beside = |args: Vec<Value<'static>>| step.slots.iter().cloned().zip(args);
             if step.op.definition().is_commutative() && args.len() > 1 {
                 let mut swapped = args.clone();
                 swapped.swap(0, 1);
@@ -172,11 +173,11 @@ impl<'r> Pattern<'r> {
         let dtype = graph[root].dtype()?;
         let params = self.op.definition().parameters().iter().enumerate();
         let args = params.map(|(index, param)| match search.arguments[index] {
-            Some(id) => Some(NodeArg::Node(id)),
+            Some(id) => Some(Value::Id(id)),
             None if self.number == Some(index) => {
-                self.number(&search.dependent, dtype).map(NodeArg::Number)
+                self.number(&search.dependent, dtype).map(Value::Number)
             }
-            None => (param.default_value() != Presence::Required).then_some(NodeArg::None),
+            None => (param.default_value() != Presence::Required).then_some(Value::None),
         });
         let args = args.collect::<Option<_>>()?;
         self.folded_fit(graph, search).then_some(())?;
@@ -248,18 +249,18 @@ impl<'r> Pattern<'r> {
 
 impl Search {
     /// Notes that the argument stands in the slot, if it can.
-    fn accept(&mut self, graph: &Graph, slot: &Slot, arg: &NodeArg) -> Option<()> {
+    fn accept(&mut self, graph: &Graph, slot: &Slot, arg: &Value<'_>) -> Option<()> {
         match (slot, arg) {
             (Slot::Plain(expected), found) => (expected == found).then_some(()),
-            (Slot::Argument(index), NodeArg::Node(id)) => {
+            (Slot::Argument(index), Value::Id(id)) => {
                 let bound = self.arguments[*index].get_or_insert(*id);
                 (bound == id).then_some(())
             }
-            (Slot::Number(number), NodeArg::Node(id)) => {
+            (Slot::Number(number), Value::Id(id)) => {
                 let (value, dtype) = self.scalar(graph, *id)?;
                 is_rounded(*number, dtype, value).then_some(())
             }
-            (Slot::Dependent(at_probes), NodeArg::Node(id)) => {
+            (Slot::Dependent(at_probes), Value::Id(id)) => {
                 let (value, _) = self.scalar(graph, *id)?;
                 self.dependent.push((*at_probes, value));
                 Some(())
@@ -283,7 +284,7 @@ impl Search {
 impl Step<'_> {
     /// The arguments of a node that may be this call; none of a constant that is
     /// its value.
-    fn args_of(&self, kind: &NodeKind) -> Option<Vec<NodeArg>> {
+    fn args_of(&self, kind: &NodeKind) -> Option<Vec<Value<'static>>> {
         match kind {
             NodeKind::Constant(value) if self.is_folded_to(value) => Some(Vec::new()),
             NodeKind::Op(op) if op.definition().name() == self.op.definition().name() => {
@@ -305,21 +306,18 @@ impl Step<'_> {
 }
 
 impl Slot {
-    fn of(recipe: &Recipe, term: &Value, other: &Value) -> Option<Self> {
+    fn of(recipe: &Recipe, term: &Value<'static>, other: &Value<'_>) -> Option<Self> {
         Some(match (term, other) {
             (Value::Number(low), Value::Number(high)) if low != high => {
                 Self::Dependent([*low, *high])
             }
             (term, other) if term != other => return None,
             (Value::Number(number), _) => Self::Number(*number),
-            (Value::ValueId(sym), _) => match recipe.ingredient(*sym) {
+            (Value::Id(sym), _) => match recipe.ingredient(*sym) {
                 Ingredient::Argument(index) => Self::Argument(index),
                 Ingredient::Call(index) => Self::Step(index),
             },
-            (Value::None, _) => Self::Plain(NodeArg::None),
-            (Value::Flag(value), _) => Self::Plain(NodeArg::Flag(*value)),
-            (Value::DType(value), _) => Self::Plain(NodeArg::DType(*value)),
-            (Value::Ints(values), _) => Self::Plain(NodeArg::Ints(values.clone())),
+            (plain, _) => Self::Plain(plain.clone()),
         })
     }
 }
@@ -336,10 +334,10 @@ fn recipe(op: Op<'_>, rule: &Decomposition, number: Option<usize>, value: f64) -
 }
 
 /// Whether an argument is what leaving it out means.
-fn is_left_out(param: &Param, arg: &NodeArg) -> bool {
+fn is_left_out(param: &Param, arg: &Value<'_>) -> bool {
     match arg {
-        NodeArg::None => true,
-        NodeArg::Flag(value) => param.default_value() == Presence::Flag(*value),
+        Value::None => true,
+        Value::Flag(value) => param.default_value() == Presence::Flag(*value),
         _ => false,
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, DynTensorRef, PartialShape, Shape};
 
-use super::{NodeArg, NodeId};
-use crate::call::args::Arg;
+use super::NodeId;
 use crate::call::eager::Call;
 use crate::error::OpError;
+use crate::op::value::Value;
 use crate::registry::{Registry, ResolvedOp};
 
 /// What it takes to compute some nodes of a graph: only the nodes that they
@@ -44,12 +44,12 @@ pub struct Plan {
     pub(super) steps: Vec<Step>,
     /// The dtype of each buffer.
     pub(super) buffers: Vec<DType>,
-    pub(super) fetches: Vec<Value>,
+    pub(super) fetches: Vec<Place>,
 }
 
 /// Where a value is found during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum Place {
     Fed(usize),
     Constant(usize),
     Buffer(usize),
@@ -79,8 +79,8 @@ pub(super) struct Step {
 
 #[derive(Clone, Debug)]
 pub(super) enum StepArg {
-    Value(Value),
-    Plain(NodeArg),
+    Place(Place),
+    Plain(Value<'static>),
 }
 
 /// The values that a run is given for placeholders.
@@ -188,15 +188,15 @@ impl Run<'_> {
     fn compute(&mut self, step: &Step) -> Result<(), OpError> {
         let (before, rest) = self.buffers.split_at_mut(step.buffer);
         let (out, after) = rest.split_at_mut(1);
-        let tensor = |value: Value| match value {
-            Value::Fed(index) => self.fed[index],
-            Value::Constant(index) => Some((&self.plan.constants[index]).into()),
-            Value::Buffer(index) if index < step.buffer => Some((&before[index]).into()),
-            Value::Buffer(index) => Some((&after[index - step.buffer - 1]).into()),
+        let tensor = |value: Place| match value {
+            Place::Fed(index) => self.fed[index],
+            Place::Constant(index) => Some((&self.plan.constants[index]).into()),
+            Place::Buffer(index) if index < step.buffer => Some((&before[index]).into()),
+            Place::Buffer(index) => Some((&after[index - step.buffer - 1]).into()),
         };
         let args = step.args.iter().map(|arg| match arg {
-            StepArg::Value(value) => tensor(*value).map_or(Arg::None, Arg::Tensor),
-            StepArg::Plain(plain) => plain.to_arg(),
+            StepArg::Place(place) => tensor(*place).map_or(Value::None, Value::Tensor),
+            StepArg::Plain(plain) => plain.view(),
         });
         let op = step.op.within(&self.plan.registry);
         Call::run_bound(op, step.shared, args, step.shape.as_ref(), &mut out[0])
@@ -205,13 +205,13 @@ impl Run<'_> {
     /// The fetched values: moved out where nobody else asks for the same.
     fn fetch(mut self) -> Vec<DynTensor<'static>> {
         let fetches = &self.plan.fetches;
-        let owned = |(position, value): (usize, &Value)| match *value {
-            Value::Fed(index) => self.fed[index].map(|tensor| tensor.view().into_owned()),
-            Value::Constant(index) => Some(self.plan.constants[index].clone()),
-            Value::Buffer(index) if fetches[position + 1..].contains(value) => {
+        let owned = |(position, value): (usize, &Place)| match *value {
+            Place::Fed(index) => self.fed[index].map(|tensor| tensor.view().into_owned()),
+            Place::Constant(index) => Some(self.plan.constants[index].clone()),
+            Place::Buffer(index) if fetches[position + 1..].contains(value) => {
                 Some(self.buffers[index].clone())
             }
-            Value::Buffer(index) => Some(mem::replace(
+            Place::Buffer(index) => Some(mem::replace(
                 &mut self.buffers[index],
                 unused(self.plan.buffers[index]),
             )),

@@ -2,7 +2,8 @@
 //! instead of done.
 
 use crate::error::OpError;
-use crate::op::rules::{CallSite, Decomposition, OpBuilder, Value, ValueId};
+use crate::op::rules::{CallSite, Decomposition, OpBuilder};
+use crate::op::value::{RuleResult, Value, ValueId};
 use crate::registry::Op;
 
 /// The calls that a decomposition consists of, each after those it needs.
@@ -19,7 +20,7 @@ pub(super) struct Recipe {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RecipeCall {
     pub(super) op: String,
-    pub(super) args: Vec<Value>,
+    pub(super) args: Vec<Value<'static>>,
 }
 
 /// What a symbol in a recipe stands for.
@@ -37,7 +38,7 @@ impl Recipe {
     pub(super) fn of(
         op: Op<'_>,
         rule: &Decomposition,
-        arguments: &[Value],
+        arguments: &[Value<'static>],
     ) -> Result<Self, OpError> {
         let mut recorder = Recorder {
             arguments: arguments.len(),
@@ -45,7 +46,7 @@ impl Recipe {
         };
         let site = CallSite::new(op.definition(), arguments);
         match rule.apply(&mut recorder, &site)? {
-            Value::ValueId(sym) if sym.0 >= arguments.len() => Ok(Self {
+            Value::Id(sym) if sym.0 >= arguments.len() => Ok(Self {
                 arguments: arguments.len(),
                 calls: recorder.calls,
                 result: sym.0 - arguments.len(),
@@ -58,8 +59,8 @@ impl Recipe {
     }
 
     /// The argument for the parameter of that index, as itself.
-    pub(super) fn argument(index: usize) -> Value {
-        Value::ValueId(ValueId(index))
+    pub(super) fn argument(index: usize) -> Value<'static> {
+        Value::Id(ValueId(index))
     }
 
     pub(super) fn ingredient(&self, sym: ValueId) -> Ingredient {
@@ -77,13 +78,11 @@ struct Recorder {
 }
 
 impl OpBuilder for Recorder {
-    fn call(&mut self, op: &str, args: &[Value]) -> Result<Value, OpError> {
+    fn call(&mut self, op: &str, args: &[Value<'static>]) -> RuleResult {
         self.calls.push(RecipeCall {
             op: op.to_owned(),
             args: args.to_vec(),
         });
-        Ok(Value::ValueId(ValueId(
-            self.arguments + self.calls.len() - 1,
-        )))
+        Ok(Value::Id(ValueId(self.arguments + self.calls.len() - 1)))
     }
 }

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::{Graph, Names, Node, NodeArg, NodeId, NodeKind};
+use super::{Graph, Names, Node, NodeId, NodeKind};
 use crate::error::OpError;
+use crate::op::value::Value;
 
 /// A graph that is being written again, node by node.
 pub(super) struct Rewrite<'g> {
@@ -55,16 +56,16 @@ impl<'g> Rewrite<'g> {
         }
         let place = self
             .new
-            .push(node.name, node.kind, node.dtype, node.shape)?;
+            .push(node.info.name, node.kind, node.info.dtype, node.info.shape)?;
         self.new.set_origin(place, node.origin);
         self.put(id, place);
         Ok(())
     }
 
     /// Arguments of an old node as arguments of a new one.
-    pub(super) fn args(&self, args: &[NodeArg]) -> Result<Vec<NodeArg>, OpError> {
+    pub(super) fn args(&self, args: &[Value<'static>]) -> Result<Vec<Value<'static>>, OpError> {
         let moved = args.iter().map(|arg| match arg {
-            NodeArg::Node(id) => self.place(*id).map(NodeArg::Node),
+            Value::Id(id) => self.place(*id).map(Value::Id),
             other => Ok(other.clone()),
         });
         moved.collect()

@@ -11,7 +11,8 @@ use tensor_core::{DynSliceMut, DynTensor, Element, Float, bf16, f16};
 use crate::call::eager::{Broadcasted, Call, FromNumber};
 use crate::error::OpError;
 use crate::op::definition::ParamKind;
-use crate::op::rules::{CallSite, OpBuilder, Value};
+use crate::op::rules::{CallSite, OpBuilder};
+use crate::op::value::RuleResult;
 
 type Answer = Result<(), OpError>;
 type KernelResult = Result<(), KernelError>;
@@ -107,10 +108,7 @@ impl Compute {
     /// Calls of other ops of the registry; the result has the call's shape and
     /// element type.
     pub fn composed(
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> Result<Value, OpError>
-        + Send
-        + Sync
-        + 'static,
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> RuleResult + Send + Sync + 'static,
     ) -> Self {
         Self::new(move |call, out| write(call, &call.evaluate(&rule)?, out))
     }

@@ -6,12 +6,13 @@ use std::borrow::Cow;
 use exact_kernels::Domain;
 use tensor_core::{DType, Tensor};
 
-use crate::call::args::{Arg, Args};
+use crate::call::args::Args;
 use crate::op::compute::Compute;
 use crate::op::rules::{Decomposition, Gradient, Partial};
 use crate::op::shapes::ShapeRule;
 use crate::op::signature::Signature;
 use crate::op::tf_node::TfNode;
+use crate::op::value::Value;
 
 pub(crate) type Text = Cow<'static, str>;
 
@@ -601,7 +602,7 @@ pub enum ExampleArg {
     Ints(Vec<i64>),
 }
 
-impl<'a> From<&'a ExampleArg> for Arg<'a> {
+impl<'a> From<&'a ExampleArg> for Value<'a> {
     fn from(arg: &'a ExampleArg) -> Self {
         match arg {
             ExampleArg::Values(values) => Tensor::from(values.clone()).into(),

@@ -6,3 +6,4 @@ pub(crate) mod rules;
 pub(crate) mod shapes;
 pub(crate) mod signature;
 pub(crate) mod tf_node;
+pub(crate) mod value;

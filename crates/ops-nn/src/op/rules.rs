@@ -10,43 +10,15 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 use tensor_core::{DType, DynTensor};
 
-use crate::call::args::{Arg, Args};
+use crate::call::args::Args;
 use crate::call::eager::Call;
 use crate::error::OpError;
 use crate::op::definition::{OpDef, Param};
+use crate::op::value::{RuleResult, Value, ValueId};
 use crate::registry::Registry;
 
 /// How deep rules may call ops whose computation is a rule; more is a circle.
 pub(crate) const DEEPEST: usize = 64;
-
-/// A value of a [`OpBuilder`]; only the build that made it knows what it stands
-/// for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ValueId(pub usize);
-
-/// What a rule passes to an op: a value of the build, or a plain one.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Value {
-    /// Left out.
-    None,
-    /// A value of the build.
-    ValueId(ValueId),
-    /// A number of the op's element type.
-    Number(f64),
-    /// A flag.
-    Flag(bool),
-    /// An element type.
-    DType(DType),
-    /// A shape or axes.
-    Ints(Vec<i64>),
-}
-
-impl From<f64> for Value {
-    fn from(value: f64) -> Self {
-        Self::Number(value)
-    }
-}
 
 /// Something that can be told to call ops: at once, or as nodes of a graph.
 pub trait OpBuilder {
@@ -54,19 +26,19 @@ pub trait OpBuilder {
     ///
     /// # Errors
     /// What look-up, binding or the computation refuses.
-    fn call(&mut self, op: &str, args: &[Value]) -> Result<Value, OpError>;
+    fn call(&mut self, op: &str, args: &[Value<'static>]) -> RuleResult;
 }
 
 /// The call that a rule is asked about: its arguments as terms.
 #[derive(Clone, Debug)]
 pub struct CallSite<'a> {
     names: SmallVec<[&'a str; 4]>,
-    terms: SmallVec<[Value; 4]>,
+    terms: SmallVec<[Value<'static>; 4]>,
 }
 
 impl<'a> CallSite<'a> {
     /// A call of an op with these terms, one for each of its parameters.
-    pub(crate) fn new(definition: &'a OpDef, terms: &[Value]) -> Self {
+    pub(crate) fn new(definition: &'a OpDef, terms: &[Value<'static>]) -> Self {
         Self {
             names: definition.params.iter().map(|p| &*p.name).collect(),
             terms: terms.into(),
@@ -77,21 +49,20 @@ impl<'a> CallSite<'a> {
 impl CallSite<'_> {
     /// The argument for a parameter of the op; [`Value::None`] if it was left
     /// out or there is no such parameter.
-    pub fn arg(&self, param: &str) -> Value {
+    pub fn arg(&self, param: &str) -> Value<'static> {
         let index = self.names.iter().position(|n| *n == param);
         index.map_or(Value::None, |i| self.terms[i].clone())
     }
 
     /// The arguments for several parameters, in that order.
-    pub fn args(&self, params: &[&str]) -> Vec<Value> {
+    pub fn args(&self, params: &[&str]) -> Vec<Value<'static>> {
         params.iter().map(|p| self.arg(p)).collect()
     }
 }
 
-pub(crate) type Rule =
-    dyn Fn(&mut dyn OpBuilder, &CallSite<'_>) -> Result<Value, OpError> + Send + Sync;
+pub(crate) type Rule = dyn Fn(&mut dyn OpBuilder, &CallSite<'_>) -> RuleResult + Send + Sync;
 type VjpRule =
-    dyn Fn(&mut dyn OpBuilder, &CallSite<'_>, Value) -> Result<Value, OpError> + Send + Sync;
+    dyn Fn(&mut dyn OpBuilder, &CallSite<'_>, Value<'static>) -> RuleResult + Send + Sync;
 
 /// The derivative of element `i` of an element-wise op with respect to the
 /// element of one argument that it depends on.
@@ -107,10 +78,7 @@ impl Partial {
     /// stands for that number in every element.
     pub fn new(
         wrt: &'static str,
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> Result<Value, OpError>
-        + Send
-        + Sync
-        + 'static,
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> RuleResult + Send + Sync + 'static,
     ) -> Self {
         Self {
             wrt,
@@ -125,7 +93,7 @@ impl Partial {
     #[must_use]
     pub fn product(
         mut self,
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>, Value) -> Result<Value, OpError>
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>, Value<'static>) -> RuleResult
         + Send
         + Sync
         + 'static,
@@ -151,11 +119,7 @@ impl Partial {
     }
 
     /// Has the derivative of a call built.
-    pub(crate) fn apply(
-        &self,
-        build: &mut dyn OpBuilder,
-        call: &CallSite<'_>,
-    ) -> Result<Value, OpError> {
+    pub(crate) fn apply(&self, build: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
         (self.rule)(build, call)
     }
 
@@ -164,8 +128,8 @@ impl Partial {
         &self,
         build: &mut dyn OpBuilder,
         call: &CallSite<'_>,
-        upstream: Value,
-    ) -> Result<Value, OpError> {
+        upstream: Value<'static>,
+    ) -> RuleResult {
         if let Some(product) = &self.product {
             return product(build, call, upstream);
         }
@@ -195,7 +159,7 @@ impl Vjp {
     /// result.
     pub fn new(
         wrt: &'static str,
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>, Value) -> Result<Value, OpError>
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>, Value<'static>) -> RuleResult
         + Send
         + Sync
         + 'static,
@@ -218,8 +182,8 @@ impl Vjp {
         &self,
         build: &mut dyn OpBuilder,
         call: &CallSite<'_>,
-        upstream: Value,
-    ) -> Result<Value, OpError> {
+        upstream: Value<'static>,
+    ) -> RuleResult {
         (self.rule)(build, call, upstream)
     }
 }
@@ -274,20 +238,13 @@ pub struct Decomposition(Arc<Rule>);
 impl Decomposition {
     /// The formula, as calls of other ops.
     pub fn new(
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> Result<Value, OpError>
-        + Send
-        + Sync
-        + 'static,
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> RuleResult + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(rule))
     }
 
     /// Has the formula of a call built.
-    pub(crate) fn apply(
-        &self,
-        build: &mut dyn OpBuilder,
-        call: &CallSite<'_>,
-    ) -> Result<Value, OpError> {
+    pub(crate) fn apply(&self, build: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
         (self.0)(build, call)
     }
 }
@@ -474,7 +431,7 @@ impl Call<'_> {
 
     fn evaluate_all<'a>(
         &'a self,
-        rule: impl FnOnce(&mut Eager<'a>, &CallSite<'_>) -> Result<Value, OpError>,
+        rule: impl FnOnce(&mut Eager<'a>, &CallSite<'_>) -> RuleResult,
     ) -> Result<DynTensor<'static>, OpError> {
         let mut eager = Eager::new(self);
         let site = eager.enter(self);
@@ -521,9 +478,9 @@ impl<'a> Eager<'a> {
         }
     }
 
-    fn push(&mut self, value: DynTensor<'a>) -> Value {
+    fn push(&mut self, value: DynTensor<'a>) -> Value<'static> {
         self.values.push(value);
-        Value::ValueId(ValueId(self.values.len() - 1))
+        Value::Id(ValueId(self.values.len() - 1))
     }
 
     /// The arguments of `call` as terms.
@@ -531,13 +488,9 @@ impl<'a> Eager<'a> {
         let params = call.op().definition().parameters();
         let terms = (0..params.len())
             .map(|i| match call.inputs().at(i) {
-                Arg::Tensor(tensor) => self.push(tensor.view()),
-                Arg::Owned(tensor) => self.push(tensor.view()),
-                Arg::Number(value) => Value::Number(*value),
-                Arg::Flag(value) => Value::Flag(*value),
-                Arg::DType(value) => Value::DType(*value),
-                Arg::Ints(values) => Value::Ints(values.to_vec()),
-                Arg::None | Arg::Text(_) | Arg::Node(_) => Value::None,
+                Value::Tensor(tensor) => self.push(tensor.view()),
+                Value::Owned(tensor) => self.push(tensor.view()),
+                other => other.clone().into_owned(),
             })
             .collect();
         CallSite {
@@ -553,9 +506,9 @@ impl<'a> Eager<'a> {
     }
 
     /// The tensor that a rule for `call` ended in.
-    fn leave(mut self, term: &Value, call: &Call<'_>) -> Result<DynTensor<'static>, OpError> {
+    fn leave(mut self, term: &Value<'_>, call: &Call<'_>) -> Result<DynTensor<'static>, OpError> {
         match term {
-            Value::ValueId(ValueId(index)) if *index < self.values.len() => {
+            Value::Id(ValueId(index)) if *index < self.values.len() => {
                 Ok(self.values.swap_remove(*index).into_owned())
             }
             Value::Number(value) => Ok(DynTensor::scalar(call.dtype(), *value)),
@@ -570,7 +523,7 @@ impl<'a> Eager<'a> {
 }
 
 impl OpBuilder for Eager<'_> {
-    fn call(&mut self, op: &str, args: &[Value]) -> Result<Value, OpError> {
+    fn call(&mut self, op: &str, args: &[Value<'static>]) -> RuleResult {
         let broken = |reason: String| OpError::InvalidDefinition {
             op: op.to_owned(),
             reason,
@@ -581,19 +534,16 @@ impl OpBuilder for Eager<'_> {
             ));
         }
         let mut bound = Args::new();
-        for term in args {
-            bound = match term {
-                Value::None => bound.arg(Arg::None),
-                Value::ValueId(ValueId(index)) => match self.values.get(*index) {
+        for value in args {
+            bound = match value {
+                Value::Id(ValueId(index)) => match self.values.get(*index) {
                     Some(value) => bound.arg(value),
                     None => {
                         return Err(broken("a rule passed it a value of another build".into()));
                     }
                 },
                 Value::Number(value) => bound.arg(DynTensor::scalar(self.dtype, *value)),
-                Value::Flag(value) => bound.arg(*value),
-                Value::DType(value) => bound.arg(*value),
-                Value::Ints(values) => bound.arg(values.as_slice()),
+                other => bound.arg(other),
             };
         }
         let call = Call::bind(self.registry.get(op)?, bound, self.depth)?;

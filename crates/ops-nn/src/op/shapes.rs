@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use tensor_core::{PartialShape, Shape};
 
-use crate::call::args::{Arg, SCALAR};
 use crate::call::binding::Inputs;
 use crate::error::OpError;
 use crate::op::definition::{OpDef, ParamKind};
 use crate::op::signature::Signature;
+use crate::op::value::{SCALAR, Value};
 
 /// The shape of a result.
 #[derive(Clone)]
@@ -142,7 +142,7 @@ impl ShapePlan {
                 rest,
             } => {
                 let slots = inputs.slots();
-                let shape_at = |index| slots.get(index).map_or(&SCALAR, Arg::shape);
+                let shape_at = |index| slots.get(index).map_or(&SCALAR, Value::shape);
                 let shape = shape_at(*argument);
                 let fits = same.iter().all(|&i| shape_at(i) == shape)
                     && rest.iter().all(|&i| {

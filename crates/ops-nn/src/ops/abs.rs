@@ -4,8 +4,8 @@ use exact_kernels as k;
 
 use crate::op::compute::{Compute, UnaryKernels};
 use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::error::OpError;
-use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial, Value};
+use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial};
+use crate::op::value::{RuleResult, Value};
 use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -33,7 +33,7 @@ pub(super) fn definitions() -> Vec<OpDef> {
 }
 
 /// -1, 0 or 1; NaN stays NaN.
-fn sign(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn sign(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let x = call.arg("x");
     let zero = Value::Number(0.0);
     let not_below = b.call("math.greater_equal", &[x.clone(), zero.clone()])?;

@@ -4,7 +4,8 @@ use exact_kernels as k;
 
 use crate::op::compute::{BinaryKernels, Compute};
 use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::op::rules::{Gradient, Partial, Value};
+use crate::op::rules::{Gradient, Partial};
+use crate::op::value::Value;
 use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {

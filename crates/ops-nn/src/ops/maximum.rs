@@ -4,8 +4,8 @@ use exact_kernels as k;
 
 use crate::op::compute::{BinaryKernels, Compute};
 use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::error::OpError;
-use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial, Value};
+use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial};
+use crate::op::value::{RuleResult, Value};
 use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -55,9 +55,9 @@ pub(super) fn definitions() -> Vec<OpDef> {
 fn chosen(
     b: &mut dyn OpBuilder,
     call: &CallSite<'_>,
-    if_x: Value,
-    if_y: Value,
-) -> Result<Value, OpError> {
+    if_x: Value<'static>,
+    if_y: Value<'static>,
+) -> RuleResult {
     let (x, y) = (call.arg("x"), call.arg("y"));
     let x_wins = b.call("math.greater_equal", &[x.clone(), y.clone()])?;
     let y_wins = b.call("math.greater_equal", &[y.clone(), x.clone()])?;

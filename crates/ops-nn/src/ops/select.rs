@@ -7,7 +7,8 @@ use crate::call::eager::{Call, FromNumber};
 use crate::op::compute::Compute;
 use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
 use crate::error::OpError;
-use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial, Value};
+use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial};
+use crate::op::value::{RuleResult, Value};
 use crate::op::tf_node::TfNode;
 
 pub(super) fn definitions() -> Vec<OpDef> {
@@ -72,8 +73,8 @@ fn select(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
 fn pick(
     b: &mut dyn OpBuilder,
     call: &CallSite<'_>,
-    if_true: Value,
-    if_false: Value,
-) -> Result<Value, OpError> {
+    if_true: Value<'static>,
+    if_false: Value<'static>,
+) -> RuleResult {
     b.call("where", &[call.arg("condition"), if_true, if_false])
 }

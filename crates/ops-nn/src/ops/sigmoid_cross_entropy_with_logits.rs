@@ -8,8 +8,8 @@ use exact_kernels as k;
 use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
 use crate::op::compute::{Compute, LossKernels};
 use crate::op::definition::{Example, ExampleArg, OpDef};
-use crate::error::OpError;
-use crate::op::rules::{OpBuilder, CallSite, Decomposition, Gradient, Partial, Value};
+use crate::op::rules::{OpBuilder, CallSite, Decomposition, Gradient, Partial};
+use crate::op::value::{RuleResult, Value};
 use crate::op::signature::{Signature, SignatureParam};
 
 const GRAD_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
@@ -175,7 +175,7 @@ fn tensorflow_0_12() -> Signature {
 /// The documented formula, in TensorFlow's order of operations:
 /// `max(x, 0) - x * z + log(1 + exp(-abs(x)))`, maximum and magnitude by
 /// selection, so that both have a derivative at 0.
-fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let (z, x) = (call.arg("labels"), call.arg("logits"));
     let zeros = b.call("zeros_like", slice::from_ref(&x))?;
     let positive = b.call("math.greater_equal", &[x.clone(), zeros.clone()])?;
@@ -190,13 +190,13 @@ fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Valu
 }
 
 /// As the documentation prints it, `max(x, 0)` as a rectifier.
-fn with_relu(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn with_relu(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let relu = b.call("nn.relu", &[call.arg("logits")])?;
     linear_and_tail(b, call, relu)
 }
 
 /// As the documentation prints it, `max(x, 0)` as a maximum.
-fn with_maximum(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn with_maximum(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let relu = b.call("math.maximum", &[call.arg("logits"), Value::Number(0.0)])?;
     linear_and_tail(b, call, relu)
 }
@@ -205,8 +205,8 @@ fn with_maximum(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpE
 fn linear_and_tail(
     b: &mut dyn OpBuilder,
     call: &CallSite<'_>,
-    relu: Value,
-) -> Result<Value, OpError> {
+    relu: Value<'static>,
+) -> RuleResult {
     let product = b.call("math.multiply", &call.args(&["logits", "labels"]))?;
     let linear = b.call("math.subtract", &[relu, product])?;
     let tail = tail(b, call)?;
@@ -215,7 +215,7 @@ fn linear_and_tail(
 
 /// The weighted loss without its weight: `(1 - z) * x + (log1p(exp(-abs(x))) +
 /// relu(-x))`.
-fn weighted_at_one(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn weighted_at_one(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let (z, x) = (call.arg("labels"), call.arg("logits"));
     let negatives = b.call("math.subtract", &[Value::Number(1.0), z])?;
     let linear = b.call("math.multiply", &[negatives, x.clone()])?;
@@ -227,7 +227,7 @@ fn weighted_at_one(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, 
 }
 
 /// `log1p(exp(-abs(x)))`.
-fn tail(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn tail(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let magnitude = b.call("math.abs", &[call.arg("logits")])?;
     let exponent = b.call("math.negative", &[magnitude])?;
     let exp = b.call("math.exp", &[exponent])?;
@@ -235,7 +235,7 @@ fn tail(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
 }
 
 /// The third derivative is that of the weighted loss at weight 1.
-fn hess_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn hess_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let hess = b.call(HESS_LOGITS, &call.args(ARGS))?;
     let zeros = b.call("zeros_like", &[call.arg("logits")])?;
     let halves = b.call("math.add", &[zeros, Value::Number(0.5)])?;

@@ -7,8 +7,8 @@ use exact_kernels as k;
 use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits, pos_weight};
 use crate::op::compute::{Compute, LossKernels};
 use crate::op::definition::{Example, ExampleArg, OpDef};
-use crate::error::OpError;
-use crate::op::rules::{OpBuilder, CallSite, Decomposition, Gradient, Partial, Value};
+use crate::op::rules::{OpBuilder, CallSite, Decomposition, Gradient, Partial};
+use crate::op::value::{RuleResult, Value};
 use crate::op::signature::{Signature, SignatureParam};
 
 const GRAD_LOGITS: &str = "nn.weighted_cross_entropy_with_logits_grad_logits";
@@ -232,7 +232,7 @@ fn tensorflow_0_12() -> Signature {
 
 /// The documented formula, in TensorFlow's order of operations:
 /// `(1 - z) * x + l * (log1p(exp(-abs(x))) + relu(-x))`, `l = 1 + (q - 1) * z`.
-fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let (z, x) = (call.arg("labels"), call.arg("logits"));
     let one = Value::Number(1.0);
     // A plain number is reduced in double and then rounded, as Python does.
@@ -258,29 +258,29 @@ fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Valu
 /// `weight · σ(-x)`.
 fn weighted_sigmoid(
     b: &mut dyn OpBuilder,
-    weight: &Value,
+    weight: &Value<'static>,
     call: &CallSite<'_>,
-) -> Result<Value, OpError> {
+) -> RuleResult {
     let negative = b.call("math.negative", &[call.arg("logits")])?;
     let sigmoid = b.call("math.sigmoid", &[negative])?;
     b.call("math.multiply", &[weight.clone(), sigmoid])
 }
 
 /// `softplus(-x)`, the derivative by `q·z`.
-fn softplus_of_negative(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn softplus_of_negative(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let negative = b.call("math.negative", &[call.arg("logits")])?;
     b.call("math.softplus", &[negative])
 }
 
 /// `σ(x)·σ(-x)`: the second derivative at z = 0, whatever q is.
-fn sigmoid_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn sigmoid_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let zeros = b.call("zeros_like", &[call.arg("logits")])?;
     b.call(HESS_LOGITS, &[zeros, call.arg("logits"), Value::Number(1.0)])
 }
 
 /// d³L/dx³ = d²L/dx² · (σ(-x) - σ(x)). The difference is -2 dL/dx at z = 1/2,
 /// which does not cancel near 0.
-fn hess_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn hess_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let hess = b.call(HESS_LOGITS, &call.args(ARGS))?;
     let zeros = b.call("zeros_like", &[call.arg("logits")])?;
     let halves = b.call("math.add", &[zeros, Value::Number(0.5)])?;

@@ -13,9 +13,10 @@ use super::op_types::{FILL, attr_of, dtype_attr, shared_dtype};
 use super::tensor;
 use super::wire::{self, Attr, AttrValue, NodeDef, TensorProto, VersionDef};
 use crate::call::args::Args;
-use crate::graph::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode};
+use crate::graph::{Graph, Node, NodeId, NodeKind, OpNode};
 use crate::op::definition::{Param, ParamKind};
 use crate::op::tf_node::{CONSTANT, LARGEST_FOLDED, PLACEHOLDER};
+use crate::op::value::Value;
 
 /// The version of the format that TensorFlow 2.21 writes.
 const PRODUCER: i32 = 2474;
@@ -140,11 +141,11 @@ impl Export<'_> {
         }
         for (param, arg) in op.definition().parameters().iter().zip(op_node.args()) {
             match arg {
-                NodeArg::Node(id) => exported.input.push(self.graph[*id].name().to_owned()),
-                NodeArg::Flag(value) => {
+                Value::Id(id) => exported.input.push(self.graph[*id].name().to_owned()),
+                Value::Flag(value) => {
                     set(&mut exported, attr_of(op, param), Attr::Bool(*value));
                 }
-                NodeArg::DType(value) => {
+                Value::DType(value) => {
                     set(&mut exported, attr_of(op, param), data_type(*value));
                 }
                 _ => {
@@ -168,7 +169,7 @@ impl Export<'_> {
         let shapes = || {
             op.args()
                 .iter()
-                .filter_map(NodeArg::node)
+                .filter_map(Value::id)
                 .map(|id| self.graph[id].shape())
         };
         match form.broadcasting_type {
@@ -182,7 +183,7 @@ impl Export<'_> {
         &self,
         op: &OpNode,
         param: &Param,
-        arg: &NodeArg,
+        arg: &Value<'_>,
         dtype: Option<DType>,
     ) -> Result<Option<TensorProto>, NodeFault> {
         let unexported = |reason| NodeFault::NotExported {
@@ -190,17 +191,17 @@ impl Export<'_> {
             reason,
         };
         match (arg, param.kind()) {
-            (NodeArg::Number(value), _) => {
+            (Value::Number(value), _) => {
                 let dtype = dtype.ok_or_else(|| unexported("its dtype is not known"))?;
                 Ok(Some(tensor::write(&DynTensor::scalar(dtype, *value))))
             }
-            (NodeArg::Ints(values), _) => match tensor::write_integers(values) {
+            (Value::Ints(values), _) => match tensor::write_integers(values) {
                 Some(proto) => Ok(Some(proto)),
                 None => Err(unexported("it is beyond 32 bits; give smaller integers")),
             },
             // No axes means all of them, which TensorFlow writes down.
-            (NodeArg::None, ParamKind::Axes) => {
-                let first = op.args().iter().find_map(NodeArg::node);
+            (Value::None, ParamKind::Axes) => {
+                let first = op.args().iter().find_map(Value::id);
                 let rank = first.and_then(|id| self.graph[id].shape().rank());
                 let rank = rank.ok_or_else(|| {
                     unexported("all axes are meant, but the rank is not known; give the axes")

@@ -15,9 +15,10 @@ use super::order::{Cycle, after_inputs};
 use super::tensor::{self, Budget};
 use super::wire::{Attr, AttrValue, NodeDef, TensorProto};
 use crate::error::OpError;
-use crate::graph::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode, OpaqueNode, Origin};
+use crate::graph::{Graph, Node, NodeId, NodeKind, OpNode, OpaqueNode, Origin};
 use crate::op::definition::{Param, ParamKind, Presence};
 use crate::op::tf_node::{CONSTANT, PLACEHOLDER};
+use crate::op::value::Value;
 use crate::registry::{Op, Registry};
 
 /// How many nodes of a circle an error names.
@@ -351,18 +352,14 @@ impl Import<'_> {
         let Some(args) = self.args(position, op)? else {
             return Ok(None);
         };
-        let tensors = || {
-            args.iter()
-                .filter_map(NodeArg::node)
-                .map(|id| &self.graph[id])
-        };
+        let tensors = || args.iter().filter_map(Value::id).map(|id| &self.graph[id]);
         if tensors().any(|node| node.dtype().is_none()) {
             return Ok(None);
         }
         // The narrow form of an op that has two means something else for others.
         let wide = op.definition().tf_node().broadcasting_type;
         if wide.is_some_and(|wide| wide != self.nodes[position].op) {
-            let ids: Vec<NodeId> = args.iter().filter_map(NodeArg::node).collect();
+            let ids: Vec<NodeId> = args.iter().filter_map(Value::id).collect();
             if !self.have_one_shape(&ids) {
                 return Ok(None);
             }
@@ -417,7 +414,11 @@ impl Import<'_> {
 
     /// The arguments, in the order of the op's own parameters. None if one is
     /// not known before the graph runs, or is of a kind that is not ours.
-    fn args(&mut self, position: usize, op: Op<'_>) -> Result<Option<Vec<NodeArg>>, NodeFault> {
+    fn args(
+        &mut self,
+        position: usize,
+        op: Op<'_>,
+    ) -> Result<Option<Vec<Value<'static>>>, NodeFault> {
         let data = self.inputs[position].iter().filter(|i| !i.is_control);
         let data: Vec<Input> = data.copied().collect();
         if data.iter().any(|input| input.output > 0) {
@@ -447,21 +448,21 @@ impl Import<'_> {
         op: Op<'_>,
         param: &Param,
         input: Option<Input>,
-    ) -> Result<Option<NodeArg>, NodeFault> {
+    ) -> Result<Option<Value<'static>>, NodeFault> {
         Ok(match (param.kind(), input) {
-            (ParamKind::Tensor(_), Some(input)) => self.places[input.node].map(NodeArg::Node),
-            (ParamKind::Shape | ParamKind::Axes, Some(input)) => {
-                self.integers(input)?.map(NodeArg::Ints)
-            }
+            (ParamKind::Tensor(_), Some(input)) => self.places[input.node].map(Value::Id),
+            (ParamKind::Shape | ParamKind::Axes, Some(input)) => self
+                .integers(input)?
+                .map(|values| Value::Ints(values.into())),
             (ParamKind::Flag, _) => match flag(node, attr_of(op, param))? {
-                Some(value) => Some(NodeArg::Flag(value)),
-                None => Some(NodeArg::None),
+                Some(value) => Some(Value::Flag(value)),
+                None => Some(Value::None),
             },
             (ParamKind::DType, _) => match data_type(node, attr_of(op, param))? {
-                Some(data_type) => data_type.dtype().map(NodeArg::DType),
-                None => Some(NodeArg::None),
+                Some(data_type) => data_type.dtype().map(Value::DType),
+                None => Some(Value::None),
             },
-            _ => Some(NodeArg::None),
+            _ => Some(Value::None),
         })
     }
 

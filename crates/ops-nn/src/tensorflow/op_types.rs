@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use tensor_core::DType;
 
-use crate::graph::{Graph, NodeArg};
+use crate::graph::Graph;
 use crate::op::definition::{Param, ParamKind};
+use crate::op::value::Value;
 use crate::registry::{Op, Registry};
 
 /// A large constant of one value, by its shape and that value.
@@ -54,10 +55,10 @@ pub(super) fn attr_of<'a>(op: Op<'a>, param: &'a Param) -> &'a str {
 
 /// The dtype that the tensors of a call share; that of the first one if the op
 /// takes any.
-pub(super) fn shared_dtype(graph: &Graph, op: Op<'_>, args: &[NodeArg]) -> Option<DType> {
+pub(super) fn shared_dtype(graph: &Graph, op: Op<'_>, args: &[Value<'static>]) -> Option<DType> {
     let params = op.definition().parameters().iter().zip(args);
     let mut tensors = params.filter_map(|(param, arg)| match param.kind() {
-        ParamKind::Tensor(class) => Some((class.is_shared(), graph[arg.node()?].dtype()?)),
+        ParamKind::Tensor(class) => Some((class.is_shared(), graph[arg.id()?].dtype()?)),
         _ => None,
     });
     let first = tensors.next()?;

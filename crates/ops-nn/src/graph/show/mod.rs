@@ -3,8 +3,9 @@
 mod pictures;
 mod text;
 
-use super::{Graph, Node, NodeArg, NodeKind};
+use super::{Graph, Node, NodeKind};
 use crate::op::tf_node::{CONSTANT, PLACEHOLDER};
+use crate::op::value::Value;
 
 impl Node {
     /// TensorFlow's op type, if the op has one, else the registry's name.
@@ -43,11 +44,11 @@ impl Graph {
         let params = op.definition().parameters().iter();
         let named = params.zip(op.args()).filter_map(|(param, arg)| {
             let value = match arg {
-                NodeArg::None | NodeArg::Node(_) => return None,
-                NodeArg::Number(value) => value.to_string(),
-                NodeArg::Flag(value) => value.to_string(),
-                NodeArg::DType(value) => value.to_string(),
-                NodeArg::Ints(values) => format!("{values:?}"),
+                Value::Number(value) => value.to_string(),
+                Value::Flag(value) => value.to_string(),
+                Value::DType(value) => value.to_string(),
+                Value::Ints(values) => format!("{values:?}"),
+                _ => return None,
             };
             Some(format!("{}={value}", param.name()))
         });
