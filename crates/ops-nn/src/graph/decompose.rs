@@ -1,11 +1,11 @@
 //! Losses as the documented formula in primitives, named as TensorFlow names
 //! them.
 
-use tensor_core::{DType, DynTensor};
+use tensor_core::{DType, DynTensor, Shape};
 
 use super::recipe::{Ingredient, Recipe};
 use super::rewrite::Rewrite;
-use super::{Graph, NodeId, NodeKind, OpNode};
+use super::{Graph, Node, NodeId, NodeKind, OpNode};
 use crate::call::args::Args;
 use crate::error::OpError;
 use crate::op::rules::DEEPEST;
@@ -115,24 +115,34 @@ impl Graph {
         })
     }
 
-    /// Makes the node a constant if its op says that the value follows from a
-    /// known shape alone.
+    /// Makes the node a constant if its value follows from its shape and is not too large.
     fn fold(&mut self, id: NodeId) -> Result<(), OpError> {
-        let node = &self[id];
-        let NodeKind::Op(op) = &node.kind else {
-            return Ok(());
-        };
-        let shape = node.shape().to_shape();
-        let shape = shape.filter(|shape| shape.len() <= LARGEST_FOLDED);
-        let (true, Some(shape), Some(dtype)) =
-            (op.definition().tf_node().is_folded, shape, node.dtype())
-        else {
-            return Ok(());
-        };
-        let any = DynTensor::zeros(dtype, shape);
-        let value = op.op(&self.registry).call(Args::new().arg(&any))?;
-        self.nodes[id.0].kind = NodeKind::Constant(value);
+        match self.folded_value(&self[id])? {
+            Some((shape, value)) if shape.len() <= LARGEST_FOLDED => {
+                self.nodes[id.0].kind = NodeKind::Constant(value.broadcast_to(&shape)?);
+            }
+            _ => {}
+        }
         Ok(())
+    }
+
+    /// The known shape of a node and the value of all its elements, if its op says that the value
+    /// follows from the shape alone.
+    pub(crate) fn folded_value(
+        &self,
+        node: &Node,
+    ) -> Result<Option<(Shape, DynTensor<'static>)>, OpError> {
+        let (NodeKind::Op(op), Some(shape), Some(dtype)) =
+            (&node.kind, node.shape().to_shape(), node.dtype())
+        else {
+            return Ok(None);
+        };
+        if !op.definition().tf_node().is_folded {
+            return Ok(None);
+        }
+        let any = DynTensor::scalar(dtype, 0.0);
+        let value = op.op(&self.registry).call(Args::new().arg(&any))?;
+        Ok(Some((shape, value)))
     }
 }
 

@@ -1,5 +1,5 @@
-//! TensorFlow's `GraphDef`: the binary form (`.pb`) and the text form
-//! (`.pbtxt`), to and from [`Graph`](crate::Graph)s.
+//! TensorFlow's `GraphDef`, in its binary form (`.pb`) and its text form (`.pbtxt`), converted from
+//! and to a [`Graph`](crate::Graph).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,13 +24,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attrs;
 mod data_type;
 mod error;
 mod export;
 mod import;
-mod input_name;
 mod op_types;
-mod order;
 mod tensor;
 mod text;
 mod wire;
@@ -39,7 +38,7 @@ pub use error::{GraphDefError, NodeFault};
 
 use prost::Message;
 
-/// A TensorFlow graph as it stands in a file.
+/// The content of a TensorFlow graph file.
 ///
 /// Attributes and parts that this library does not understand are kept.
 #[derive(Clone, Debug, PartialEq)]
