@@ -1,9 +1,8 @@
-//! Losses as the documented formula in primitives, named as TensorFlow names
-//! them.
+//! Replacing losses by their documented formulas in primitives, named as in TensorFlow.
 
 use tensor_core::{DType, DynTensor, Shape};
 
-use super::recipe::{Ingredient, Recipe};
+use super::recipe::Recipe;
 use super::rewrite::Rewrite;
 use super::{Graph, Node, NodeId, NodeKind, OpNode};
 use crate::call::args::Args;
@@ -14,12 +13,11 @@ use crate::op::value::Value;
 use crate::registry::Op;
 
 impl Graph {
-    /// This graph with the documented formula, in primitives, in the place of
-    /// every op that has one.
+    /// This graph with every op that has a documented formula replaced by that formula in
+    /// primitives.
     ///
-    /// The nodes of a formula stand in the scope named as the node was, with
-    /// TensorFlow's names and constants, in TensorFlow's order; the last of them
-    /// has the node's name.
+    /// The nodes of a formula have TensorFlow's names, constants and order, in a scope with the
+    /// name of the replaced node. The last of them has that name itself.
     ///
     /// ```
     /// # use ops_nn::{Args, Graph, OpError, tensor_core::DType};
@@ -36,8 +34,8 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// [`OpError::InvalidDefinition`] if decompositions of a host's go round in
-    /// a circle; what the calls of a decomposition refuse.
+    /// [`OpError::InvalidDefinition`] if the decompositions of a host's ops contain each other
+    /// without end; the errors of the calls in a decomposition.
     pub fn decompose(&self) -> Result<Self, OpError> {
         let mut graph = self.clone();
         for _ in 0..DEEPEST {
@@ -78,7 +76,7 @@ impl Graph {
         Ok(rewrite.new)
     }
 
-    /// Adds the formula of `op` on these arguments; the last node has this name.
+    /// Adds the formula of `op` for these arguments; the last node has this name.
     fn call_formula(
         &mut self,
         name: &str,
@@ -86,32 +84,29 @@ impl Graph {
         args: &[Value<'static>],
         dtype: DType,
     ) -> Result<NodeId, OpError> {
-        let terms = args.iter().enumerate().map(|(index, arg)| match arg {
-            Value::Id(_) => Recipe::argument(index),
-            plain => plain.clone(),
-        });
-        let terms: Vec<_> = terms.collect();
         let rule = op.definition().decomposition.as_ref();
         let rule = rule.ok_or_else(|| OpError::NoDecomposition {
             op: op.name().to_owned(),
         })?;
-        let recipe = Recipe::of(op, rule, &terms)?;
+        let recipe = Recipe::of(op, rule, args, self.nodes.len())?;
         let whole_name = format!("{name}/");
         self.name_scope(whole_name.as_str(), |graph| {
-            let mut values: Vec<NodeId> = Vec::new();
+            let mut results: Vec<NodeId> = Vec::new();
             for (index, call) in recipe.calls.iter().enumerate() {
-                let mut bound = Args::new();
-                for term in &call.args {
-                    bound = bound.arg(argument(&recipe, term, args, &values));
-                }
-                if index == recipe.result {
-                    bound = bound.kwarg("name", whole_name.as_str());
-                }
-                let id = graph.call_with_default(&call.op, bound, dtype)?;
+                let args = call.args.iter().fold(Args::new(), |args, arg| {
+                    let result = arg.id().and_then(|id| recipe.call_of(id));
+                    args.arg(result.map_or(arg.view(), |call| Value::Id(results[call])))
+                });
+                let args = if index == recipe.result {
+                    args.kwarg("name", whole_name.as_str())
+                } else {
+                    args
+                };
+                let id = graph.call_with_default(&call.op, args, dtype)?;
                 graph.fold(id)?;
-                values.push(id);
+                results.push(id);
             }
-            Ok(values[recipe.result])
+            Ok(results[recipe.result])
         })
     }
 
@@ -154,21 +149,4 @@ impl NodeKind {
             _ => None,
         }
     }
-}
-
-/// An argument of a recipe as one of the call.
-fn argument<'a>(
-    recipe: &Recipe,
-    value: &'a Value<'static>,
-    args: &[Value<'static>],
-    values: &[NodeId],
-) -> Value<'a> {
-    let Value::Id(id) = value else {
-        return value.view();
-    };
-    let id = match recipe.ingredient(*id) {
-        Ingredient::Call(call) => values.get(call).copied(),
-        Ingredient::Argument(index) => args.get(index).and_then(Value::id),
-    };
-    id.map_or(Value::None, Value::Id)
 }

@@ -24,6 +24,7 @@
 mod build;
 mod calls;
 mod compile;
+mod decimals;
 mod decompose;
 mod gradients;
 mod lift;
