@@ -153,11 +153,11 @@ pub(crate) enum CliError {
     #[error("{}: is also {also}, expected a file of its own; choose another name", .path.display())]
     OutputConflict { path: PathBuf, also: &'static str },
 
-    /// A graph's file is not what it should be.
-    #[error("{}: {source}", .path.display())]
+    /// A file is not a valid graph.
+    #[error("{}: {cause}", .path.display())]
     GraphFile {
         path: PathBuf,
-        source: Box<GraphDefError>,
+        cause: Box<GraphDefError>,
     },
 
     /// A value to feed has no name or stands twice.

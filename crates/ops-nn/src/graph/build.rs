@@ -1,5 +1,4 @@
-//! Rules that add nodes: derivatives are written once, for eager calls and for
-//! graphs.
+//! The builder that rules use to add nodes, so that one rule serves eager calls and graphs.
 
 use tensor_core::DType;
 
@@ -17,7 +16,7 @@ pub(super) struct GraphBuild<'g> {
 
 impl OpBuilder for GraphBuild<'_> {
     fn call(&mut self, op: &str, args: &[Value<'static>]) -> RuleResult {
-        let args = args.iter().fold(Args::new(), |args, value| args.arg(value));
+        let args = args.iter().fold(Args::new(), Args::arg);
         let id = self.graph.call_with_default(op, args, self.dtype)?;
         Ok(id.into())
     }

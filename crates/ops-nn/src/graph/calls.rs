@@ -1,4 +1,4 @@
-//! Calls of ops as nodes: bound by the rules of eager calls, then written down.
+//! Calls of ops that add nodes. Arguments are bound by the rules of eager calls.
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
@@ -12,14 +12,13 @@ use crate::op::value::Value;
 use crate::registry::Op;
 
 impl Graph {
-    /// Adds the result of an op, looked up by any of its names and called by the
-    /// signature of that name, as [`Op::bind`] would; a tensor argument may be a
-    /// node of this graph, a tensor or a number.
+    /// Adds a call of an op, looked up by any of its names. Arguments are bound by the signature of
+    /// that name, as by [`Op::bind`]; a tensor argument may be a node of this graph, a tensor or a
+    /// number.
     ///
-    /// Tensors and numbers become constants in the scope of the node
-    /// (`logistic_loss/logits`, `mul/x`), but for numbers that the op keeps, such
-    /// as a `pos_weight`. The node is named by the argument `name`, else after
-    /// its op; with a slash at the end, `name` is the node's whole name.
+    /// Tensors and numbers become constants in the scope of the node (`logistic_loss/logits`,
+    /// `mul/x`), except numbers that the op keeps, such as `pos_weight`. The argument `name` names
+    /// the node, by default after its op; with a slash at the end, it is the node's whole name.
     ///
     /// ```
     /// # use ops_nn::{Args, Graph, OpError, tensor_core::DType};
@@ -33,14 +32,13 @@ impl Graph {
     ///
     /// # Errors
     /// [`OpError::UnknownOp`], [`OpError::InvalidNodeName`],
-    /// [`OpError::DuplicateNode`]; else [`OpError::Node`] with the node's name and
-    /// what an eager call would refuse. The graph is then unchanged.
+    /// [`OpError::DuplicateNode`]; [`OpError::Node`] with the node's name and the error of an eager
+    /// call. The graph is then unchanged.
     pub fn call(&mut self, op: &str, args: Args<'_>) -> Result<NodeId, OpError> {
         self.call_with_default(op, args, DEFAULT_DTYPE)
     }
 
-    /// As [`call`](Self::call); numbers beside which no tensor stands have this
-    /// dtype.
+    /// As [`call`](Self::call); if no argument is a tensor, numbers have this dtype.
     pub(super) fn call_with_default(
         &mut self,
         op: &str,
@@ -57,8 +55,7 @@ impl Graph {
         self.push(bound.name, kind, Some(bound.dtype), bound.shape)
     }
 
-    /// Adds the node of an op whose name is final and whose arguments stand in
-    /// the order of the op's own parameters.
+    /// Adds a call under its final name, with arguments in the order of the op's own parameters.
     pub(crate) fn push_op(
         &mut self,
         name: String,
@@ -70,8 +67,8 @@ impl Graph {
         self.push(name, kind, Some(dtype), shape)
     }
 
-    /// The dtype and the shape of the result of an op, whose arguments stand in
-    /// the order of the op's own parameters.
+    /// The dtype and the shape of the result of a call, with arguments in the order of the op's own
+    /// parameters.
     pub(crate) fn infer(
         &self,
         op: Op<'_>,
@@ -144,8 +141,8 @@ impl Graph {
         }
     }
 
-    /// Makes the tensors among the arguments into constants, in the order that the
-    /// op says, in the scope of the node.
+    /// Adds the tensors among the arguments as constants in the scope of the node, in the order
+    /// that the op defines.
     fn convert(
         &mut self,
         op: Op<'_>,
@@ -170,7 +167,7 @@ impl Graph {
 
 /// A call whose arguments were bound and checked.
 struct Bound {
-    /// The name asked for, or the default one.
+    /// The name requested, or the default one.
     request: String,
     /// The name that the node gets.
     name: String,
@@ -206,8 +203,8 @@ fn result_of(inputs: &Inputs<'_>) -> Result<(DType, PartialShape), OpError> {
     Ok((inputs.result_dtype(), shape))
 }
 
-/// The parameters by their indices, in the order in which arguments are made
-/// into constants, and what the constants are called.
+/// The indices of the parameters, in the order in which arguments become constants, and the names
+/// of those constants.
 fn constants_in_order(op: Op<'_>) -> impl Iterator<Item = (usize, &str)> {
     let definition = op.definition();
     let form = definition.tf_node();

@@ -1,9 +1,9 @@
-//! Define, then run: a graph of placeholders, constants and op calls, named as
-//! TensorFlow 1 names them.
+//! Graphs of placeholders, constants and op calls, which are defined first and run later. Nodes are
+//! named as in TensorFlow 1.
 //!
-//! Every op of the registry, built-in or the host's own, is a graph op, by the
-//! same definition that serves eager calls: the same signatures, the same rules
-//! for dtypes and shapes, the same errors, now when the node is made.
+//! Every op of the registry, built-in or the host's own, can be a node. Its definition is the one
+//! that eager calls use: a node has the same signatures, the same rules for dtypes and shapes and
+//! the same errors, at the time when the node is added.
 //!
 //! ```
 //! use ops_nn::tensor_core::DType;
@@ -55,9 +55,9 @@ pub(crate) use node::Origin;
 pub use node::{Node, NodeId, NodeKind, OpNode, OpaqueNode};
 pub use plan::{Feeds, Plan};
 
-/// A computation that is written down before it is run.
+/// A computation that is defined before it is run.
 ///
-/// Nodes stand in the order of their creation, each after its inputs.
+/// Nodes are in the order of their creation, each after its inputs.
 #[derive(Clone, Debug)]
 pub struct Graph {
     registry: Arc<Registry>,
@@ -65,7 +65,7 @@ pub struct Graph {
     by_name: HashMap<String, NodeId>,
     names: Names,
     warnings: Vec<Warning>,
-    /// What was imported beside the nodes.
+    /// The parts of an imported file besides its nodes, for the format that imported them.
     pub(crate) origin: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -123,13 +123,13 @@ impl Graph {
             })
     }
 
-    /// What the calls so far should change although they succeeded.
+    /// What callers should change, although the calls so far succeeded.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// The open scope with a slash at the end, as [`name_scope`](Self::name_scope)
-    /// takes it to re-enter; `""` at the root.
+    /// The open scope with a slash at the end, with which [`name_scope`](Self::name_scope) enters
+    /// it again; `""` at the root.
     pub fn scope(&self) -> String {
         match self.names.scope() {
             "" => String::new(),
@@ -137,11 +137,11 @@ impl Graph {
         }
     }
 
-    /// Runs `body` with the names of new nodes under the scope `name`, which
-    /// closes again however `body` ends.
+    /// Runs `body`, which adds its nodes in the scope `name`. The scope is closed when `body`
+    /// returns, fails or panics.
     ///
-    /// The scope gets a suffix (`tower_1`) if the name is taken; with a slash at
-    /// the end it is that very scope, entered again; none or `""` is the root.
+    /// The scope gets a suffix (`tower_1`) if the name is taken. A name with a slash at the end
+    /// enters the scope of that name again. None or `""` is the root.
     ///
     /// ```
     /// # use ops_nn::{Graph, OpError, tensor_core::DType};
@@ -154,7 +154,7 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// [`OpError::InvalidScopeName`]; else what `body` returns.
+    /// [`OpError::InvalidScopeName`]; the error that `body` returns.
     pub fn name_scope<'n, T>(
         &mut self,
         name: impl Into<Option<&'n str>>,
@@ -166,8 +166,7 @@ impl Graph {
         body(open.graph)
     }
 
-    /// Adds a value that each run is given, of this dtype and a shape that fits
-    /// this one.
+    /// Adds a value that each run is given, with this dtype and a shape that fits this one.
     ///
     /// # Errors
     /// [`OpError::InvalidNodeName`].
@@ -197,12 +196,11 @@ impl Graph {
         self.push_constant(name, value.into())
     }
 
-    /// The node itself, or a constant of that value: a tensor, or a number as
-    /// float32.
+    /// The node itself, or a new constant from a tensor or from a number (as float32).
     ///
     /// # Errors
     /// [`OpError::ForeignNode`] for a node that this graph does not have,
-    /// [`OpError::ArgumentKind`] for what is no tensor,
+    /// [`OpError::ArgumentKind`] for a value that is not a tensor,
     /// [`OpError::InvalidNodeName`].
     pub fn convert_to_tensor<'n, 'v>(
         &mut self,
@@ -230,7 +228,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`OpError::InvalidNodeName`], [`OpError::DuplicateNode`], and
-    /// [`OpError::ForeignNode`] for an input that does not stand before it.
+    /// [`OpError::ForeignNode`] for an input that does not come before it.
     pub(crate) fn push(
         &mut self,
         name: String,
@@ -260,7 +258,7 @@ impl Graph {
         Ok(id)
     }
 
-    /// Keeps what a node was imported from.
+    /// Sets what a node was imported from.
     pub(crate) fn set_origin(&mut self, id: NodeId, origin: Option<Arc<dyn Origin>>) {
         self.nodes[id.0].origin = origin;
     }
@@ -292,7 +290,7 @@ impl Graph {
     }
 }
 
-/// A shape of which everything is known must be one that a tensor can have.
+/// Checks that a tensor can have the shape, if all of it is known.
 fn check_valid(shape: &PartialShape) -> Result<(), OpError> {
     let dims = shape.dims().map(|dims| dims.iter().copied().collect());
     if let Some(Some::<Vec<usize>>(dims)) = dims {

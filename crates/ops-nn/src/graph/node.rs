@@ -1,4 +1,4 @@
-//! Nodes: what a graph is made of.
+//! The nodes of a graph.
 
 use std::any::Any;
 use std::fmt;
@@ -15,15 +15,15 @@ pub use crate::op::value::ValueId as NodeId;
 /// A named value of a graph: a placeholder, a constant, or the result of an op.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Its name, element type and shape, as far as they are known.
+    /// The name, the element type and the shape, as far as they are known.
     pub(super) info: TensorInfo,
     pub(super) kind: NodeKind,
-    /// What the node was imported from, as long as the node is what it was.
+    /// What the node was imported from, until the node is changed.
     pub(crate) origin: Option<Arc<dyn Origin>>,
 }
 
-/// What a node was imported from. The format that the node came from downcasts it to write the
-/// node again as it was.
+/// What a node was imported from. The format that imported the node downcasts it to export the node
+/// unchanged.
 pub(crate) trait Origin: Any + fmt::Debug + Send + Sync {
     /// The op type in the file.
     fn op_type(&self) -> &str;
@@ -44,12 +44,12 @@ impl Node {
         &self.info.name
     }
 
-    /// What the node stands for.
+    /// What the node computes.
     pub fn kind(&self) -> &NodeKind {
         &self.kind
     }
 
-    /// The element type; known for every node but perhaps an opaque one.
+    /// The element type; always known, except of opaque nodes.
     pub fn dtype(&self) -> Option<DType> {
         self.info.dtype
     }
@@ -59,8 +59,8 @@ impl Node {
         &self.info.shape
     }
 
-    /// The nodes that this one takes, in the order of the op's parameters. They
-    /// stand before it in the graph.
+    /// The nodes that this one takes, in the order of the op's parameters. They come before it in
+    /// the graph.
     pub fn inputs(&self) -> impl Iterator<Item = NodeId> {
         let (args, opaque): (&[Value<'static>], &[NodeId]) = match &self.kind {
             NodeKind::Op(op) => (&op.args, &[]),
@@ -72,7 +72,7 @@ impl Node {
     }
 }
 
-/// What a node stands for.
+/// What a node computes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NodeKind {
@@ -82,8 +82,7 @@ pub enum NodeKind {
     Constant(DynTensor<'static>),
     /// The result of an op of the registry.
     Op(OpNode),
-    /// The result of an op that the registry does not know: kept and shown, but
-    /// never run.
+    /// The result of an op that the registry does not have: kept and shown, but never run.
     Opaque(Box<OpaqueNode>),
 }
 
@@ -96,8 +95,8 @@ pub struct OpNode {
 }
 
 impl OpNode {
-    /// The op, called with arguments in the order of its own parameters; flags
-    /// that were left out have their defaults.
+    /// A call with arguments in the order of the op's own parameters. Flags left out get their
+    /// defaults.
     pub(crate) fn new(op: Op<'_>, args: Vec<Value<'static>>) -> Self {
         let params = op.definition().parameters().iter();
         let args =
@@ -113,7 +112,7 @@ impl OpNode {
         }
     }
 
-    /// The name by which the op was looked up; it chose the signature.
+    /// The name by which the op was looked up, which determined the signature.
     pub fn op_name(&self) -> &str {
         self.op.name()
     }
@@ -138,10 +137,10 @@ impl OpNode {
     }
 }
 
-/// A node whose op the registry does not know.
+/// A node whose op the registry does not have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpaqueNode {
-    /// The op's name where the node comes from.
+    /// The op's name in the file.
     pub op_type: String,
     /// The nodes that it takes.
     pub inputs: Vec<NodeId>,

@@ -1,4 +1,4 @@
-//! Plans: what was compiled once and is run many times.
+//! Plans, which are compiled once and run many times.
 
 use std::mem;
 use std::sync::Arc;
@@ -11,12 +11,10 @@ use crate::error::OpError;
 use crate::op::value::Value;
 use crate::registry::{Registry, ResolvedOp};
 
-/// What it takes to compute some nodes of a graph: only the nodes that they
-/// need, each after its inputs, with buffers that are used again once their
-/// value is dead.
+/// The computation of some nodes of a graph: only the nodes that they need, each after its inputs,
+/// in buffers that are reused as soon as their values are not needed any more.
 ///
-/// A plan knows nothing of later changes to the graph. It can be run from
-/// several threads at once.
+/// A plan does not follow later changes to the graph. Several threads can run it at once.
 ///
 /// ```
 /// use ops_nn::graph::Feeds;
@@ -47,7 +45,7 @@ pub struct Plan {
     pub(super) fetches: Vec<Place>,
 }
 
-/// Where a value is found during a run.
+/// Where a value is during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Fed(usize),
@@ -83,7 +81,7 @@ pub(super) enum StepArg {
     Plain(Value<'static>),
 }
 
-/// The values that a run is given for placeholders.
+/// The values of placeholders in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Feeds<'a>(Vec<(NodeId, DynTensorRef<'a>)>);
 
@@ -102,23 +100,24 @@ impl<'a> Feeds<'a> {
 }
 
 impl Plan {
-    /// How many nodes are computed in each run.
+    /// The number of nodes computed in each run.
     pub fn steps(&self) -> usize {
         self.steps.len()
     }
 
-    /// How many buffers a run needs for their results.
+    /// The number of buffers that a run needs for their results.
     pub fn buffers(&self) -> usize {
         self.buffers.len()
     }
 
-    /// Computes the fetched nodes, in the order in which they were asked for.
+    /// Computes the fetched nodes, in the order in which they were given to
+    /// [`Graph::compile`](super::Graph::compile).
     ///
     /// # Errors
     /// [`OpError::MissingFeed`], [`OpError::FeedMismatch`],
     /// [`OpError::NotAPlaceholder`], [`OpError::RepeatedFeed`] or
-    /// [`OpError::ForeignNode`] for feeds that do not fit;
-    /// [`OpError::Node`] with the name of a node that refuses its arguments.
+    /// [`OpError::ForeignNode`] for feeds that do not fit; [`OpError::Node`] with the name of a
+    /// node whose arguments are invalid.
     pub fn run(&self, feeds: &Feeds<'_>) -> Result<Vec<DynTensor<'static>>, OpError> {
         let fed = self.check_feeds(feeds)?;
         let mut run = Run {
@@ -202,7 +201,7 @@ impl Run<'_> {
         Call::run_bound(op, step.shared, args, step.shape.as_ref(), &mut out[0])
     }
 
-    /// The fetched values: moved out where nobody else asks for the same.
+    /// The fetched values, moved out of their buffers at their last use.
     fn fetch(mut self) -> Vec<DynTensor<'static>> {
         let fetches = &self.plan.fetches;
         let owned = |(position, value): (usize, &Place)| match *value {

@@ -1,5 +1,5 @@
-//! What rewriting a graph as another needs: nodes with their inputs renumbered,
-//! under names that are all known beforehand.
+//! Rewriting of a graph: nodes are copied or replaced one by one and their inputs renumbered. The
+//! names of copied nodes are reserved before new nodes are added.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::{Graph, Names, Node, NodeId, NodeKind};
 use crate::error::OpError;
 use crate::op::value::Value;
 
-/// A graph that is being written again, node by node.
+/// A rewriting in progress.
 pub(super) struct Rewrite<'g> {
     old: &'g Graph,
     pub(super) new: Graph,
@@ -37,7 +37,7 @@ impl<'g> Rewrite<'g> {
         }
     }
 
-    /// Writes down that the old node `id` is now `place`.
+    /// Records that the old node `id` is now `place`.
     pub(super) fn put(&mut self, id: NodeId, place: NodeId) {
         self.places[id.0] = Some(place);
     }
@@ -77,8 +77,8 @@ impl<'g> Rewrite<'g> {
 }
 
 impl Graph {
-    /// The nodes that a node needs to be what it is: those that it was imported
-    /// with, else those among its arguments.
+    /// The nodes that a node depends on: those that its origin names, else those among its
+    /// arguments.
     pub(super) fn dependencies(&self, id: NodeId) -> Vec<NodeId> {
         let node = &self[id];
         let Some(origin) = &node.origin else {

@@ -75,7 +75,10 @@ pub enum NodeFault {
         input: String,
     },
     /// An input names an output that the other node does not have.
-    #[error("its input '{}' does not exist: that node has one output, number 0", .input.escape_debug())]
+    #[error(
+        "its input '{}' does not exist: that node has one output, number 0",
+        .input.escape_debug()
+    )]
     NoSuchOutput {
         /// The input, as it is written.
         input: String,

@@ -326,8 +326,8 @@ mod tests {
     #[test]
     fn huge_shapes_are_refused_before_memory_is_taken() {
         let proto = of_shape(DType::F32, &[1 << 40]);
-        let refused = "shape (1099511627776,) of DT_FLOAT would need 4398046511104 bytes, more than \
-            the 268435456 left for constants that a file gives by one value; \
+        let refused = "shape (1099511627776,) of DT_FLOAT would need 4398046511104 bytes, \
+            more than the 268435456 left for constants that a file gives by one value; \
             feed it through a placeholder";
         check(&proto, Err(refused));
         let mut budget = Budget { left: 10 };

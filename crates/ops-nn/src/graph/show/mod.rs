@@ -27,8 +27,7 @@ impl Node {
 }
 
 impl Graph {
-    /// What a node takes, by name: as it was imported, else the nodes among its
-    /// arguments.
+    /// The inputs of a node by name: as its origin writes them, else the nodes among its arguments.
     pub fn input_names<'a>(&'a self, node: &'a Node) -> Vec<&'a str> {
         match &node.origin {
             Some(origin) => origin.inputs(),
@@ -36,7 +35,7 @@ impl Graph {
         }
     }
 
-    /// The arguments that are no nodes, as `name=value`.
+    /// The arguments that are not nodes, as `name=value`.
     fn plain_arguments(node: &Node) -> Vec<String> {
         let NodeKind::Op(op) = &node.kind else {
             return Vec::new();
