@@ -79,12 +79,15 @@ impl<'g> Compiler<'g> {
 
     fn add(&mut self, id: NodeId, node: &Node, is_needed: bool) -> Result<(), OpError> {
         let value = match (node.kind(), node.dtype()) {
-            (NodeKind::Placeholder, Some(dtype)) => self.add_placeholder(Placeholder {
-                id,
-                dtype,
-                shape: node.shape().clone(),
-                is_needed,
-            }),
+            (NodeKind::Placeholder, Some(dtype)) => {
+                self.plan.placeholders.push(Placeholder {
+                    id,
+                    dtype,
+                    shape: node.shape().clone(),
+                    is_needed,
+                });
+                Place::Fed(self.plan.placeholders.len() - 1)
+            }
             (NodeKind::Constant(value), _) if is_needed => {
                 self.plan.constants.push(value.clone());
                 Place::Constant(self.plan.constants.len() - 1)
@@ -122,17 +125,12 @@ impl<'g> Compiler<'g> {
         let shape = graph[id].shape().to_shape();
         Ok(Step {
             node: id,
-            op: op.resolved().clone(),
+            op: op.op.clone(),
             args: self.args(op.args()),
             shared: inputs.shared_dtype(),
             shape: shape.filter(|_| are_inputs_known),
             buffer: self.buffer(dtype),
         })
-    }
-
-    fn add_placeholder(&mut self, placeholder: Placeholder) -> Place {
-        self.plan.placeholders.push(placeholder);
-        Place::Fed(self.plan.placeholders.len() - 1)
     }
 
     /// The arguments, without those at the end that are left out.

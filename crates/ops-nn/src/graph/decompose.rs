@@ -38,19 +38,18 @@ impl Graph {
     /// without end; the errors of the calls in a decomposition.
     pub fn decompose(&self) -> Result<Self, OpError> {
         let mut graph = self.clone();
-        for _ in 0..DEEPEST {
-            match graph.first_decomposable() {
-                None => return Ok(graph),
-                Some(_) => graph = graph.decompose_once()?,
+        let mut passes = 0;
+        while let Some(op) = graph.first_decomposable() {
+            if passes == DEEPEST {
+                return Err(OpError::InvalidDefinition {
+                    op: op.definition().name().to_owned(),
+                    reason: "its decomposition contains it again, without end".to_owned(),
+                });
             }
+            graph = graph.decompose_once()?;
+            passes += 1;
         }
-        match graph.first_decomposable() {
-            None => Ok(graph),
-            Some(op) => Err(OpError::InvalidDefinition {
-                op: op.definition().name().to_owned(),
-                reason: "its decomposition contains it again, without end".to_owned(),
-            }),
-        }
+        Ok(graph)
     }
 
     fn first_decomposable(&self) -> Option<&OpNode> {

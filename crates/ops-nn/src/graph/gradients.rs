@@ -247,7 +247,9 @@ fn derive(
     let definition = op.definition();
     let wrt = definition.parameters()[index].name();
     let site = CallSite::new(definition, op.args());
-    let dtype = shared_dtype(graph, op)?;
+    let dtype = graph
+        .inputs_of(op.op(&graph.registry), op.args())?
+        .shared_dtype();
     let keeps_shape = shapes_surely_equal(graph, input, upstream) || keeps_shape(graph, op, index);
     let mut build = GraphBuild { graph, dtype };
     let rule = definition.gradient_rule();
@@ -274,12 +276,6 @@ fn derive(
             reason: format!("a rule of it ended in {other:?}; return what OpBuilder::call gave"),
         }),
     }
-}
-
-/// The dtype to which the numbers in a rule of this op are rounded.
-fn shared_dtype(graph: &Graph, op: &OpNode) -> Result<DType, OpError> {
-    let inputs = graph.inputs_of(op.op(&graph.registry), op.args())?;
-    Ok(inputs.shared_dtype())
 }
 
 /// Whether the result of an element-wise op has the shape of this argument for all shapes.

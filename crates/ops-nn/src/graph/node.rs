@@ -127,10 +127,6 @@ impl OpNode {
         self.op.within(registry)
     }
 
-    pub(super) fn resolved(&self) -> &ResolvedOp {
-        &self.op
-    }
-
     /// The arguments, in the order of the op's own parameters.
     pub fn args(&self) -> &[Value<'static>] {
         &self.args

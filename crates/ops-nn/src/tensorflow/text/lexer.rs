@@ -40,10 +40,10 @@ impl<'a> Lexer<'a> {
 
     /// The next token.
     pub(super) fn next(&mut self) -> Result<Token<'a>, String> {
-        self.skip_space();
+        let first = self.peek();
         self.start = self.at;
         let rest = &self.text[self.at..];
-        let Some(first) = rest.chars().next() else {
+        let Some(first) = first else {
             return Ok(Token::End);
         };
         if first == '"' || first == '\'' {
@@ -63,33 +63,27 @@ impl<'a> Lexer<'a> {
 
     /// Skips the next token if it is this mark; whether it was.
     pub(super) fn accept(&mut self, mark: char) -> bool {
-        self.skip_space();
-        let found = self.text[self.at..].starts_with(mark);
-        if found {
+        let is_next = self.peek() == Some(mark);
+        if is_next {
             self.at += mark.len_utf8();
         }
-        found
+        is_next
     }
 
     /// Whether the next token is a quoted text.
     pub(super) fn is_quote(&mut self) -> bool {
-        self.skip_space();
-        self.text[self.at..].starts_with(['"', '\''])
+        matches!(self.peek(), Some('"' | '\''))
     }
 
-    fn skip_space(&mut self) {
+    /// The next character after spaces and comments, which are skipped.
+    fn peek(&mut self) -> Option<char> {
         loop {
-            let rest = &self.text[self.at..];
-            let space = rest.len() - rest.trim_start().len();
-            let comment = if rest[space..].starts_with('#') {
-                rest[space..].find('\n').unwrap_or(rest.len() - space)
-            } else {
-                0
-            };
-            if space + comment == 0 {
-                return;
+            let rest = self.text[self.at..].trim_start();
+            self.at = self.text.len() - rest.len();
+            if !rest.starts_with('#') {
+                return rest.chars().next();
             }
-            self.at += space + comment;
+            self.at += rest.find('\n').unwrap_or(rest.len());
         }
     }
 
