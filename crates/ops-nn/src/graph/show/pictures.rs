@@ -1,7 +1,5 @@
 //! Pictures of graphs: text that Graphviz or Mermaid draws, name scopes as boxes.
 
-use std::fmt::Write as _;
-
 use super::type_text;
 use crate::graph::{Graph, NodeId};
 
@@ -82,9 +80,9 @@ fn draw(graph: &Graph, syntax: &Syntax) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     let mut opened = 0;
-    let end_of_nodes = (Vec::new(), None);
+    // The last entry, at the root and without a node, closes all scopes.
     let nodes = nodes.into_iter().map(|(scopes, id)| (scopes, Some(id)));
-    for (scopes, id) in nodes.chain([end_of_nodes]) {
+    for (scopes, id) in nodes.chain([(Vec::new(), None)]) {
         let shared = open.iter().zip(&scopes).take_while(|(a, b)| a == b).count();
         for depth in (shared..open.len()).rev() {
             lines.push(format!("{}{}", indent(depth), syntax.close));
@@ -101,19 +99,13 @@ fn draw(graph: &Graph, syntax: &Syntax) -> String {
             lines.push(node + syntax.terminator);
         }
     }
-    let mut picture = syntax.begin.to_owned();
-    for line in lines {
-        picture += &line;
-        picture.push('\n');
-    }
     for (id, node) in graph.nodes() {
-        for input in node.inputs() {
-            let (from, to) = (input.index(), id.index());
-            let (arrow, terminator) = (syntax.arrow, syntax.terminator);
-            let _ = writeln!(picture, "  n{from} {arrow} n{to}{terminator}");
-        }
+        let (arrow, to, terminator) = (syntax.arrow, id.index(), syntax.terminator);
+        let edge = |from: NodeId| format!("  n{} {arrow} n{to}{terminator}", from.index());
+        lines.extend(node.inputs().map(edge));
     }
-    picture + syntax.end
+    let lines = lines.into_iter().map(|line| line + "\n");
+    syntax.begin.to_owned() + &lines.collect::<String>() + syntax.end
 }
 
 /// The last part of the node's name, its op type, its dtype and shape.
