@@ -122,7 +122,7 @@ impl<'g> Compiler<'g> {
         let shape = graph[id].shape().to_shape();
         Ok(Step {
             node: id,
-            op: op.resolved().clone(),
+            op: op.named().clone(),
             args: self.args(op.args()),
             shared: inputs.shared_dtype(),
             shape: shape.filter(|_| are_inputs_known),

@@ -94,7 +94,7 @@ impl Graph {
             plain => plain.clone(),
         });
         let terms: Vec<_> = terms.collect();
-        let rule = op.definition().decomposition.as_ref();
+        let rule = op.definition().decomposition();
         let rule = rule.ok_or_else(|| OpError::NoDecomposition {
             op: op.name().to_owned(),
         })?;

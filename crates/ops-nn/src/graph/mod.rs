@@ -39,19 +39,21 @@ use std::collections::HashMap;
 use std::ops::Index;
 use std::sync::Arc;
 
-use tensor_core::{DType, DynTensor, PartialShape, Shape};
+use tensor_core::{DType, DynTensor, PartialShape};
 
-use crate::call::binding::DEFAULT_DTYPE;
+use crate::call::DEFAULT_DTYPE;
+use crate::call::infer::check_valid;
 use crate::error::OpError;
 use crate::op::signature::Warning;
+use crate::op::tf_node::is_node_name;
 use crate::op::value::{TensorInfo, Value};
-use crate::registry::{Registry, nearest};
+use crate::registry::Registry;
+use crate::suggest::nearest;
 use crate::tensorflow::NodeDef;
 use crate::tensorflow::wire::GraphDef;
 
 pub(crate) use decompose::LARGEST_FOLDED;
 use names::Names;
-pub(crate) use names::is_node_name;
 pub use node::{Node, NodeId, NodeKind, OpNode, OpaqueNode};
 pub use plan::{Feeds, Plan};
 
@@ -295,15 +297,6 @@ impl Graph {
             found: id.0,
         }
     }
-}
-
-/// A shape of which everything is known must be one that a tensor can have.
-fn check_valid(shape: &PartialShape) -> Result<(), OpError> {
-    let dims = shape.dims().map(|dims| dims.iter().copied().collect());
-    if let Some(Some::<Vec<usize>>(dims)) = dims {
-        Shape::new(dims)?;
-    }
-    Ok(())
 }
 
 /// The node, which must be of this graph.

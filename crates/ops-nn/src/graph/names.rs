@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::OpError;
+use crate::op::tf_node::{is_name_char, is_node_name};
 
 /// The names of a graph's nodes and scopes, and the scope that is open.
 #[derive(Clone, Debug, Default)]
@@ -109,15 +110,4 @@ impl Names {
             scope => format!("{scope}/{name}"),
         }
     }
-}
-
-/// Whether the whole name of a node, or a scope at the root, may be so:
-/// `^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$`.
-pub(crate) fn is_node_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.')
-        && name.chars().all(is_name_char)
-}
-
-fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '\\' | '/' | '>' | '-')
 }

@@ -2,7 +2,8 @@
 //! instead of done.
 
 use crate::error::OpError;
-use crate::op::rules::{CallSite, Decomposition, OpBuilder};
+use crate::op::builder::{CallSite, OpBuilder};
+use crate::op::rules::Rule;
 use crate::op::value::{RuleResult, Value, ValueId};
 use crate::registry::Op;
 
@@ -37,14 +38,14 @@ impl Recipe {
     /// [`Recipe::argument`] for one that stands for itself.
     pub(super) fn of(
         op: Op<'_>,
-        rule: &Decomposition,
+        rule: &Rule,
         arguments: &[Value<'static>],
     ) -> Result<Self, OpError> {
         let mut recorder = Recorder {
             arguments: arguments.len(),
             calls: Vec::new(),
         };
-        let site = CallSite::new(op.definition(), arguments);
+        let site = CallSite::new(op.definition(), arguments.iter().cloned());
         match rule.apply(&mut recorder, &site)? {
             Value::Id(sym) if sym.0 >= arguments.len() => Ok(Self {
                 arguments: arguments.len(),

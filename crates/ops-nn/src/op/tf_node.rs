@@ -25,6 +25,11 @@ impl TfNode {
         }
     }
 
+    /// A node that is called as its op type, which no other op has.
+    pub fn of_type(op_type: &'static str) -> Self {
+        Self::named(op_type).types([op_type])
+    }
+
     /// TensorFlow's op types that mean this op, the one to write first.
     #[must_use]
     pub fn types<N: Into<Text>>(mut self, types: impl IntoIterator<Item = N>) -> Self {
@@ -82,4 +87,15 @@ impl TfNode {
     pub fn op_types(&self) -> impl Iterator<Item = &str> {
         self.types.iter().map(AsRef::as_ref)
     }
+}
+
+/// Whether this can be the whole name of a node, or a scope at the root:
+/// `^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$`.
+pub(crate) fn is_node_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.')
+        && name.chars().all(is_name_char)
+}
+
+pub(crate) fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '\\' | '/' | '>' | '-')
 }

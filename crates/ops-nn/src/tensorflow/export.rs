@@ -13,7 +13,7 @@ use super::tensor;
 use super::wire::{self, Attr, AttrValue, NodeDef, TensorProto, VersionDef};
 use crate::call::args::Args;
 use crate::graph::{Graph, LARGEST_FOLDED, Node, NodeId, NodeKind, OpNode};
-use crate::op::definition::{Param, ParamKind};
+use crate::op::param::{Param, ParamKind};
 use crate::op::value::Value;
 
 /// The version of the format that TensorFlow 2.21 writes.

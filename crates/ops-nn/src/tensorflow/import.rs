@@ -16,7 +16,7 @@ use super::tensor::{self, Budget};
 use super::wire::{Attr, AttrValue, NodeDef, TensorProto};
 use crate::error::OpError;
 use crate::graph::{Graph, Node, NodeId, NodeKind, OpNode, OpaqueNode};
-use crate::op::definition::{Param, ParamKind, Presence};
+use crate::op::param::{Param, ParamKind, Presence};
 use crate::op::value::Value;
 use crate::registry::{Op, Registry};
 
@@ -378,7 +378,7 @@ impl Import<'_> {
         let NodeKind::Op(op) = self.graph[id].kind() else {
             return id;
         };
-        if !op.definition().shape_rule().is_elementwise() {
+        if !op.definition().shape().is_elementwise() {
             return id;
         }
         // A scalar broadcasts to any shape.
@@ -470,7 +470,7 @@ fn check_input_count(op: Op<'_>, found: usize) -> Result<(), NodeFault> {
             .iter()
             .filter(|p| takes_input(p))
     };
-    let required = takers().filter(|p| p.default_value() == Presence::Required);
+    let required = takers().filter(|p| p.default() == Presence::Required);
     if (required.count()..=takers().count()).contains(&found) {
         return Ok(());
     }
