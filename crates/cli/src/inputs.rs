@@ -1,7 +1,7 @@
 //! The arguments of a run, opened: numbers, plain values, and arrays of one dtype.
 
 use ops_nn::tensor_core::{DType, DynTensor};
-use ops_nn::{Args, DTypes, Op, OpError, Param, ParamKind, Value};
+use ops_nn::{Args, DTypes, Op, OpError, Param, ParamKind, TensorInfo, Value};
 
 use crate::error::CliError;
 use crate::source::{self, ArrayFile, Source};
@@ -16,6 +16,16 @@ pub(crate) struct Input {
     /// The name before the `=`; none for a positional argument.
     pub(crate) name: Option<String>,
     pub(crate) given: Given,
+}
+
+impl Input {
+    /// Dtype and shape of an array.
+    pub(crate) fn info(&self) -> Option<TensorInfo> {
+        match &self.given {
+            Given::Array(source) => Some(TensorInfo::new(source.dtype(), source.shape())),
+            Given::Plain(_) => None,
+        }
+    }
 }
 
 /// What an argument is.

@@ -15,7 +15,6 @@ mod describe;
 mod elementwise;
 mod error;
 mod graph;
-mod infer;
 mod inputs;
 mod interrupt;
 mod layout;

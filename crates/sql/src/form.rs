@@ -58,12 +58,12 @@ impl Form {
         let params: Vec<SqlParam> = all.iter().map_while(SqlParam::of).collect();
         let rest_may_be_left_out = all[params.len()..]
             .iter()
-            .all(|p| p.default_value() != Presence::Required);
+            .all(|p| p.default() != Presence::Required);
         (definition.is_elementwise() && rest_may_be_left_out).then(|| Self {
             ops: Arc::clone(ops),
             name: definition.name().to_owned(),
             params,
-            result: definition.dtype_rule(),
+            result: definition.dtype(),
         })
     }
 
@@ -199,9 +199,9 @@ impl SqlParam {
         };
         Some(Self {
             name: param.name().to_owned(),
-            doc: param.doc_text().to_owned(),
+            doc: param.doc().to_owned(),
             kind,
-            required: param.default_value() == Presence::Required,
+            required: param.default() == Presence::Required,
             follows: param.keeps_number(),
         })
     }

@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use crate::op::example::Example;
 use crate::op::value::Value;
 
 /// The arguments of one call.
@@ -76,5 +77,13 @@ impl<'a> Args<'a> {
         self.names.push(name);
         self.values.push(value);
         self
+    }
+}
+
+impl Example {
+    /// The arguments of the call, all by name.
+    pub fn call_args(&self) -> Args<'_> {
+        let named = self.args.iter();
+        named.fold(Args::new(), |args, (name, value)| args.kwarg(name, value))
     }
 }

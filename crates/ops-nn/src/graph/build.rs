@@ -4,7 +4,7 @@ use tensor_core::DType;
 
 use super::Graph;
 use crate::call::args::Args;
-use crate::op::rules::OpBuilder;
+use crate::op::builder::OpBuilder;
 use crate::op::value::{RuleResult, Value};
 
 /// A builder that adds nodes.

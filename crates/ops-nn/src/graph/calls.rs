@@ -2,11 +2,13 @@
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
-use super::{Graph, NodeId, NodeKind, OpNode, check_valid};
+use super::{Graph, NodeId, NodeKind, OpNode};
+use crate::call::DEFAULT_DTYPE;
 use crate::call::args::Args;
-use crate::call::binding::{DEFAULT_DTYPE, Inputs};
+use crate::call::infer::Inferred;
 use crate::error::OpError;
-use crate::op::definition::ParamKind;
+use crate::op::inputs::Inputs;
+use crate::op::param::ParamKind;
 use crate::op::signature::{SignatureParam, Warning};
 use crate::op::value::Value;
 use crate::registry::Op;
@@ -74,7 +76,8 @@ impl Graph {
         op: Op<'_>,
         args: &[Value<'static>],
     ) -> Result<(DType, PartialShape), OpError> {
-        result_of(&self.inputs_of(op, args)?)
+        let inferred = Inferred::of(self.inputs_of(op, args)?)?;
+        Ok((inferred.dtype(), inferred.shape().clone()))
     }
 
     /// The arguments of a node, checked.
@@ -85,7 +88,7 @@ impl Graph {
     ) -> Result<Inputs<'a>, OpError> {
         let slots = args.iter().map(|arg| self.refer(arg.view()));
         let slots = slots.collect::<Result<_, OpError>>()?;
-        let mut inputs = Inputs::unbound(op, slots).without_data();
+        let mut inputs = Inputs::unbound(op.named(), slots).without_data();
         inputs.bind_in_place()?;
         Ok(inputs)
     }
@@ -95,45 +98,50 @@ impl Graph {
         let request = requested_name(op, &args);
         let name = self.names.node_name(&request)?;
         self.check_unused(&name)?;
-        let bound = self.bind_values(op, &args.names, args.values, dtype);
-        let (inputs, (dtype, shape)) = bound.map_err(|e| e.at_node(&name))?;
+        let inferred = self.infer_call(op, args, dtype);
+        let inferred = inferred.map_err(|e| e.at_node(&name))?;
+        let inputs = inferred.inputs();
         let params = op.definition().parameters().iter().enumerate();
         let args = params.map(|(index, param)| match inputs.at(index) {
-            Value::Number(value) if !param.keeps_number => {
-                DynTensor::scalar(inputs.shared_dtype(), *value).into()
+            Value::Number(value) if !param.keeps_number() => {
+                Ok(DynTensor::scalar(inputs.shared_dtype(), *value).into())
             }
-            Value::Text(_) => Value::None,
-            other => other.clone().into_owned(),
+            Value::Text(_) => Ok(Value::None),
+            value @ Value::Typed(_, None) => {
+                let expected = "a node, a tensor or a number";
+                let error = inputs.wrong_kind(param.name(), expected, value);
+                Err(error.at_node(&name))
+            }
+            other => Ok(other.clone().into_owned()),
         });
         Ok(Bound {
-            args: args.collect(),
-            warnings: inputs.warnings().to_vec(),
+            args: args.collect::<Result<_, _>>()?,
+            warnings: inferred.warnings().to_vec(),
+            dtype: inferred.dtype(),
+            shape: inferred.shape().clone(),
             request,
             name,
-            dtype,
-            shape,
         })
     }
 
-    fn bind_values<'a, 'b: 'a>(
+    fn infer_call<'a, 'b: 'a>(
         &'a self,
         op: Op<'a>,
-        names: &[&str],
-        values: impl IntoIterator<Item = Value<'b>>,
+        args: Args<'b>,
         dtype: DType,
-    ) -> Result<(Inputs<'a>, (DType, PartialShape)), OpError> {
-        let values = values.into_iter().map(|value| self.refer(value));
+    ) -> Result<Inferred<'a>, OpError> {
+        let values = args.values.into_iter().map(|value| self.refer(value));
         let values = values.collect::<Result<_, _>>()?;
-        let mut inputs = Inputs::unbound(op, values).without_data().numbers_as(dtype);
-        inputs.bind(names)?;
-        let result = result_of(&inputs)?;
-        Ok((inputs, result))
+        let inputs = Inputs::unbound(op.named(), values).without_data();
+        let mut inputs = inputs.numbers_as(dtype);
+        inputs.bind(&args.names)?;
+        Inferred::of(inputs)
     }
 
     /// The value with what is known of it, if it is a node.
     fn refer<'a>(&'a self, value: Value<'a>) -> Result<Value<'a>, OpError> {
         match value {
-            Value::Id(id) => match self.get(id) {
+            Value::Id(id) | Value::Typed(_, Some(id)) => match self.get(id) {
                 Some(node) => Ok(Value::Typed(&node.info, Some(id))),
                 None => Err(self.foreign_node(id)),
             },
@@ -196,13 +204,6 @@ fn requested_name(op: Op<'_>, args: &Args<'_>) -> String {
     }
 }
 
-/// The dtype and the shape of the result.
-fn result_of(inputs: &Inputs<'_>) -> Result<(DType, PartialShape), OpError> {
-    let shape = inputs.op().shape_plan().infer_partial(inputs)?;
-    check_valid(&shape)?;
-    Ok((inputs.result_dtype(), shape))
-}
-
 /// The indices of the parameters, in the order in which arguments become constants, and the names
 /// of those constants.
 fn constants_in_order(op: Op<'_>) -> impl Iterator<Item = (usize, &str)> {
@@ -213,6 +214,6 @@ fn constants_in_order(op: Op<'_>) -> impl Iterator<Item = (usize, &str)> {
     indices.map(move |index| {
         let param = &definition.parameters()[index];
         let name = form.constant_name(param.name());
-        (index, name.unwrap_or_else(|| op.shown_name(param)))
+        (index, name.unwrap_or_else(|| op.named().shown_name(param)))
     })
 }

@@ -83,7 +83,7 @@ impl Graph {
         args: &[Value<'static>],
         dtype: DType,
     ) -> Result<NodeId, OpError> {
-        let rule = op.definition().decomposition.as_ref();
+        let rule = op.definition().decomposition();
         let rule = rule.ok_or_else(|| OpError::NoDecomposition {
             op: op.name().to_owned(),
         })?;

@@ -7,8 +7,11 @@ use super::build::GraphBuild;
 use super::{Graph, NodeId, NodeKind, OpNode};
 use crate::call::args::Args;
 use crate::error::OpError;
-use crate::op::definition::{DTypes, OpDef, ParamKind};
-use crate::op::rules::{CallSite, Gradient, OpBuilder};
+use crate::op::builder::{CallSite, OpBuilder};
+use crate::op::definition::OpDef;
+use crate::op::dtypes::DTypes;
+use crate::op::param::ParamKind;
+use crate::op::rules::Gradient;
 use crate::op::shapes::ShapeRule;
 use crate::op::value::Value;
 
@@ -233,7 +236,7 @@ impl<'g> Sweep<'g> {
 /// Whether the result depends on the argument's value and not only on its shape or dtype.
 fn has_value(definition: &OpDef, index: usize) -> bool {
     let kind = definition.parameters()[index].kind();
-    kind != ParamKind::Tensor(DTypes::Like) && !matches!(definition.gradient_rule(), Gradient::Zero)
+    kind != ParamKind::Tensor(DTypes::Like) && !matches!(definition.gradient(), Gradient::Zero)
 }
 
 /// Adds the gradient of one argument, given that of the result.
@@ -246,13 +249,13 @@ fn derive(
 ) -> Result<NodeId, OpError> {
     let definition = op.definition();
     let wrt = definition.parameters()[index].name();
-    let site = CallSite::new(definition, op.args());
+    let site = CallSite::new(definition, op.args().iter().cloned());
     let dtype = graph
         .inputs_of(op.op(&graph.registry), op.args())?
         .shared_dtype();
     let keeps_shape = shapes_surely_equal(graph, input, upstream) || keeps_shape(graph, op, index);
     let mut build = GraphBuild { graph, dtype };
-    let rule = definition.gradient_rule();
+    let rule = definition.gradient();
     let mut gradient = match rule {
         Gradient::Elementwise(partials) => {
             let partial = partials.iter().find(|partial| partial.wrt() == wrt);
@@ -267,21 +270,18 @@ fn derive(
         Gradient::None | Gradient::Zero => return Err(no_derivative(op, wrt)),
     };
     if definition.is_elementwise() && !keeps_shape {
-        gradient = build.call("grad.sum_like", &[gradient, input.into()])?;
+        gradient = (&mut build as &mut dyn OpBuilder).sum_like(gradient, input)?;
     }
     match gradient {
         Value::Id(id) if id.0 < graph.nodes.len() => Ok(id),
-        other => Err(OpError::InvalidDefinition {
-            op: definition.name().to_owned(),
-            reason: format!("a rule of it ended in {other:?}; return what OpBuilder::call gave"),
-        }),
+        other => Err(OpError::rule_result(definition.name(), &other)),
     }
 }
 
 /// Whether the result of an element-wise op has the shape of this argument for all shapes.
 fn keeps_shape(graph: &Graph, op: &OpNode, index: usize) -> bool {
     let definition = op.definition();
-    match definition.shape_rule() {
+    match definition.shape() {
         ShapeRule::Like { argument, same } => {
             let name = definition.parameters()[index].name();
             name == *argument || same.contains(&name)
@@ -304,7 +304,7 @@ fn no_derivative(op: &OpNode, wrt: &str) -> OpError {
         op: op.op_name().to_owned(),
         argument: wrt.to_owned(),
         order: "first",
-        available: match op.definition().gradient_rule().arguments()[..] {
+        available: match op.definition().gradient().arguments()[..] {
             [] => "no argument".to_owned(),
             ref names => names.join(", "),
         },

@@ -41,14 +41,16 @@ use std::collections::HashMap;
 use std::ops::Index;
 use std::sync::Arc;
 
-use tensor_core::{DType, DynTensor, PartialShape, Shape};
+use tensor_core::{DType, DynTensor, PartialShape};
 
-use crate::call::binding::DEFAULT_DTYPE;
+use crate::call::DEFAULT_DTYPE;
+use crate::call::infer::check_valid;
 use crate::error::OpError;
 use crate::op::signature::Warning;
 use crate::op::tf_node::is_node_name;
 use crate::op::value::{TensorInfo, Value};
-use crate::registry::{Registry, nearest};
+use crate::registry::Registry;
+use crate::suggest::nearest;
 
 use names::Names;
 pub(crate) use node::Origin;
@@ -288,15 +290,6 @@ impl Graph {
             found: id.0,
         }
     }
-}
-
-/// Checks that a tensor can have the shape, if all of it is known.
-fn check_valid(shape: &PartialShape) -> Result<(), OpError> {
-    let dims = shape.dims().map(|dims| dims.iter().copied().collect());
-    if let Some(Some::<Vec<usize>>(dims)) = dims {
-        Shape::new(dims)?;
-    }
-    Ok(())
 }
 
 /// The node, which must be of this graph.

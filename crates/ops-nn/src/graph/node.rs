@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
-use crate::op::definition::{OpDef, Presence};
+use crate::op::definition::OpDef;
+use crate::op::named::NamedOp;
+use crate::op::param::Presence;
 use crate::op::value::{TensorInfo, Value};
-use crate::registry::{Op, Registry, ResolvedOp};
+use crate::registry::{Op, Registry};
 
 pub use crate::op::value::ValueId as NodeId;
 
@@ -89,7 +91,7 @@ pub enum NodeKind {
 /// An op and its arguments.
 #[derive(Clone, Debug)]
 pub struct OpNode {
-    pub(super) op: ResolvedOp,
+    pub(super) op: NamedOp,
     /// In the order of the op's own parameters.
     pub(super) args: Vec<Value<'static>>,
 }
@@ -99,15 +101,15 @@ impl OpNode {
     /// defaults.
     pub(crate) fn new(op: Op<'_>, args: Vec<Value<'static>>) -> Self {
         let params = op.definition().parameters().iter();
-        let args =
-            args.into_iter()
-                .zip(params)
-                .map(|(arg, param)| match (arg, param.default_value()) {
-                    (Value::None, Presence::Flag(value)) => Value::Flag(value),
-                    (arg, _) => arg,
-                });
+        let args = args
+            .into_iter()
+            .zip(params)
+            .map(|(arg, param)| match (arg, param.default()) {
+                (Value::None, Presence::Flag(value)) => Value::Flag(value),
+                (arg, _) => arg,
+            });
         Self {
-            op: op.resolved(),
+            op: op.named().clone(),
             args: args.collect(),
         }
     }
@@ -124,7 +126,7 @@ impl OpNode {
 
     /// The op, in the registry of its graph.
     pub(crate) fn op<'a>(&'a self, registry: &'a Registry) -> Op<'a> {
-        self.op.within(registry)
+        Op::new(registry, &self.op)
     }
 
     /// The arguments, in the order of the op's own parameters.

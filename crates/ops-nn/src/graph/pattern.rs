@@ -8,8 +8,8 @@ use super::decimals::{candidates, epsilon, is_rounded};
 use super::recipe::Recipe;
 use super::{Graph, NodeId, NodeKind};
 use crate::call::args::Args;
-use crate::op::definition::{Param, Presence};
-use crate::op::rules::Decomposition;
+use crate::op::param::{Param, Presence};
+use crate::op::rules::Rule;
 use crate::op::value::{Value, ValueId};
 use crate::registry::{Op, Registry};
 
@@ -19,7 +19,7 @@ const PROBES: [f64; 2] = [2.0, 4.0];
 /// The calls of a decomposition, as they look in a graph.
 pub(super) struct Pattern<'r> {
     op: Op<'r>,
-    rule: &'r Decomposition,
+    rule: &'r Rule,
     /// The parameter that is given a number instead of a node, if one is.
     number: Option<usize>,
     steps: Vec<Step<'r>>,
@@ -73,7 +73,7 @@ impl<'r> Pattern<'r> {
         for op in registry.list("") {
             let definition = op.definition();
             let params = definition.parameters().iter().enumerate();
-            let kept = params.filter(|(_, param)| param.keeps_number);
+            let kept = params.filter(|(_, param)| param.keeps_number());
             let numbers: Vec<_> = kept.map(|(index, _)| Some(index)).chain([None]).collect();
             for rule in definition.recognised() {
                 let of_rule = numbers.iter().filter_map(|n| Self::of(op, rule, *n));
@@ -84,7 +84,7 @@ impl<'r> Pattern<'r> {
     }
 
     /// None if the rule fails without knowing the arguments.
-    fn of(op: Op<'r>, rule: &'r Decomposition, number: Option<usize>) -> Option<Self> {
+    fn of(op: Op<'r>, rule: &'r Rule, number: Option<usize>) -> Option<Self> {
         let [low, high] = PROBES.map(|probe| recipe(op, rule, number, probe));
         let (low, high) = (low?, high?);
         if low.calls.len() != high.calls.len() {
@@ -169,7 +169,7 @@ impl<'r> Pattern<'r> {
             None if self.number == Some(index) => {
                 self.number(&search.dependent, dtype).map(Value::Number)
             }
-            None => (param.default_value() != Presence::Required).then_some(Value::None),
+            None => (param.default() != Presence::Required).then_some(Value::None),
         });
         let args = args.collect::<Option<_>>()?;
         self.folded_fit(graph, search).then_some(())?;
@@ -303,7 +303,7 @@ impl Slot {
 }
 
 /// The calls of a rule, given a number for one parameter and the indices of the others as ids.
-fn recipe(op: Op<'_>, rule: &Decomposition, number: Option<usize>, value: f64) -> Option<Recipe> {
+fn recipe(op: Op<'_>, rule: &Rule, number: Option<usize>, value: f64) -> Option<Recipe> {
     let count = op.definition().parameters().len();
     let arguments = (0..count).map(|index| match number {
         Some(number) if number == index => Value::Number(value),
@@ -316,7 +316,7 @@ fn recipe(op: Op<'_>, rule: &Decomposition, number: Option<usize>, value: f64) -
 fn is_left_out(param: &Param, arg: &Value<'_>) -> bool {
     match arg {
         Value::None => true,
-        Value::Flag(value) => param.default_value() == Presence::Flag(*value),
+        Value::Flag(value) => param.default() == Presence::Flag(*value),
         _ => false,
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tensor_core::{DType, DynTensor, DynTensorRef, PartialShape, Shape};
 
 use super::NodeId;
-use crate::call::eager::Call;
+use crate::call::bound::Call;
 use crate::error::OpError;
+use crate::op::named::NamedOp;
 use crate::op::value::Value;
-use crate::registry::{Registry, ResolvedOp};
+use crate::registry::{Op, Registry};
 
 /// The computation of some nodes of a graph: only the nodes that they need, each after its inputs,
 /// in buffers that are reused as soon as their values are not needed any more.
@@ -65,7 +66,7 @@ pub(super) struct Placeholder {
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) node: NodeId,
-    pub(super) op: ResolvedOp,
+    pub(super) op: NamedOp,
     pub(super) args: Vec<StepArg>,
     /// The element type that the op's tensors share.
     pub(super) shared: DType,
@@ -197,7 +198,7 @@ impl Run<'_> {
             StepArg::Place(place) => tensor(*place).map_or(Value::None, Value::Tensor),
             StepArg::Plain(plain) => plain.view(),
         });
-        let op = step.op.within(&self.plan.registry);
+        let op = Op::new(&self.plan.registry, &step.op);
         Call::run_bound(op, step.shared, args, step.shape.as_ref(), &mut out[0])
     }
 

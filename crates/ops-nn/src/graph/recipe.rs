@@ -1,7 +1,8 @@
 //! A decomposition as a list of calls, recorded from its rule.
 
 use crate::error::OpError;
-use crate::op::rules::{CallSite, Decomposition, OpBuilder};
+use crate::op::builder::{CallSite, OpBuilder};
+use crate::op::rules::Rule;
 use crate::op::value::{RuleResult, Value, ValueId};
 use crate::registry::Op;
 
@@ -27,7 +28,7 @@ impl Recipe {
     /// them are smaller than `first_id`.
     pub(super) fn of(
         op: Op<'_>,
-        rule: &Decomposition,
+        rule: &Rule,
         arguments: &[Value<'static>],
         first_id: usize,
     ) -> Result<Self, OpError> {
@@ -36,7 +37,7 @@ impl Recipe {
             calls: Vec::new(),
             result: 0,
         };
-        let site = CallSite::new(op.definition(), arguments);
+        let site = CallSite::new(op.definition(), arguments.iter().cloned());
         let result = rule.apply(&mut recipe, &site)?;
         let call = result.id().and_then(|id| recipe.call_of(id));
         let call = call.filter(|call| *call < recipe.calls.len());

@@ -46,6 +46,11 @@ impl TfNode {
         }
     }
 
+    /// A node with the name of its op type, which no other op has.
+    pub fn of_type(op_type: &'static str) -> Self {
+        Self::named(op_type).types([op_type])
+    }
+
     /// Sets the op types.
     #[must_use]
     pub fn types<N: Into<Text>>(mut self, types: impl IntoIterator<Item = N>) -> Self {

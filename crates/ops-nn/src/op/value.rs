@@ -198,6 +198,18 @@ impl<'a, T: Element> From<Tensor<'a, T>> for Value<'a> {
     }
 }
 
+impl<const N: usize> From<[f32; N]> for Value<'_> {
+    fn from(values: [f32; N]) -> Self {
+        Tensor::from(values.to_vec()).into()
+    }
+}
+
+impl<const N: usize> From<[bool; N]> for Value<'_> {
+    fn from(values: [bool; N]) -> Self {
+        Tensor::from(values.to_vec()).into()
+    }
+}
+
 impl<'a> From<&'a DynTensor<'_>> for Value<'a> {
     fn from(tensor: &'a DynTensor<'_>) -> Self {
         Self::Tensor(tensor.into())

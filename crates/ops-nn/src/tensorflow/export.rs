@@ -13,7 +13,7 @@ use super::op_types::{FILL, attr_of, dtype_attr, shared_dtype};
 use super::tensor;
 use super::wire::{self, Attr, NodeDef, TensorProto, VersionDef};
 use crate::graph::{Graph, Node, NodeKind, OpNode};
-use crate::op::definition::{Param, ParamKind};
+use crate::op::param::{Param, ParamKind};
 use crate::op::tf_node::{CONSTANT, LARGEST_FOLDED, PLACEHOLDER};
 use crate::op::value::Value;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tensor_core::DType;
 
 use crate::graph::Graph;
-use crate::op::definition::{Param, ParamKind};
+use crate::op::param::{Param, ParamKind};
 use crate::op::value::Value;
 use crate::registry::{Op, Registry};
 

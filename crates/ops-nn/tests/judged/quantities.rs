@@ -23,5 +23,5 @@ pub(crate) fn stated(op: &OpDef, name: &str) -> Result<Quantity, ConformanceErro
         .filter(|param| !param.is_name_of_node())
         .map(Param::name)
         .collect();
-    Quantity::stated(name, &arguments, op.formula_text())
+    Quantity::stated(name, &arguments, op.formula())
 }

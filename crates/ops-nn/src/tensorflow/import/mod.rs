@@ -16,7 +16,7 @@ use super::op_types::{FILL, OpTypes, dtype_attr};
 use super::tensor::Budget;
 use super::wire::NodeDef;
 use crate::graph::{Graph, NodeId, NodeKind, OpaqueNode};
-use crate::op::definition::ParamKind;
+use crate::op::param::ParamKind;
 use crate::op::tf_node::{CONSTANT, PLACEHOLDER};
 use crate::registry::Registry;
 use inputs::Input;

@@ -3,7 +3,7 @@
 use super::inputs::Input;
 use super::{Content, Import, wrong_dtype};
 use crate::graph::{NodeId, NodeKind, OpNode};
-use crate::op::definition::{Param, ParamKind, Presence};
+use crate::op::param::{Param, ParamKind, Presence};
 use crate::op::value::Value;
 use crate::registry::Op;
 use crate::tensorflow::data_type::DataType;
@@ -61,7 +61,7 @@ impl Import<'_> {
         let NodeKind::Op(op) = self.graph[id].kind() else {
             return id;
         };
-        if !op.definition().shape_rule().is_elementwise() {
+        if !op.definition().shape().is_elementwise() {
             return id;
         }
         // A scalar broadcasts to any shape.
@@ -137,7 +137,7 @@ fn takes_input(param: &Param) -> bool {
 fn check_input_count(op: Op<'_>, found: usize) -> Result<(), NodeFault> {
     let params = op.definition().parameters().iter();
     let params: Vec<&Param> = params.filter(|param| takes_input(param)).collect();
-    let is_required = |param: &&&Param| param.default_value() == Presence::Required;
+    let is_required = |param: &&&Param| param.default() == Presence::Required;
     let required = params.iter().filter(is_required).count();
     if (required..=params.len()).contains(&found) {
         return Ok(());
