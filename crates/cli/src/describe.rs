@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use ops_nn::exact_kernels::Domain;
-use ops_nn::{Example, ExampleArg, Op, OpDef, Param, ParamKind, Presence, Registry};
+use ops_nn::tensor_core::DynTensorRef;
+use ops_nn::{Example, Op, OpDef, Param, ParamKind, Presence, Registry, Value};
 use serde::Serialize;
 
 use crate::cli::DescribeArgs;
@@ -77,20 +78,24 @@ impl<'a> Page<'a> {
         let special = definition.special_values();
         Self {
             name: definition.name(),
-            summary: definition.summary_text(),
+            summary: definition.summary(),
             signatures: signatures(op.registry(), definition),
             parameters: definition.parameters().iter().map(parameter).collect(),
-            formula: definition.formula_text(),
+            formula: definition.formula(),
             special_values: special
                 .map(|(inputs, result)| SpecialValue { inputs, result })
                 .collect(),
-            first_derivatives: definition.gradient_rule().arguments(),
-            second_derivatives: definition.second_derivative_arguments().collect(),
+            first_derivatives: definition.gradient().arguments(),
+            second_derivatives: definition
+                .second_derivatives()
+                .iter()
+                .map(ops_nn::Partial::wrt)
+                .collect(),
             is_elementwise: definition.is_elementwise(),
             has_decomposition: definition.has_decomposition(),
-            example: definition.runnable_example().map(example),
-            since: definition.since_version(),
-            source: definition.source_text(),
+            example: definition.example().map(example),
+            since: definition.since(),
+            source: definition.source(),
         }
     }
 
@@ -198,28 +203,30 @@ fn parameter(param: &Param) -> ParameterEntry<'_> {
             ParamKind::Tensor(dtypes) => format!("a tensor or a number, {}", dtypes.expected()),
             kind => kind.expected().to_owned(),
         },
-        default: match param.default_value() {
+        default: match param.default() {
             Presence::Flag(true) => Some("true"),
             Presence::Flag(false) => Some("false"),
             Presence::Optional => Some("None"),
             _ => None,
         },
-        checked: match param.checked_domain() {
+        checked: match param.domain() {
             Domain::Any => None,
             domain => Some(domain.description()),
         },
-        doc: param.doc_text(),
+        doc: param.doc(),
     }
 }
 
 fn example(example: &Example) -> ExampleEntry {
     let arguments = example.args.iter().map(|(name, arg)| match arg {
-        ExampleArg::Values(values) => format!("{name}={values:?}"),
-        ExampleArg::Bools(values) => format!("{name}={values:?}"),
-        ExampleArg::Number(value) => format!("{name}={value:?}"),
-        ExampleArg::DType(dtype) => format!("{name}={dtype}"),
-        ExampleArg::Ints(values) => format!("{name}={values:?}"),
-        other => format!("{name}={other:?}"),
+        Value::DType(dtype) => format!("{name}={dtype}"),
+        Value::Number(value) => format!("{name}={value:?}"),
+        Value::Ints(values) => format!("{name}={values:?}"),
+        other => match other.as_tensor() {
+            Some(DynTensorRef::F32(values)) => format!("{name}={:?}", values.as_slice()),
+            Some(DynTensorRef::Bool(values)) => format!("{name}={:?}", values.as_slice()),
+            _ => format!("{name}={other:?}"),
+        },
     });
     ExampleEntry {
         arguments: arguments.collect(),

@@ -71,8 +71,6 @@ pub(crate) enum CliError {
     FileShape { path: PathBuf, source: TensorError },
 
     /// The shapes do not fit, and are too large for the op's own message.
-    #[error("{op}: the shapes do not fit: {shapes}; reshape one of them")]
-    Shapes { op: String, shapes: String },
 
     /// A sum or mean is asked for of elements that are no numbers.
     #[error("{op}: returns {found}, but --reduction needs a float dtype; leave it out")]
@@ -153,11 +151,11 @@ pub(crate) enum CliError {
     #[error("{}: is also {also}, expected a file of its own; choose another name", .path.display())]
     OutputConflict { path: PathBuf, also: &'static str },
 
-    /// A graph's file is not what it should be.
-    #[error("{}: {source}", .path.display())]
+    /// A file is not a valid graph.
+    #[error("{}: {cause}", .path.display())]
     GraphFile {
         path: PathBuf,
-        source: Box<GraphDefError>,
+        cause: Box<GraphDefError>,
     },
 
     /// A value to feed has no name or stands twice.
@@ -205,10 +203,7 @@ impl CliError {
             | Self::Feed { .. }
             | Self::SeveralFetches { .. }
             | Self::NoSuchParameter { .. } => 4,
-            Self::ElementType { .. }
-            | Self::Shapes { .. }
-            | Self::NotReducible { .. }
-            | Self::EmptyMean { .. } => 5,
+            Self::ElementType { .. } | Self::NotReducible { .. } | Self::EmptyMean { .. } => 5,
             Self::Read { .. }
             | Self::FileShape { .. }
             | Self::Malformed { .. }

@@ -1,11 +1,11 @@
 //! The arguments of a run, opened: numbers, plain values, and arrays of one dtype.
 
 use ops_nn::tensor_core::{DType, DynTensor};
-use ops_nn::{Arg, Args, DTypes, Op, OpError, Param, ParamKind};
+use ops_nn::{Args, DTypes, Op, OpError, Param, ParamKind, TensorInfo, Value};
 
 use crate::error::CliError;
 use crate::source::{self, ArrayFile, Source};
-use crate::value::{self, Place, Value};
+use crate::value::{self, ParsedValue, Place};
 
 /// The dtype of text beside no other array, which is TensorFlow's for Python's numbers.
 const DEFAULT_DTYPE: DType = DType::F32;
@@ -18,13 +18,23 @@ pub(crate) struct Input {
     pub(crate) given: Given,
 }
 
+impl Input {
+    /// Dtype and shape of an array.
+    pub(crate) fn info(&self) -> Option<TensorInfo> {
+        match &self.given {
+            Given::Array(source) => Some(TensorInfo::new(source.dtype(), source.shape())),
+            Given::Plain(_) => None,
+        }
+    }
+}
+
 /// What an argument is.
 #[derive(Debug)]
 pub(crate) enum Given {
     /// An array, or a number that has been given a dtype.
     Array(Box<Source>),
     /// Anything that is passed on as it is.
-    Plain(Arg<'static>),
+    Plain(Value<'static>),
 }
 
 /// Reads the arguments' texts and opens their files; arrays and numbers are converted to `dtype` if
@@ -64,10 +74,10 @@ fn check_names(op: Op<'_>, texts: &[String]) -> Result<(), CliError> {
     for text in texts {
         match (value::split(text).0, last_name) {
             (Some(name), _) => {
-                args = args.kwarg(name, Arg::None);
+                args = args.kwarg(name, Value::None);
                 last_name = Some(name);
             }
-            (None, None) => args = args.arg(Arg::None),
+            (None, None) => args = args.arg(Value::None),
             (None, Some(name)) => {
                 return Err(CliError::PositionalAfterName {
                     found: text.clone(),
@@ -90,7 +100,7 @@ fn check_names(op: Op<'_>, texts: &[String]) -> Result<(), CliError> {
 /// The arguments of a call with `tensors` in the arrays' places.
 pub(crate) fn arguments<'a>(
     inputs: &'a [Input],
-    mut tensor: impl FnMut(usize, &'a Source) -> Arg<'a>,
+    mut tensor: impl FnMut(usize, &'a Source) -> Value<'a>,
 ) -> Args<'a> {
     let numbered = inputs.iter().enumerate();
     numbered.fold(Args::new(), |args, (index, input)| {
@@ -116,7 +126,7 @@ enum Opened {
     Number(f64),
     Array(ArrayFile),
     Text(Place),
-    Plain(Arg<'static>),
+    Plain(Value<'static>),
 }
 
 /// Which elements a parameter takes.
@@ -136,9 +146,9 @@ impl Parsed {
         let kind = kind(op, position, name);
         let shown = name.map_or_else(|| (position + 1).to_string(), str::to_owned);
         let value = match value::parse(&shown, kind, text)? {
-            Value::Number(number) => Opened::Number(number),
-            Value::Plain(value) => Opened::Plain(value),
-            Value::File(place) => match source::open(&place)? {
+            ParsedValue::Number(number) => Opened::Number(number),
+            ParsedValue::Plain(value) => Opened::Plain(value),
+            ParsedValue::File(place) => match source::open(&place)? {
                 Some(file) => Opened::Array(file),
                 None => Opened::Text(place),
             },
@@ -169,7 +179,7 @@ impl Parsed {
             (Opened::Number(number), Takes::Float | Takes::Any, Some(dtype)) => {
                 Source::Memory(DynTensor::scalar(dtype, number))
             }
-            (Opened::Number(number), ..) => return Ok(plain(self.name, Arg::Number(number))),
+            (Opened::Number(number), ..) => return Ok(plain(self.name, Value::Number(number))),
             (Opened::Plain(value), ..) => return Ok(plain(self.name, value)),
         };
         Ok(Input {
@@ -179,7 +189,7 @@ impl Parsed {
     }
 }
 
-fn plain(name: Option<String>, value: Arg<'static>) -> Input {
+fn plain(name: Option<String>, value: Value<'static>) -> Input {
     Input {
         name,
         given: Given::Plain(value),

@@ -39,7 +39,7 @@ impl<'a> Entry<'a> {
     fn of(op: &'a OpDef) -> Self {
         Self {
             name: op.name(),
-            summary: op.summary_text(),
+            summary: op.summary(),
             aliases: aliases(op),
         }
     }
@@ -50,7 +50,7 @@ fn aliases(op: &OpDef) -> Vec<&str> {
 }
 
 fn text(op: &OpDef) -> String {
-    let mut text = format!("{}\n    {}\n", op.name(), op.summary_text());
+    let mut text = format!("{}\n    {}\n", op.name(), op.summary());
     let aliases = aliases(op);
     if !aliases.is_empty() {
         let _ = writeln!(text, "    also: {}", aliases.join(", "));

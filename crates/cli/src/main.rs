@@ -14,7 +14,6 @@ mod cli;
 mod describe;
 mod error;
 mod graph;
-mod infer;
 mod inputs;
 mod interrupt;
 mod layout;

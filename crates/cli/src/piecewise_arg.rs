@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use ops_nn::tensor_core::{DType, DynSliceMut, DynTensor, Element, Shape};
-use ops_nn::{Arg, OpError};
+use ops_nn::{OpError, Value};
 
 use crate::error::CliError;
 use crate::layout::Layout;
@@ -64,7 +64,7 @@ impl PiecewiseArg {
     }
 
     /// The piece as an argument of the call.
-    pub(crate) fn argument(&self) -> Arg<'_> {
+    pub(crate) fn argument(&self) -> Value<'_> {
         (&self.piece).into()
     }
 }

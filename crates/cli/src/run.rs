@@ -144,7 +144,7 @@ fn own_parameter<'a>(op: Op<'a>, name: &str) -> Result<&'a str, CliError> {
         .ok_or_else(|| CliError::NoSuchParameter {
             op: op.name().to_owned(),
             parameter: name.to_owned(),
-            available: op.definition().gradient_rule().arguments().join(", "),
+            available: op.definition().gradient().arguments().join(", "),
         })
 }
 

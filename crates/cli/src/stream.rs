@@ -6,12 +6,11 @@
 use std::ops::Range;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ops_nn::tensor_core::{DynTensor, Shape};
-use ops_nn::{Call, Gradient, Op, OpError};
+use ops_nn::tensor_core::{DynTensor, PartialShape, Shape};
+use ops_nn::{Call, Gradient, Inferred, Op, OpError, TensorInfo, Value};
 
 use crate::broadcast_gradient::Sums;
 use crate::error::CliError;
-use crate::infer::{self, Inferred};
 use crate::inputs::{self, Given, Input};
 use crate::interrupt::Interrupt;
 use crate::layout::Layout;
@@ -57,11 +56,15 @@ struct Plan {
 
 impl Plan {
     fn new(op: Op<'_>, inputs: &[Input], request: &Request<'_>) -> Result<Self, CliError> {
-        let inferred = infer::infer(op, inputs)?;
-        let (call, shape) = (inferred.call(), inferred.shape()?);
+        let infos: Vec<Option<TensorInfo>> = inputs.iter().map(Input::info).collect();
+        let args = inputs::arguments(inputs, |index, _| {
+            infos[index].as_ref().map_or(Value::None, Value::from)
+        });
+        let inferred = op.infer(args)?;
+        let (dtype, shape) = (inferred.dtype(), known(inferred.shape())?);
         let out = request
             .out
-            .map(|path| Sink::create("result", path, call.dtype(), &shape, &request.interrupt));
+            .map(|path| Sink::create("result", path, dtype, &shape, &request.interrupt));
         let derivatives = request.derivatives.iter();
         let checked = op
             .definition()
@@ -69,8 +72,12 @@ impl Plan {
             .iter()
             .filter(|_| request.is_checked);
         Ok(Self {
-            warnings: call.warnings().iter().map(ToString::to_string).collect(),
-            summary: Summary::new(call.dtype()),
+            warnings: inferred
+                .warnings()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            summary: Summary::new(dtype),
             out: out.transpose()?,
             derivatives: derivatives
                 .map(|derivative| {
@@ -79,7 +86,7 @@ impl Plan {
                 .collect::<Result<_, _>>()?,
             checked: checked
                 .map(|parameter| {
-                    let own = inferred.parameter_shape(parameter.name())?;
+                    let own = known(&inferred.inputs().shape(parameter.name())?)?;
                     Ok((parameter.name().to_owned(), Layout::new(&own, &shape)))
                 })
                 .collect::<Result<_, CliError>>()?,
@@ -160,6 +167,13 @@ impl Plan {
     }
 }
 
+/// The shape, of which everything is known because everything is of the arguments.
+fn known(shape: &PartialShape) -> Result<Shape, CliError> {
+    let dims = shape.dims().unwrap_or_default().iter();
+    let dims: Vec<usize> = dims.map(|dim| dim.unwrap_or_default()).collect();
+    Ok(Shape::new(dims).map_err(OpError::from)?)
+}
+
 /// A derivative that is computed along with the result.
 struct DerivativeSink {
     parameter: String,
@@ -176,16 +190,19 @@ impl DerivativeSink {
         request: &Derivative<'_>,
         interrupt: &Interrupt,
     ) -> Result<Self, CliError> {
-        let (call, parameter) = (inferred.call(), request.parameter);
-        let dtype = elements(call, request.order, parameter)?.dtype();
+        let parameter = request.parameter;
+        let dtype = match request.order {
+            Order::First => inferred.gradient_dtype(parameter)?,
+            Order::Second => inferred.second_partial_dtype(parameter)?,
+        };
         let (own, sums) = match request.order {
             Order::Second => (shape.clone(), None),
             Order::First => {
-                let own = inferred.parameter_shape(parameter)?;
+                let own = known(&inferred.inputs().shape(parameter)?)?;
                 let is_same = Layout::new(&own, shape).is_same();
                 let sums = (!is_same).then(|| Sums::new(&own, shape, dtype));
                 let sums = sums.transpose();
-                let sums = sums.map_err(|many| many.of(call.op().name(), parameter))?;
+                let sums = sums.map_err(|many| many.of(inferred.inputs().op_name(), parameter))?;
                 (own, sums)
             }
         };
@@ -219,7 +236,7 @@ fn elements(
     order: Order,
     parameter: &str,
 ) -> Result<DynTensor<'static>, CliError> {
-    let is_adjoint = matches!(call.op().definition().gradient_rule(), Gradient::Vjp(_));
+    let is_adjoint = matches!(call.op().definition().gradient(), Gradient::Vjp(_));
     Ok(match order {
         Order::Second => call.second_partial(parameter)?,
         // An argument of one array has as many elements as the piece: the same numbers.
@@ -276,7 +293,7 @@ impl<'i> Pieces<'i> {
             }
             let args = inputs::arguments(self.inputs, |index, _| {
                 let operand = self.operands[index].as_ref();
-                operand.map_or(ops_nn::Arg::None, PiecewiseArg::argument)
+                operand.map_or(Value::None, PiecewiseArg::argument)
             });
             take(&range, &self.op.bind(args)?)?;
             bar.inc(range.len() as u64);

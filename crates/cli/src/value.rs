@@ -4,19 +4,19 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use ops_nn::{Arg, ParamKind};
+use ops_nn::{ParamKind, Value};
 
 use crate::error::CliError;
 
 /// An argument's value.
 #[derive(Debug)]
-pub(crate) enum Value {
+pub(crate) enum ParsedValue {
     /// A number in a tensor's place.
     Number(f64),
     /// An array in a file.
     File(Place),
     /// Anything that is no tensor.
-    Plain(Arg<'static>),
+    Plain(Value<'static>),
 }
 
 /// Where an array is: a file, and which of its arrays.
@@ -63,16 +63,16 @@ pub(crate) fn parse(
     argument: &str,
     kind: Option<ParamKind>,
     text: &str,
-) -> Result<Value, CliError> {
+) -> Result<ParsedValue, CliError> {
     if text == "None" {
-        return Ok(Value::Plain(Arg::None));
+        return Ok(ParsedValue::Plain(Value::None));
     }
     let value = match kind {
         Some(ParamKind::Tensor(_)) => tensor(argument, text)?,
         Some(ParamKind::DType) => dtype(text),
         Some(ParamKind::Shape | ParamKind::Axes) => integers(text),
         Some(ParamKind::Flag) => flag(text),
-        Some(ParamKind::Text) => Some(Value::Plain(Arg::Text(Cow::Owned(text.to_owned())))),
+        Some(ParamKind::Text) => Some(ParsedValue::Plain(Value::Text(Cow::Owned(text.to_owned())))),
         _ => tensor(argument, text)?
             .or_else(|| flag(text))
             .or_else(|| integers(text))
@@ -98,12 +98,12 @@ pub(crate) fn format_of(path: &Path) -> Option<Format> {
     known.map(|&(_, format)| format)
 }
 
-fn tensor(argument: &str, text: &str) -> Result<Option<Value>, CliError> {
+fn tensor(argument: &str, text: &str) -> Result<Option<ParsedValue>, CliError> {
     if let Some(place) = place(text) {
-        return Ok(Some(Value::File(place)));
+        return Ok(Some(ParsedValue::File(place)));
     }
     match number(text) {
-        Ok(number) => Ok(Some(Value::Number(number))),
+        Ok(number) => Ok(Some(ParsedValue::Number(number))),
         Err(NotANumber::Text) => Ok(None),
         Err(NotANumber::TooLarge) => Err(CliError::Value {
             argument: argument.to_owned(),
@@ -150,22 +150,22 @@ pub(crate) fn place(text: &str) -> Option<Place> {
     })
 }
 
-fn dtype(text: &str) -> Option<Value> {
+fn dtype(text: &str) -> Option<ParsedValue> {
     let dtype = text.parse().ok()?;
-    Some(Value::Plain(Arg::DType(dtype)))
+    Some(ParsedValue::Plain(Value::DType(dtype)))
 }
 
-fn flag(text: &str) -> Option<Value> {
+fn flag(text: &str) -> Option<ParsedValue> {
     let flag = match text {
         "true" | "True" => true,
         "false" | "False" => false,
         _ => return None,
     };
-    Some(Value::Plain(Arg::Flag(flag)))
+    Some(ParsedValue::Plain(Value::Flag(flag)))
 }
 
 /// `[2, 3]`, `(2, 3)`, `2,3`, `2` or `[]`.
-fn integers(text: &str) -> Option<Value> {
+fn integers(text: &str) -> Option<ParsedValue> {
     let inner = [('[', ']'), ('(', ')')]
         .iter()
         .find_map(|&(open, close)| text.strip_prefix(open)?.strip_suffix(close));
@@ -181,7 +181,7 @@ fn integers(text: &str) -> Option<Value> {
             .map(|part| part.trim().parse().ok())
             .collect::<Option<Vec<i64>>>()?,
     };
-    Some(Value::Plain(Arg::Ints(Cow::Owned(values))))
+    Some(ParsedValue::Plain(Value::Ints(Cow::Owned(values))))
 }
 
 #[cfg(test)]
@@ -195,9 +195,9 @@ mod tests {
 
     fn check(kind: Option<ParamKind>, text: &str, expected: &str) {
         let found = match parse("x", kind, text) {
-            Ok(Value::Number(value)) => format!("{value:?}"),
-            Ok(Value::Plain(arg)) => format!("{arg:?}"),
-            Ok(Value::File(Place { path, format, item })) => {
+            Ok(ParsedValue::Number(value)) => format!("{value:?}"),
+            Ok(ParsedValue::Plain(arg)) => format!("{arg:?}"),
+            Ok(ParsedValue::File(Place { path, format, item })) => {
                 format!("{format:?} {} {item:?}", path.display())
             }
             Err(error) => format!("error {}", error.exit_code()),

@@ -1,7 +1,7 @@
 //! Ops that are not element-wise, such as reductions: their arguments are read whole.
 
 use ops_nn::tensor_core::DynTensor;
-use ops_nn::{Arg, Args, Op};
+use ops_nn::{Args, Op, Value};
 
 use crate::error::CliError;
 use crate::inputs::{self, Given, Input};
@@ -65,6 +65,6 @@ fn load(inputs: &mut [Input]) -> Result<Vec<Option<DynTensor<'static>>>, CliErro
 
 fn arguments<'a>(inputs: &'a [Input], tensors: &'a [Option<DynTensor<'static>>]) -> Args<'a> {
     inputs::arguments(inputs, |index, _| {
-        tensors[index].as_ref().map_or(Arg::None, Arg::from)
+        tensors[index].as_ref().map_or(Value::None, Value::from)
     })
 }

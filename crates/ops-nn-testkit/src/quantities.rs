@@ -31,5 +31,5 @@ pub fn stated(op: &OpDef, name: &str) -> Result<Quantity, ConformanceError> {
         .filter(|param| !param.is_name_of_node())
         .map(Param::name)
         .collect();
-    Quantity::stated(name, &arguments, op.formula_text())
+    Quantity::stated(name, &arguments, op.formula())
 }

@@ -4,13 +4,11 @@
 //!     cargo run -p ops-nn --example custom_op
 
 use ops_nn::tensor_core::Tensor;
-use ops_nn::{
-    Args, Compute, Example, ExampleArg, Gradient, OpDef, OpError, Param, Partial, Registry, Value,
-};
+use ops_nn::{Args, Compute, OpDef, OpError, Param, Registry};
 
 /// `max(0, 1 - y * f)`, composed of registered ops.
-fn hinge() -> OpDef {
-    OpDef::new("acme.hinge")
+fn hinge() -> Result<OpDef, OpError> {
+    OpDef::builder("acme.hinge")
         .aliases(["acme.losses.hinge"])
         .params([
             Param::float("y").doc("The class, -1 or 1; the shape of `f` or one that broadcasts."),
@@ -21,30 +19,28 @@ fn hinge() -> OpDef {
         .since("1.0.0")
         .source("Cortes and Vapnik, Support-Vector Networks, 1995")
         .compute(Compute::composed(|b, call| {
-            let margin = b.call("math.multiply", &call.args(&["y", "f"]))?;
-            let slack = b.call("math.subtract", &[Value::Number(1.0), margin])?;
-            b.call("nn.relu", &[slack])
+            let margin = b.mul(call.arg("y"), call.arg("f"))?;
+            let slack = b.sub(1.0, margin)?;
+            b.relu(slack)
         }))
-        .gradient(Gradient::elementwise([Partial::new("f", |b, call| {
+        .derivative("f", |b, call| {
             // -y where the margin is below 1, else 0.
-            let margin = b.call("math.multiply", &call.args(&["y", "f"]))?;
-            let reached = b.call("math.greater_equal", &[margin, Value::Number(1.0)])?;
-            let negative = b.call("math.negative", &[call.arg("y")])?;
-            b.call("where", &[reached, Value::Number(0.0), negative])
-        })]))
-        .example(Example::new(
-            [
-                ("y", ExampleArg::Values(vec![1.0, -1.0])),
-                ("f", ExampleArg::Values(vec![0.25, -3.0])),
-            ],
+            let margin = b.mul(call.arg("y"), call.arg("f"))?;
+            let reached = b.greater_equal(margin, 1.0)?;
+            let negative = b.neg(call.arg("y"))?;
+            b.select(reached, 0.0, negative)
+        })
+        .example(
+            [("y", [1.0, -1.0].into()), ("f", [0.25, -3.0].into())],
             [0.75, 0.0],
-        ))
+        )
+        .build()
 }
 
 fn main() -> Result<(), OpError> {
     let mut registry = Registry::with_builtins();
-    registry.register(hinge())?;
-    if let Err(error) = registry.register(hinge()) {
+    registry.register(hinge()?)?;
+    if let Err(error) = registry.register(hinge()?) {
         println!("a second time: {error}");
     }
 
@@ -55,7 +51,7 @@ fn main() -> Result<(), OpError> {
         "{}{}: {}",
         op.name(),
         op.signature(),
-        op.definition().summary_text()
+        op.definition().summary()
     );
 
     let call = op.bind(Args::new().arg(&y).kwarg("f", &f))?;

@@ -407,6 +407,15 @@ pub enum OpError {
 }
 
 impl OpError {
+    /// The error for a rule of `op` that returned something that it did not get
+    /// from its builder.
+    pub(crate) fn rule_result(op: &str, found: &dyn std::fmt::Debug) -> Self {
+        Self::InvalidDefinition {
+            op: op.to_owned(),
+            reason: format!("a rule of it ended in {found:?}; return what OpBuilder::call gave"),
+        }
+    }
+
     /// This error, as one of the node of that name.
     pub(crate) fn at_node(self, node: &str) -> Self {
         Self::Node {

@@ -30,22 +30,32 @@ pub mod nn;
 mod op;
 mod ops;
 mod registry;
+mod suggest;
+#[cfg(feature = "tensorflow")]
 pub mod tensorflow;
 
-pub use call::args::{Arg, Args};
-pub use call::binding::Inputs;
-pub use call::eager::Call;
+pub use call::args::Args;
+pub use call::bound::Call;
+pub use call::infer::Inferred;
 pub use error::{ErrorKind, OpError};
 pub use exact_kernels;
 pub use exact_kernels::Domain;
 pub use graph::Graph;
-pub use op::compute::{BinaryKernels, Compute, LossKernels, UnaryKernels};
-pub use op::definition::{
-    DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence,
+pub use op::builder::{CallSite, OpBuilder};
+pub use op::compute::{
+    BinaryKernels, Compute, HostFn, Kernel, LossKernels, PerFloat, UnaryKernels,
 };
-pub use op::rules::{CallSite, Decomposition, Gradient, OpBuilder, Partial, Value, ValueId, Vjp};
+pub use op::def_builder::OpDefBuilder;
+pub use op::definition::OpDef;
+pub use op::dtypes::{DTypeRule, DTypes};
+pub use op::example::Example;
+pub use op::inputs::Inputs;
+pub use op::param::{Param, ParamBuilder, ParamKind, Presence};
+pub use op::rules::{Gradient, Partial, Rule, Vjp};
 pub use op::shapes::ShapeRule;
 pub use op::signature::{Signature, SignatureParam, Warning};
+pub use op::task::Task;
 pub use op::tf_node::TfNode;
+pub use op::value::{RuleResult, TensorInfo, Value, ValueId};
 pub use registry::{Op, Registry};
 pub use tensor_core;

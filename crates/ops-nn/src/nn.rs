@@ -6,8 +6,9 @@
 
 use tensor_core::{DynTensor, Element, Float, Tensor};
 
-use crate::call::args::{Arg, Args};
+use crate::call::args::Args;
 use crate::error::OpError;
+use crate::op::value::Value;
 use crate::registry::Registry;
 
 /// A weight for the positive class: one number, or a tensor that broadcasts to
@@ -47,11 +48,11 @@ impl<'a, T: Element> From<&'a Tensor<'_, T>> for PosWeight<'a, T> {
     }
 }
 
-impl<'a, T: Element> From<PosWeight<'a, T>> for Arg<'a> {
+impl<'a, T: Element> From<PosWeight<'a, T>> for Value<'a> {
     fn from(weight: PosWeight<'a, T>) -> Self {
         match weight.0 {
-            Weight::Number(value) => Arg::Number(value),
-            Weight::Tensor(tensor) => Arg::from(tensor),
+            Weight::Number(value) => Value::Number(value),
+            Weight::Tensor(tensor) => Value::from(tensor),
         }
     }
 }

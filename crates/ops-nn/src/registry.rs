@@ -1,29 +1,17 @@
 //! The registry: definitions by name, alias and versioned signature.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxBuildHasher;
-use tensor_core::{DynSliceMut, DynTensor};
 
-use crate::call::args::Args;
-use crate::call::eager::Call;
 use crate::error::OpError;
-use crate::graph::is_node_name;
-use crate::op::compute::Compute;
-use crate::op::definition::{DTypeRule, OpDef, Param, ParamKind, Presence};
-use crate::op::rules::Partial;
-use crate::op::shapes::{ShapePlan, ShapeRule};
-use crate::op::signature::{Role, Signature, SignatureParam};
-
-/// How many names an error suggests.
-const SUGGESTIONS: usize = 3;
-/// How alike (0 to 1, Jaro-Winkler) a name must be to be suggested.
-const SUGGEST_FROM: f64 = 0.75;
-
-/// How many parameters an op may have: binding keeps a bit for each.
-const MOST_PARAMETERS: usize = 64;
+use crate::op::definition::OpDef;
+use crate::op::named::NamedOp;
+use crate::op::param::Param;
+use crate::op::signature::Signature;
+use crate::suggest::nearest;
 
 /// The ops that can be looked up by name.
 ///
@@ -40,37 +28,11 @@ const MOST_PARAMETERS: usize = 64;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    /// The names are the host's own, so that a hash need not withstand an
-    /// adversary, only be quick.
-    names: HashMap<Arc<str>, Named, FxBuildHasher>,
+    /// The names come from the host, so that the hash need not withstand an
+    /// adversary.
+    names: HashMap<Arc<str>, NamedOp, FxBuildHasher>,
     /// Scopes that only the built-in ops may use.
     reserved: BTreeSet<String>,
-}
-
-/// What a name stands for.
-#[derive(Clone, Debug)]
-struct Named {
-    name: Arc<str>,
-    entry: Arc<Entry>,
-    /// The index of the signature that the name chooses.
-    signature: usize,
-}
-
-struct Entry {
-    definition: OpDef,
-    compute: Compute,
-    shape: ShapePlan,
-    /// How many parameters, from the first on, cannot just be left out.
-    needed: usize,
-    /// The op's own signature first.
-    signatures: Vec<Signature>,
-}
-
-/// All else follows from the definition.
-impl fmt::Debug for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.definition.fmt(f)
-    }
 }
 
 impl Registry {
@@ -94,9 +56,8 @@ impl Registry {
         BUILTIN.get_or_init(|| {
             let mut registry = Self::empty();
             for definition in crate::ops::catalogue() {
-                registry
-                    .insert(definition)
-                    .expect("the built-in catalogue registers");
+                let inserted = definition.and_then(|definition| registry.insert(definition));
+                inserted.expect("the built-in catalogue registers");
             }
             registry.reserve_scopes();
             registry
@@ -107,11 +68,9 @@ impl Registry {
     ///
     /// # Errors
     /// [`OpError::ReservedScope`] for a name without a scope or under a scope
-    /// of the built-in ops, [`OpError::NameTaken`] if the name or an alias is
-    /// registered, [`OpError::InvalidDefinition`] if a part is missing or
-    /// contradicts another. The registry is then unchanged.
+    /// of the built-in ops, [`OpError::NameTaken`] if the name, an alias
+    /// or a TensorFlow op type is registered. The registry is then unchanged.
     pub fn register(&mut self, definition: OpDef) -> Result<(), OpError> {
-        validate(&definition)?;
         for name in definition.names() {
             let path = name.split('@').next().unwrap_or_default();
             let (scope, scoped) = match path.split_once('.') {
@@ -142,7 +101,7 @@ impl Registry {
     }
 
     fn find(&self, name: &str) -> Option<Op<'_>> {
-        self.names.get(name).map(|named| self.op(named))
+        self.names.get(name).map(|named| Op::new(self, named))
     }
 
     #[cold]
@@ -166,90 +125,46 @@ impl Registry {
         let mut found: Vec<_> = self
             .names
             .values()
-            .filter(|named| named.name.starts_with(prefix))
-            .map(|named| self.op(named))
+            .filter(|named| named.name().starts_with(prefix))
+            .map(|named| Op::new(self, named))
             .collect();
         found.sort_unstable_by_key(Op::name);
         found.into_iter()
     }
 
-    fn op<'a>(&'a self, named: &'a Named) -> Op<'a> {
-        Op {
-            registry: self,
-            named,
-        }
-    }
-
     fn insert(&mut self, definition: OpDef) -> Result<(), OpError> {
-        let compute = validate(&definition)?;
-        self.check_types_free(&definition)?;
-        let mut signatures: Vec<_> = std::iter::once(Signature::canonical(&definition))
-            .chain(definition.signatures.iter().cloned())
-            .collect();
-        for signature in &mut signatures {
-            signature.resolve(&definition);
+        let taken = |name: &str, owner: &str| OpError::NameTaken {
+            op: definition.name().to_owned(),
+            name: name.to_owned(),
+            owner: owner.to_owned(),
+        };
+        if let Some((op_type, owner)) = self.taken_type(&definition) {
+            return Err(taken(op_type, owner));
         }
-        let mut names = BTreeMap::new();
-        for (index, signature) in signatures.iter().enumerate() {
-            for name in signature.names() {
-                self.check_free(name, &definition)?;
-                if names.insert(Arc::from(name), index).is_some() {
-                    return Err(OpError::NameTaken {
-                        op: definition.name().to_owned(),
-                        name: name.to_owned(),
-                        owner: definition.name().to_owned(),
-                    });
-                }
+        let mut own = BTreeSet::new();
+        for name in definition.names() {
+            if let Some(owner) = self.names.get(name) {
+                return Err(taken(name, owner.definition().name()));
+            }
+            if !own.insert(name) {
+                return Err(taken(name, definition.name()));
             }
         }
-        let entry = Arc::new(Entry {
-            shape: ShapePlan::of(&definition),
-            needed: definition
-                .params
-                .iter()
-                .rposition(|p| p.presence != Presence::Optional)
-                .map_or(0, |last| last + 1),
-            definition,
-            compute,
-            signatures,
-        });
-        for (name, signature) in names {
-            let named = Named {
-                name: Arc::clone(&name),
-                entry: Arc::clone(&entry),
-                signature,
-            };
-            self.names.insert(name, named);
+        for named in NamedOp::all(definition) {
+            self.names.insert(named.shared_name(), named);
         }
         Ok(())
     }
 
-    fn check_free(&self, name: &str, definition: &OpDef) -> Result<(), OpError> {
-        match self.names.get(name) {
-            None => Ok(()),
-            Some(owner) => Err(OpError::NameTaken {
-                op: definition.name().to_owned(),
-                name: name.to_owned(),
-                owner: owner.entry.definition.name().to_owned(),
-            }),
-        }
-    }
-
-    /// A TensorFlow op type means one op.
-    fn check_types_free(&self, definition: &OpDef) -> Result<(), OpError> {
-        let owner_of = |op_type: &str| {
-            let mut known = self.names.values().map(|named| &named.entry.definition);
-            known.find(|known| known.tf_node().op_types().any(|taken| taken == op_type))
-        };
+    /// A TensorFlow op type of the definition that already means another op, and
+    /// that op.
+    fn taken_type<'a>(&'a self, definition: &'a OpDef) -> Option<(&'a str, &'a str)> {
         let mut types = definition.tf_node().op_types();
-        match types.find_map(|op_type| Some((op_type, owner_of(op_type)?))) {
-            None => Ok(()),
-            Some((op_type, owner)) => Err(OpError::NameTaken {
-                op: definition.name().to_owned(),
-                name: op_type.to_owned(),
-                owner: owner.name().to_owned(),
-            }),
-        }
+        types.find_map(|op_type| {
+            let mut known = self.names.values().map(NamedOp::definition);
+            let owner = known.find(|known| known.tf_node().op_types().any(|t| t == op_type))?;
+            Some((op_type, owner.name()))
+        })
     }
 
     /// From here on, the first scopes of all names belong to the ops present.
@@ -259,52 +174,37 @@ impl Registry {
     }
 }
 
-/// An op that was looked up, without the registry.
-#[derive(Clone, Debug)]
-pub(crate) struct ResolvedOp(Named);
-
-impl ResolvedOp {
-    /// The name it was found by.
-    pub(crate) fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    pub(crate) fn definition(&self) -> &OpDef {
-        &self.0.entry.definition
-    }
-
-    /// The op, back in its registry.
-    #[inline]
-    pub(crate) fn within<'a>(&'a self, registry: &'a Registry) -> Op<'a> {
-        registry.op(&self.0)
-    }
-}
-
 /// An op, looked up by one of its names.
 #[derive(Clone, Copy)]
 pub struct Op<'a> {
     registry: &'a Registry,
-    named: &'a Named,
+    named: &'a NamedOp,
 }
 
 impl<'a> Op<'a> {
+    /// An op that was looked up before, in its registry.
+    #[inline]
+    pub(crate) fn new(registry: &'a Registry, named: &'a NamedOp) -> Self {
+        Self { registry, named }
+    }
+
+    pub(crate) fn named(&self) -> &'a NamedOp {
+        self.named
+    }
+
     /// The name it was found by.
     pub fn name(&self) -> &'a str {
-        &self.named.name
+        self.named.name()
     }
 
     /// Its definition.
     pub fn definition(&self) -> &'a OpDef {
-        &self.named.entry.definition
+        self.named.definition()
     }
 
     /// The signature that its name chose.
     pub fn signature(&self) -> &'a Signature {
-        &self.named.entry.signatures[self.named.signature]
-    }
-
-    pub(crate) fn resolved(&self) -> ResolvedOp {
-        ResolvedOp(self.named.clone())
+        self.named.signature()
     }
 
     /// The registry it was found in.
@@ -312,248 +212,15 @@ impl<'a> Op<'a> {
         self.registry
     }
 
-    /// Binds arguments, and checks their element types and shapes.
-    ///
-    /// # Errors
-    /// An [`OpError`] that names the argument, what was expected and found.
-    pub fn bind(&self, args: Args<'a>) -> Result<Call<'a>, OpError> {
-        Call::bind(*self, args, 0)
-    }
-
-    /// Binds and runs. Deprecation warnings are those of
-    /// [`bind`](Self::bind)'s call; this short form drops them.
-    ///
-    /// # Errors
-    /// As [`bind`](Self::bind) and [`Call::run`].
-    pub fn call<'b>(&self, args: Args<'b>) -> Result<DynTensor<'static>, OpError>
-    where
-        'a: 'b,
-    {
-        let op: Op<'b> = *self;
-        op.bind(args)?.run()
-    }
-
-    /// As [`call`](Self::call), into the caller's buffer, row-major. Arguments
-    /// that are tensors of the caller's or numbers need no memory of their own.
-    ///
-    /// ```
-    /// use ops_nn::{Args, Registry, tensor_core::Tensor};
-    /// let relu = Registry::builtin().get("nn.relu")?;
-    /// let x = Tensor::new([3], vec![-1.0_f32, 0.0, 2.0])?;
-    /// let mut out = [0.0_f32; 3];
-    /// relu.call_into(Args::new().arg(&x), out.as_mut_slice().into())?;
-    /// assert_eq!(out, [0.0, 0.0, 2.0]);
-    /// # Ok::<(), ops_nn::OpError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`bind`](Self::bind) and [`Call::run_into`].
-    #[inline]
-    pub fn call_into<'b>(&self, args: Args<'b>, out: DynSliceMut<'_>) -> Result<(), OpError>
-    where
-        'a: 'b,
-    {
-        Call::run_once(*self, args, out)
-    }
-
     /// The op's parameter by its own name, or by the name that the signature
     /// called gives it.
     pub fn parameter(&self, name: &str) -> Option<&'a Param> {
-        let params = self.definition().parameters();
-        let alias = self.signature().params.iter().find(|p| p.name == name);
-        let own = alias.map_or(name, |p| &p.fills);
-        params.iter().find(|p| p.name == own)
-    }
-
-    /// What the signature called calls a parameter.
-    pub(crate) fn shown_name(&self, param: &'a Param) -> &'a str {
-        let shown = self
-            .signature()
-            .params
-            .iter()
-            .find(|p| p.fills == param.name);
-        shown.map_or(param.name(), SignatureParam::name)
-    }
-
-    pub(crate) fn compute(&self) -> &'a Compute {
-        &self.named.entry.compute
-    }
-
-    /// How many parameters, from the first on, cannot just be left out.
-    pub(crate) fn needed(&self) -> usize {
-        self.named.entry.needed
-    }
-
-    pub(crate) fn shape_plan(&self) -> &'a ShapePlan {
-        &self.named.entry.shape
+        self.named.parameter(name)
     }
 }
 
 impl fmt::Debug for Op<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Op({} as {})", self.definition().name(), self.name())
-    }
-}
-
-/// The known names nearest to `name`, best first; the part behind the last dot
-/// counts as well as the whole.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
-    fn last_part(name: &str) -> &str {
-        name.rsplit('.').next().unwrap_or(name)
-    }
-    let mut scored: Vec<(f64, &str)> = known
-        .map(|candidate| {
-            let whole = strsim::jaro_winkler(name, candidate);
-            let last = strsim::jaro_winkler(last_part(name), last_part(candidate));
-            (whole.max(last * 0.99), candidate)
-        })
-        .filter(|(score, _)| *score >= SUGGEST_FROM)
-        .collect();
-    scored.sort_by(|a, b| {
-        b.0.total_cmp(&a.0)
-            .then_with(|| a.1.len().cmp(&b.1.len()))
-            .then_with(|| a.1.cmp(b.1))
-    });
-    scored
-        .into_iter()
-        .take(SUGGESTIONS)
-        .map(|(_, n)| n.to_owned())
-        .collect()
-}
-
-/// A name's form: scopes and name of letters, digits and `_`, joined by dots;
-/// `@version` may follow.
-fn is_valid_name(name: &str) -> bool {
-    let (path, version) = name.split_once('@').unwrap_or((name, "0"));
-    let is_word = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
-    path.split('.').all(is_word) && version.split('.').all(is_number)
-}
-
-/// The computation of a definition that contradicts itself nowhere.
-fn validate(definition: &OpDef) -> Result<Compute, OpError> {
-    let faults = name_faults(definition)
-        .or_else(|| parameter_faults(definition))
-        .or_else(|| signature_faults(definition))
-        .or_else(|| rule_faults(definition));
-    let missing = "it computes nothing; give OpDef::compute";
-    match (faults, &definition.compute) {
-        (None, Some(compute)) => Ok(compute.clone()),
-        (fault, _) => Err(OpError::InvalidDefinition {
-            op: definition.name().to_owned(),
-            reason: fault.unwrap_or_else(|| missing.to_owned()),
-        }),
-    }
-}
-
-fn name_faults(definition: &OpDef) -> Option<String> {
-    if let Some(name) = definition.names().find(|n| !is_valid_name(n)) {
-        return Some(format!(
-            "'{name}' is not a valid name; use words of letters, digits and _, joined by dots"
-        ));
-    }
-    (definition.summary.is_empty() || definition.formula.is_empty())
-        .then(|| "it is undocumented; give OpDef::summary and OpDef::formula".into())
-}
-
-fn parameter_faults(definition: &OpDef) -> Option<String> {
-    let params = &definition.params;
-    if params.is_empty() {
-        return Some("it has no parameters; give them with OpDef::params".into());
-    }
-    let mut names = params.iter().map(Param::name);
-    if let Some(name) = names.find(|name| !is_valid_name(name) || name.contains(['.', '@'])) {
-        return Some(format!(
-            "'{name}' is not a valid parameter name; use one word"
-        ));
-    }
-    let doubled = |i: &usize| params[..*i].iter().any(|p| p.name == params[*i].name);
-    let doubled = (0..params.len()).find(doubled);
-    doubled.map(|i| format!("the parameter '{}' stands twice", params[i].name))
-}
-
-fn signature_faults(definition: &OpDef) -> Option<String> {
-    let longest = definition.signatures.iter().map(|s| s.params.len()).max();
-    if definition.params.len().max(longest.unwrap_or_default()) > MOST_PARAMETERS {
-        return Some(format!("it has more than {MOST_PARAMETERS} parameters"));
-    }
-    for signature in &definition.signatures {
-        if signature.names.is_empty() || signature.params.is_empty() {
-            return Some("a signature of it has no names or no parameters".into());
-        }
-        for (i, param) in signature.params.iter().enumerate() {
-            if signature.params[..i].iter().any(|p| p.name == param.name) {
-                return Some(format!(
-                    "a signature's parameter '{}' stands twice",
-                    param.name
-                ));
-            }
-            let known = matches!(param.role, Role::Sentinel(_))
-                || definition.param_index(&param.fills).is_some();
-            if !known {
-                return Some(format!(
-                    "a signature's '{}' fills '{}', which is no parameter of the op",
-                    param.name, param.fills
-                ));
-            }
-        }
-    }
-    None
-}
-
-fn rule_faults(definition: &OpDef) -> Option<String> {
-    let is_tensor = |name: &str| {
-        let param = definition.params.iter().find(|p| p.name == name);
-        param.is_some_and(|p| matches!(p.kind(), ParamKind::Tensor(_)))
-    };
-    let first = definition.gradient.arguments();
-    let second: Vec<&str> = definition.second.iter().map(Partial::wrt).collect();
-    for list in [&first, &second] {
-        for (i, wrt) in list.iter().enumerate() {
-            if !is_tensor(wrt) || list[..i].contains(wrt) {
-                return Some(format!(
-                    "its derivatives by '{wrt}' must be one, by a tensor parameter of the op"
-                ));
-            }
-        }
-    }
-    let form = &definition.tf_node;
-    let named = form.constants.iter().map(|(param, _)| param);
-    let named = named.chain(form.attrs.iter().map(|(param, _)| param));
-    let is_param = |name: &&str| definition.param_index(name).is_some();
-    if let Some(name) = form.first.iter().chain(named).find(|n| !is_param(n)) {
-        return Some(format!(
-            "its node form names '{name}', which is no parameter"
-        ));
-    }
-    let constants = form.constants.iter().map(|(_, name)| &**name);
-    let mut given = constants.chain([&*form.name]).filter(|n| !n.is_empty());
-    if let Some(name) = given.find(|name| !is_node_name(name)) {
-        return Some(format!(
-            "its node form's '{name}' is not a valid node name; use a letter or a digit first"
-        ));
-    }
-    if let ShapeRule::Like { argument, same } = &definition.shape {
-        if let Some(name) = [argument].into_iter().chain(*same).find(|n| !is_tensor(n)) {
-            return Some(format!(
-                "its shape rule names '{name}', which is no tensor parameter"
-            ));
-        }
-    }
-    let takes_dtype = definition
-        .params
-        .iter()
-        .any(|p| p.kind() == ParamKind::DType);
-    match definition.dtype {
-        DTypeRule::Like(name) if !is_tensor(name) => Some(format!(
-            "its dtype rule names '{name}', which is no tensor parameter"
-        )),
-        DTypeRule::Argument if !takes_dtype => {
-            Some("its dtype is that of an argument, but it has no dtype parameter".into())
-        }
-        _ => None,
+        self.named.fmt(f)
     }
 }

@@ -8,7 +8,7 @@ use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
-use ops_nn::{Arg, Args, DTypeRule, DTypes, Op, OpDef, Param, ParamKind, Presence, Registry};
+use ops_nn::{Args, DTypeRule, DTypes, Op, OpDef, Param, ParamKind, Presence, Registry, Value};
 use tensor_core::{DType, DynTensor};
 
 use crate::column::{data_type_of, dtype_of, external, tensor};
@@ -58,12 +58,12 @@ impl Form {
         let params: Vec<SqlParam> = all.iter().map_while(SqlParam::of).collect();
         let rest_may_be_left_out = all[params.len()..]
             .iter()
-            .all(|p| p.default_value() != Presence::Required);
+            .all(|p| p.default() != Presence::Required);
         (definition.is_elementwise() && rest_may_be_left_out).then(|| Self {
             ops: Arc::clone(ops),
             name: definition.name().to_owned(),
             params,
-            result: definition.dtype_rule(),
+            result: definition.dtype(),
         })
     }
 
@@ -199,9 +199,9 @@ impl SqlParam {
         };
         Some(Self {
             name: param.name().to_owned(),
-            doc: param.doc_text().to_owned(),
+            doc: param.doc().to_owned(),
             kind,
-            required: param.default_value() == Presence::Required,
+            required: param.default() == Presence::Required,
             follows: param.keeps_number(),
         })
     }
@@ -243,7 +243,7 @@ impl SqlParam {
 
     /// The argument for the op; a column of another float type than the shared one is converted, each
     /// value rounded once.
-    fn argument<'a>(&self, given: &'a Given, shared: DType) -> Result<Arg<'a>> {
+    fn argument<'a>(&self, given: &'a Given, shared: DType) -> Result<Value<'a>> {
         Ok(match given {
             Given::Number(value) => (*value).into(),
             Given::Type(dtype) => (*dtype).into(),

@@ -45,7 +45,7 @@ fn documentation(name: &str, form: &Form) -> Documentation {
         label: "Ops",
         description: None,
     };
-    let summary = form.definition().map_or("", |op| op.summary_text());
+    let summary = form.definition().map_or("", |op| op.summary());
     let syntax = format!("{name}({})", form.arguments());
     let mut documentation = Documentation::builder(section, summary, syntax).build();
     documentation.arguments = Some(form.argument_docs());

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use ops_nn::tensor_core::{DType, DynTensor, Float, bf16, f16};
-use ops_nn::{Example, ExampleArg, Op, OpError};
+use ops_nn::tensor_core::{DType, DynTensor, DynTensorRef, Float, bf16, f16};
+use ops_nn::{Example, Op, OpError, Value};
 
 /// The program: the call, and the result that the definition states.
 pub(super) fn program(op: Op<'_>, example: &Example) -> Result<String, OpError> {
@@ -12,25 +12,21 @@ pub(super) fn program(op: Op<'_>, example: &Example) -> Result<String, OpError> 
     let mut args = String::from("Args::new()");
     for (name, arg) in &example.args {
         let value = match arg {
-            ExampleArg::Values(values) => {
-                let _ = writeln!(
-                    lets,
-                    "    let {name} = Tensor::from(vec!{});",
-                    floats(values)
-                );
-                format!("&{name}")
-            }
-            ExampleArg::Bools(values) => {
-                let _ = writeln!(lets, "    let {name} = Tensor::from(vec!{values:?});");
-                format!("&{name}")
-            }
-            ExampleArg::DType(dtype) => {
+            Value::DType(dtype) => {
                 uses.push("DType");
                 format!("DType::{dtype:?}")
             }
-            ExampleArg::Number(value) => format!("{value:?}"),
-            ExampleArg::Ints(values) => format!("&{values:?}[..]"),
-            other => format!("{other:?}"),
+            Value::Number(value) => format!("{value:?}"),
+            Value::Ints(values) => format!("&{values:?}[..]"),
+            other => {
+                let elements = match other.as_tensor() {
+                    Some(DynTensorRef::F32(tensor)) => floats(tensor.as_slice()),
+                    Some(DynTensorRef::Bool(tensor)) => format!("{:?}", tensor.as_slice()),
+                    _ => format!("{other:?}"),
+                };
+                let _ = writeln!(lets, "    let {name} = Tensor::from(vec!{elements});");
+                format!("&{name}")
+            }
         };
         let _ = write!(args, ".kwarg(\"{name}\", {value})");
     }

@@ -55,13 +55,13 @@ fn row(definition: &OpDef) -> String {
     } else {
         ""
     };
-    let derivatives = definition.gradient_rule().arguments();
+    let derivatives = definition.gradient().arguments();
     let derivatives: Vec<String> = derivatives.iter().map(|name| format!("`{name}`")).collect();
     format!(
         "| [`{}`]({}) | {} | {is_elementwise} | {} |\n",
         definition.name(),
         file_name(definition),
-        cell(definition.summary_text()),
+        cell(definition.summary()),
         derivatives.join(", ")
     )
 }

@@ -64,10 +64,8 @@ fn file_name(definition: &OpDef) -> String {
 /// What an op's documentation lacks.
 fn undocumented(definition: &OpDef) -> Vec<String> {
     let texts = [
-        ("summary", definition.summary_text()),
-        ("formula", definition.formula_text()),
-        ("source", definition.source_text()),
-        ("since", definition.since_version()),
+        ("source", definition.source()),
+        ("since", definition.since()),
     ];
     let mut lacking: Vec<String> = texts
         .iter()
@@ -77,10 +75,10 @@ fn undocumented(definition: &OpDef) -> Vec<String> {
     let params = definition.parameters().iter();
     lacking.extend(
         params
-            .filter(|param| param.doc_text().is_empty() && !param.is_name_of_node())
+            .filter(|param| param.doc().is_empty() && !param.is_name_of_node())
             .map(|param| format!("no sentence about '{}'", param.name())),
     );
-    if definition.runnable_example().is_none() {
+    if definition.example().is_none() {
         lacking.push("no example".to_owned());
     }
     let name = definition.name();
@@ -91,7 +89,7 @@ fn undocumented(definition: &OpDef) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ops_nn::Param;
+    use ops_nn::{Compute, Param};
 
     #[test]
     fn the_stored_pages_are_what_the_definitions_give() {
@@ -101,9 +99,13 @@ mod tests {
 
     #[test]
     fn an_undocumented_op_is_found() {
-        let bare = OpDef::new("acme.bare").params([Param::float("x")]);
-        let found = undocumented(&bare);
-        let parts = ["summary", "formula", "source", "since", "'x'", "example"];
+        let bare = OpDef::builder("acme.bare")
+            .param(Param::float("x"))
+            .summary("A copy.")
+            .formula("x")
+            .compute(Compute::composed(|_, call| Ok(call.arg("x"))));
+        let found = undocumented(&bare.build().expect("a definition"));
+        let parts = ["source", "since", "'x'", "example"];
         assert_eq!(found.len(), parts.len(), "{found:?}");
         for (problem, part) in found.iter().zip(parts) {
             assert!(problem.contains(part), "{problem}");

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use conformance::{Budget, DType, Quantity};
-use ops_nn::graph::{NodeArg, NodeId, NodeKind};
+use ops_nn::graph::{NodeId, NodeKind};
 use ops_nn::tensor_core::PartialShape;
-use ops_nn::{Arg, Args, DTypes, ExampleArg, Graph, Op, OpDef, OpError, ParamKind, tensor_core};
+use ops_nn::{Args, DTypes, Graph, Op, OpDef, OpError, ParamKind, Value, tensor_core};
 
 use super::rules::cell;
 use super::{example, rules};
@@ -16,8 +16,8 @@ pub(super) fn page(op: Op<'_>, accuracy: Option<String>) -> Result<String, OpErr
     let mut text = format!(
         "<!-- Written by cargo xtask docs from the op's definition; edits are lost. -->\n# `{}`\n\n{}\n\n```text\n{}\n```\n",
         definition.name(),
-        definition.summary_text(),
-        definition.formula_text()
+        definition.summary(),
+        definition.formula()
     );
     signatures(&mut text, op);
     arguments(&mut text, definition);
@@ -26,15 +26,15 @@ pub(super) fn page(op: Op<'_>, accuracy: Option<String>) -> Result<String, OpErr
     let _ = write!(text, "\n## Accuracy\n\n{accuracy}\n");
     derivatives(&mut text, op)?;
     decomposition(&mut text, op)?;
-    if let Some(example) = definition.runnable_example() {
+    if let Some(example) = definition.example() {
         let program = example::program(op, example)?;
         let _ = write!(text, "\n## Example\n\n```rust\n{program}```\n");
     }
     let _ = write!(
         text,
         "\n## Origin\n\n{}. Here since version {}.\n",
-        definition.source_text().trim_end_matches('.'),
-        definition.since_version()
+        definition.source().trim_end_matches('.'),
+        definition.since()
     );
     Ok(text)
 }
@@ -62,7 +62,7 @@ fn arguments(text: &mut String, definition: &OpDef) {
             rules::takes(param),
             rules::default(param),
             rules::domain(param),
-            cell(param.doc_text())
+            cell(param.doc())
         );
     }
     let _ = write!(
@@ -112,7 +112,7 @@ pub(super) fn accuracy(quantity: Quantity, budget: &Budget) -> String {
 fn derivatives(text: &mut String, op: Op<'_>) -> Result<(), OpError> {
     let definition = op.definition();
     text.push_str("\n## Derivatives\n\n");
-    let wrt = definition.gradient_rule().arguments();
+    let wrt = definition.gradient().arguments();
     if wrt.is_empty() {
         text.push_str("None.\n");
         return Ok(());
@@ -122,7 +122,9 @@ fn derivatives(text: &mut String, op: Op<'_>) -> Result<(), OpError> {
         let _ = writeln!(text, "| `{argument}` | `{}` |", gradient(op, argument)?);
     }
     let second: Vec<String> = definition
-        .second_derivative_arguments()
+        .second_derivatives()
+        .iter()
+        .map(ops_nn::Partial::wrt)
         .map(|name| format!("`{name}`"))
         .collect();
     if !second.is_empty() {
@@ -162,16 +164,16 @@ fn written(graph: &Graph, id: NodeId) -> String {
     match node.kind() {
         NodeKind::Op(call) => {
             // What is left out at the end need not be written.
-            let last = call.args().iter().rposition(|arg| *arg != NodeArg::None);
+            let last = call.args().iter().rposition(|arg| *arg != Value::None);
             let args = call.args().iter().take(last.map_or(0, |last| last + 1));
             let args: Vec<String> = args
                 .map(|arg| match arg {
-                    NodeArg::Node(id) => written(graph, *id),
-                    NodeArg::Number(value) => value.to_string(),
-                    NodeArg::Flag(true) => "True".to_owned(),
-                    NodeArg::Flag(false) => "False".to_owned(),
-                    NodeArg::DType(dtype) => dtype.to_string(),
-                    NodeArg::Ints(values) => format!("{values:?}"),
+                    Value::Id(id) => written(graph, *id),
+                    Value::Number(value) => value.to_string(),
+                    Value::Flag(true) => "True".to_owned(),
+                    Value::Flag(false) => "False".to_owned(),
+                    Value::DType(dtype) => dtype.to_string(),
+                    Value::Ints(values) => format!("{values:?}"),
                     other => format!("{other:?}"),
                 })
                 .collect();
@@ -206,11 +208,11 @@ fn call(graph: &mut Graph, op: Op<'_>) -> Result<(NodeId, Vec<NodeId>), OpError>
     let mut args = Args::new();
     let mut placeholders = Vec::new();
     for param in definition.parameters() {
-        let example = definition.runnable_example();
+        let example = definition.example();
         let Some(value) = example.and_then(|example| example.argument(param.name())) else {
             continue;
         };
-        let arg: Arg<'_> = if let ParamKind::Tensor(dtypes) = param.kind() {
+        let arg: Value<'_> = if let ParamKind::Tensor(dtypes) = param.kind() {
             let dtype = match dtypes {
                 DTypes::Bool => tensor_core::DType::Bool,
                 _ => tensor_core::DType::F32,
@@ -233,10 +235,7 @@ fn call(graph: &mut Graph, op: Op<'_>) -> Result<(NodeId, Vec<NodeId>), OpError>
 }
 
 /// The shape of a tensor argument.
-fn shape_of(value: &ExampleArg) -> PartialShape {
-    match value {
-        ExampleArg::Values(values) => [values.len()].into(),
-        ExampleArg::Bools(values) => [values.len()].into(),
-        _ => [0; 0].into(),
-    }
+fn shape_of(value: &Value<'_>) -> PartialShape {
+    let tensor = value.as_tensor();
+    tensor.map_or([0; 0].into(), |tensor| tensor.shape().into())
 }

@@ -13,7 +13,7 @@ pub(super) fn takes(param: &Param) -> String {
 
 /// What a parameter is if it is left out.
 pub(super) fn default(param: &Param) -> &'static str {
-    match param.default_value() {
+    match param.default() {
         Presence::Required => "",
         Presence::Flag(true) => "`True`",
         Presence::Flag(false) => "`False`",
@@ -23,7 +23,7 @@ pub(super) fn default(param: &Param) -> &'static str {
 
 /// What a checked call accepts.
 pub(super) fn domain(param: &Param) -> &'static str {
-    match param.checked_domain() {
+    match param.domain() {
         Domain::Any => "",
         domain => domain.description(),
     }
@@ -31,7 +31,7 @@ pub(super) fn domain(param: &Param) -> &'static str {
 
 /// The element type of the result.
 pub(super) fn dtype(definition: &OpDef) -> String {
-    match definition.dtype_rule() {
+    match definition.dtype() {
         DTypeRule::Shared => "the one that the tensors share".to_owned(),
         DTypeRule::Fixed(dtype) => dtype.to_string(),
         DTypeRule::Argument => {
@@ -44,7 +44,7 @@ pub(super) fn dtype(definition: &OpDef) -> String {
 
 /// The shape of the result.
 pub(super) fn shape(definition: &OpDef) -> String {
-    match definition.shape_rule() {
+    match definition.shape() {
         ShapeRule::Broadcast => match &tensors(definition).collect::<Vec<_>>()[..] {
             [one] => format!("that of `{one}`"),
             _ => "the tensors broadcast together".to_owned(),

@@ -1,4 +1,4 @@
-//! `opsnn graph`: TensorFlow's graphs, from files.
+//! `opsnn graph`: graphs in TensorFlow's files.
 
 mod feed;
 mod list;
@@ -8,13 +8,13 @@ mod show;
 use std::path::Path;
 use std::sync::Arc;
 
-use ops_nn::tensorflow::{GraphDef, GraphDefError};
+use ops_nn::tensorflow::GraphDef;
 use ops_nn::{Graph, Registry};
 
 use crate::cli::GraphCommand;
 use crate::error::CliError;
 
-/// Runs the command; what it prints.
+/// Runs the command; returns what it prints.
 pub(crate) fn graph(command: &GraphCommand) -> Result<String, CliError> {
     match command {
         GraphCommand::Show(args) => show::show(args),
@@ -40,12 +40,8 @@ fn read(path: &Path) -> Result<Graph, CliError> {
     let registry = Arc::new(Registry::with_builtins());
     message
         .and_then(|message| message.into_graph(&registry))
-        .map_err(|source| malformed(path, source))
-}
-
-fn malformed(path: &Path, source: GraphDefError) -> CliError {
-    CliError::GraphFile {
-        path: path.to_owned(),
-        source: Box::new(source),
-    }
+        .map_err(|cause| CliError::GraphFile {
+            path: path.to_owned(),
+            cause: Box::new(cause),
+        })
 }

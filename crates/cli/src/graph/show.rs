@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ops_nn::Graph;
-use ops_nn::graph::{Node, NodeArg, NodeKind};
+use ops_nn::graph::{Node, NodeKind};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -70,10 +70,10 @@ fn arguments(node: &Node) -> BTreeMap<&str, Value> {
     let params = op.definition().parameters().iter().zip(op.args());
     let plain = params.filter_map(|(param, arg)| {
         let value = match arg {
-            NodeArg::Number(value) => serde_json::to_value(JsonNumber::new(*value)).ok()?,
-            NodeArg::Flag(value) => Value::from(*value),
-            NodeArg::DType(value) => Value::from(value.name()),
-            NodeArg::Ints(values) => Value::from(values.clone()),
+            ops_nn::Value::Number(value) => serde_json::to_value(JsonNumber::new(*value)).ok()?,
+            ops_nn::Value::Flag(value) => Value::from(*value),
+            ops_nn::Value::DType(value) => Value::from(value.name()),
+            ops_nn::Value::Ints(values) => Value::from(&**values),
             _ => return None,
         };
         Some((param.name(), value))

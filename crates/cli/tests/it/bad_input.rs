@@ -351,7 +351,7 @@ fn input_files() {
         ("void.npy", &["'|V2'", ".safetensors"]),
         ("record.npy", &["structured", "one field"]),
         ("negative.npy", &["header", "negative"]),
-        ("overflow.npy", &["overflow"]),
+        ("overflow.npy", &["2^64"]),
         ("huge.npy", &["huge.npy", "overflow"]),
         ("keyless.npy", &["header", "fortran_order"]),
         ("rubbish.npy", &["header"]),

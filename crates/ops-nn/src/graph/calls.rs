@@ -1,24 +1,26 @@
-//! Calls of ops as nodes: bound by the rules of eager calls, then written down.
+//! Calls of ops that add nodes. Arguments are bound by the rules of eager calls.
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
-use super::{Graph, NodeArg, NodeId, NodeKind, NodeRef, OpNode, check_valid};
-use crate::call::args::{Arg, Args};
-use crate::call::binding::{DEFAULT_DTYPE, Inputs};
+use super::{Graph, NodeId, NodeKind, OpNode};
+use crate::call::DEFAULT_DTYPE;
+use crate::call::args::Args;
+use crate::call::infer::Inferred;
 use crate::error::OpError;
-use crate::op::definition::ParamKind;
+use crate::op::inputs::Inputs;
+use crate::op::param::ParamKind;
 use crate::op::signature::{SignatureParam, Warning};
+use crate::op::value::Value;
 use crate::registry::Op;
 
 impl Graph {
-    /// Adds the result of an op, looked up by any of its names and called by the
-    /// signature of that name, as [`Op::bind`] would; a tensor argument may be a
-    /// node of this graph, a tensor or a number.
+    /// Adds a call of an op, looked up by any of its names. Arguments are bound by the signature of
+    /// that name, as by [`Op::bind`]; a tensor argument may be a node of this graph, a tensor or a
+    /// number.
     ///
-    /// Tensors and numbers become constants in the scope of the node
-    /// (`logistic_loss/logits`, `mul/x`), but for numbers that the op keeps, such
-    /// as a `pos_weight`. The node is named by the argument `name`, else after
-    /// its op; with a slash at the end, `name` is the node's whole name.
+    /// Tensors and numbers become constants in the scope of the node (`logistic_loss/logits`,
+    /// `mul/x`), except numbers that the op keeps, such as `pos_weight`. The argument `name` names
+    /// the node, by default after its op; with a slash at the end, it is the node's whole name.
     ///
     /// ```
     /// # use ops_nn::{Args, Graph, OpError, tensor_core::DType};
@@ -32,14 +34,13 @@ impl Graph {
     ///
     /// # Errors
     /// [`OpError::UnknownOp`], [`OpError::InvalidNodeName`],
-    /// [`OpError::DuplicateNode`]; else [`OpError::Node`] with the node's name and
-    /// what an eager call would refuse. The graph is then unchanged.
+    /// [`OpError::DuplicateNode`]; [`OpError::Node`] with the node's name and the error of an eager
+    /// call. The graph is then unchanged.
     pub fn call(&mut self, op: &str, args: Args<'_>) -> Result<NodeId, OpError> {
         self.call_with_default(op, args, DEFAULT_DTYPE)
     }
 
-    /// As [`call`](Self::call); numbers beside which no tensor stands have this
-    /// dtype.
+    /// As [`call`](Self::call); if no argument is a tensor, numbers have this dtype.
     pub(super) fn call_with_default(
         &mut self,
         op: &str,
@@ -56,41 +57,38 @@ impl Graph {
         self.push(bound.name, kind, Some(bound.dtype), bound.shape)
     }
 
-    /// Adds the node of an op whose name is final and whose arguments stand in
-    /// the order of the op's own parameters.
+    /// Adds a call under its final name, with arguments in the order of the op's own parameters.
     pub(crate) fn push_op(
         &mut self,
         name: String,
         op: Op<'_>,
-        args: Vec<NodeArg>,
+        args: Vec<Value<'static>>,
     ) -> Result<NodeId, OpError> {
         let (dtype, shape) = self.infer(op, &args).map_err(|e| e.at_node(&name))?;
         let kind = NodeKind::Op(OpNode::new(op, args));
         self.push(name, kind, Some(dtype), shape)
     }
 
-    /// The dtype and the shape of the result of an op, whose arguments stand in
-    /// the order of the op's own parameters.
+    /// The dtype and the shape of the result of a call, with arguments in the order of the op's own
+    /// parameters.
     pub(crate) fn infer(
         &self,
         op: Op<'_>,
-        args: &[NodeArg],
+        args: &[Value<'static>],
     ) -> Result<(DType, PartialShape), OpError> {
-        result_of(&self.inputs_of(op, args)?)
+        let inferred = Inferred::of(self.inputs_of(op, args)?)?;
+        Ok((inferred.dtype(), inferred.shape().clone()))
     }
 
     /// The arguments of a node, checked.
     pub(super) fn inputs_of<'a>(
         &'a self,
         op: Op<'a>,
-        args: &'a [NodeArg],
+        args: &'a [Value<'static>],
     ) -> Result<Inputs<'a>, OpError> {
-        let slots = args.iter().map(|arg| match arg {
-            NodeArg::Node(id) => self.refer(*id).map(Arg::Node),
-            plain => Ok(plain.to_arg()),
-        });
+        let slots = args.iter().map(|arg| self.refer(arg.view()));
         let slots = slots.collect::<Result<_, OpError>>()?;
-        let mut inputs = Inputs::unbound(op, slots);
+        let mut inputs = Inputs::unbound(op.named(), slots).without_data();
         inputs.bind_in_place()?;
         Ok(inputs)
     }
@@ -100,107 +98,91 @@ impl Graph {
         let request = requested_name(op, &args);
         let name = self.names.node_name(&request)?;
         self.check_unused(&name)?;
-        let bound = self.bind_values(op, &args.names, args.values, dtype);
-        let (inputs, (dtype, shape)) = bound.map_err(|e| e.at_node(&name))?;
+        let inferred = self.infer_call(op, args, dtype);
+        let inferred = inferred.map_err(|e| e.at_node(&name))?;
+        let inputs = inferred.inputs();
         let params = op.definition().parameters().iter().enumerate();
         let args = params.map(|(index, param)| match inputs.at(index) {
-            Arg::Node(node) => BoundArg::Ready(NodeArg::Node(node.id())),
-            Arg::Tensor(tensor) => BoundArg::Constant(tensor.view().into_owned()),
-            Arg::Owned(tensor) => BoundArg::Constant(tensor.view().into_owned()),
-            Arg::Number(value) if param.keeps_number => BoundArg::Ready(NodeArg::Number(*value)),
-            Arg::Number(value) => {
-                BoundArg::Constant(DynTensor::scalar(inputs.shared_dtype(), *value))
+            Value::Number(value) if !param.keeps_number() => {
+                Ok(DynTensor::scalar(inputs.shared_dtype(), *value).into())
             }
-            Arg::Flag(value) => BoundArg::Ready(NodeArg::Flag(*value)),
-            Arg::DType(value) => BoundArg::Ready(NodeArg::DType(*value)),
-            Arg::Ints(values) => BoundArg::Ready(NodeArg::Ints(values.to_vec())),
-            Arg::None | Arg::Text(_) => BoundArg::Ready(NodeArg::None),
+            Value::Text(_) => Ok(Value::None),
+            value @ Value::Typed(_, None) => {
+                let expected = "a node, a tensor or a number";
+                let error = inputs.wrong_kind(param.name(), expected, value);
+                Err(error.at_node(&name))
+            }
+            other => Ok(other.clone().into_owned()),
         });
         Ok(Bound {
-            args: args.collect(),
-            warnings: inputs.warnings().to_vec(),
+            args: args.collect::<Result<_, _>>()?,
+            warnings: inferred.warnings().to_vec(),
+            dtype: inferred.dtype(),
+            shape: inferred.shape().clone(),
             request,
             name,
-            dtype,
-            shape,
         })
     }
 
-    fn bind_values<'a, 'b: 'a>(
+    fn infer_call<'a, 'b: 'a>(
         &'a self,
         op: Op<'a>,
-        names: &[&str],
-        values: impl IntoIterator<Item = Arg<'b>>,
+        args: Args<'b>,
         dtype: DType,
-    ) -> Result<(Inputs<'a>, (DType, PartialShape)), OpError> {
-        let refer = |value| -> Result<Arg<'a>, OpError> {
-            match value {
-                Arg::Node(node) => self.refer(node.id()).map(Arg::Node),
-                other => Ok(other),
-            }
-        };
-        let values = values.into_iter().map(refer).collect::<Result<_, _>>()?;
-        let mut inputs = Inputs::unbound(op, values).numbers_as(dtype);
-        inputs.bind(names)?;
-        let result = result_of(&inputs)?;
-        Ok((inputs, result))
+    ) -> Result<Inferred<'a>, OpError> {
+        let values = args.values.into_iter().map(|value| self.refer(value));
+        let values = values.collect::<Result<_, _>>()?;
+        let inputs = Inputs::unbound(op.named(), values).without_data();
+        let mut inputs = inputs.numbers_as(dtype);
+        inputs.bind(&args.names)?;
+        Inferred::of(inputs)
     }
 
-    /// The node as an argument.
-    fn refer(&self, id: NodeId) -> Result<NodeRef<'_>, OpError> {
-        match self.get(id) {
-            Some(node) => Ok(NodeRef {
-                id,
-                node: Some(node),
-            }),
-            None => Err(self.foreign_node(id)),
+    /// The value with what is known of it, if it is a node.
+    fn refer<'a>(&'a self, value: Value<'a>) -> Result<Value<'a>, OpError> {
+        match value {
+            Value::Id(id) | Value::Typed(_, Some(id)) => match self.get(id) {
+                Some(node) => Ok(Value::Typed(&node.info, Some(id))),
+                None => Err(self.foreign_node(id)),
+            },
+            other => Ok(other),
         }
     }
 
-    /// Makes tensors and numbers among the arguments into constants, in the order
-    /// that the op says, in the scope of the node.
+    /// Adds the tensors among the arguments as constants in the scope of the node, in the order
+    /// that the op defines.
     fn convert(
         &mut self,
         op: Op<'_>,
         scope: &str,
-        mut args: Vec<BoundArg>,
-    ) -> Result<Vec<NodeArg>, OpError> {
+        mut args: Vec<Value<'static>>,
+    ) -> Result<Vec<Value<'static>>, OpError> {
         let outer = self.names.replace_scope(scope.to_owned());
         let mut order = constants_in_order(op);
         let constants: Result<(), OpError> = order.try_for_each(|(index, name)| {
-            if let BoundArg::Constant(value) = &args[index] {
+            if let Some(value) = args[index].as_tensor() {
                 let name = self.names.take(name)?;
-                let id = self.push_constant(name, value.clone())?;
-                args[index] = BoundArg::Ready(NodeArg::Node(id));
+                let id = self.push_constant(name, value.view().into_owned())?;
+                args[index] = Value::Id(id);
             }
             Ok(())
         });
         self.names.replace_scope(outer);
         constants?;
-        let ready = args.into_iter().map(|arg| match arg {
-            BoundArg::Ready(arg) => arg,
-            BoundArg::Constant(_) => NodeArg::None,
-        });
-        Ok(ready.collect())
+        Ok(args)
     }
 }
 
 /// A call whose arguments were bound and checked.
 struct Bound {
-    /// The name asked for, or the default one.
+    /// The name requested, or the default one.
     request: String,
     /// The name that the node gets.
     name: String,
-    args: Vec<BoundArg>,
+    args: Vec<Value<'static>>,
     dtype: DType,
     shape: PartialShape,
     warnings: Vec<Warning>,
-}
-
-enum BoundArg {
-    Ready(NodeArg),
-    /// To be made into a constant.
-    Constant(DynTensor<'static>),
 }
 
 /// The name given with the call, else the op's own for its nodes.
@@ -213,7 +195,7 @@ fn requested_name(op: Op<'_>, args: &Args<'_>) -> String {
     let mut texts = names
         .zip(&args.values)
         .filter_map(|(name, value)| match value {
-            Arg::Text(text) if op.parameter(name)?.kind() == ParamKind::Text => Some(text),
+            Value::Text(text) if op.parameter(name)?.kind() == ParamKind::Text => Some(text),
             _ => None,
         });
     match texts.next() {
@@ -222,15 +204,8 @@ fn requested_name(op: Op<'_>, args: &Args<'_>) -> String {
     }
 }
 
-/// The dtype and the shape of the result.
-fn result_of(inputs: &Inputs<'_>) -> Result<(DType, PartialShape), OpError> {
-    let shape = inputs.op().shape_plan().infer_partial(inputs)?;
-    check_valid(&shape)?;
-    Ok((inputs.result_dtype(), shape))
-}
-
-/// The parameters by their indices, in the order in which arguments are made
-/// into constants, and what the constants are called.
+/// The indices of the parameters, in the order in which arguments become constants, and the names
+/// of those constants.
 fn constants_in_order(op: Op<'_>) -> impl Iterator<Item = (usize, &str)> {
     let definition = op.definition();
     let form = definition.tf_node();
@@ -238,10 +213,7 @@ fn constants_in_order(op: Op<'_>) -> impl Iterator<Item = (usize, &str)> {
     let indices = first.chain(0..definition.parameters().len());
     indices.map(move |index| {
         let param = &definition.parameters()[index];
-        let own = form.constants.iter().find(|(p, _)| *p == param.name());
-        (
-            index,
-            own.map_or_else(|| op.shown_name(param), |(_, name)| &**name),
-        )
+        let name = form.constant_name(param.name());
+        (index, name.unwrap_or_else(|| op.named().shown_name(param)))
     })
 }

@@ -1,19 +1,20 @@
-//! Compiling a graph: which nodes are needed, in which order, in which buffers.
+//! Compilation of a graph: the nodes that are needed, their order and their buffers.
 
 use std::sync::Arc;
 
 use tensor_core::DType;
 
-use super::plan::{Placeholder, Plan, Step, StepArg, Value};
-use super::{Graph, Node, NodeArg, NodeId, NodeKind, OpNode};
+use super::plan::{Place, Placeholder, Plan, Step, StepArg};
+use super::{Graph, Node, NodeId, NodeKind, OpNode};
 use crate::error::OpError;
+use crate::op::value::Value;
 
 impl Graph {
-    /// What it takes to compute these nodes.
+    /// A plan that computes these nodes.
     ///
     /// # Errors
     /// [`OpError::ForeignNode`] for a node that this graph does not have,
-    /// [`OpError::OpaqueNode`] if they need a node whose op nobody here knows.
+    /// [`OpError::OpaqueNode`] if they need a node whose op the registry does not have.
     pub fn compile(&self, fetches: &[NodeId]) -> Result<Plan, OpError> {
         let needed = self.needed_for(fetches)?;
         let mut compiler = Compiler::new(self, &needed, fetches);
@@ -23,13 +24,13 @@ impl Graph {
         Ok(compiler.finish(fetches))
     }
 
-    /// Which nodes these ones need, themselves included.
-    pub(super) fn needed_for(&self, fetches: &[NodeId]) -> Result<Vec<bool>, OpError> {
+    /// Whether each node is one of these or needed for them.
+    fn needed_for(&self, fetches: &[NodeId]) -> Result<Vec<bool>, OpError> {
         let mut needed = vec![false; self.nodes.len()];
         for &id in fetches {
             *needed.get_mut(id.0).ok_or_else(|| self.foreign_node(id))? = true;
         }
-        // Inputs stand before the nodes that take them.
+        // Inputs come before the nodes that take them.
         for (id, node) in self.nodes().rev() {
             if needed[id.0] {
                 node.inputs().for_each(|input| needed[input.0] = true);
@@ -39,12 +40,12 @@ impl Graph {
     }
 }
 
-/// A plan in the making.
+/// A compilation in progress.
 struct Compiler<'g> {
     graph: &'g Graph,
     plan: Plan,
-    /// Where the value of each node so far is found.
-    values: Vec<Value>,
+    /// The place of the value of each node so far.
+    values: Vec<Place>,
     /// How many steps and fetches still need the value of each node.
     uses: Vec<usize>,
     /// Buffers whose value is dead.
@@ -78,23 +79,26 @@ impl<'g> Compiler<'g> {
 
     fn add(&mut self, id: NodeId, node: &Node, is_needed: bool) -> Result<(), OpError> {
         let value = match (node.kind(), node.dtype()) {
-            (NodeKind::Placeholder, Some(dtype)) => self.add_placeholder(Placeholder {
-                id,
-                dtype,
-                shape: node.shape().clone(),
-                is_needed,
-            }),
+            (NodeKind::Placeholder, Some(dtype)) => {
+                self.plan.placeholders.push(Placeholder {
+                    id,
+                    dtype,
+                    shape: node.shape().clone(),
+                    is_needed,
+                });
+                Place::Fed(self.plan.placeholders.len() - 1)
+            }
             (NodeKind::Constant(value), _) if is_needed => {
                 self.plan.constants.push(value.clone());
-                Value::Constant(self.plan.constants.len() - 1)
+                Place::Constant(self.plan.constants.len() - 1)
             }
             (NodeKind::Op(op), Some(dtype)) if is_needed => {
                 let step = self
                     .step(id, op, dtype)
                     .map_err(|e| e.at_node(node.name()))?;
-                let value = Value::Buffer(step.buffer);
+                let value = Place::Buffer(step.buffer);
                 self.plan.steps.push(step);
-                // Only now: no step may write over what it reads.
+                // Only now: no step may overwrite what it reads.
                 node.inputs().for_each(|input| self.release(input));
                 value
             }
@@ -104,8 +108,8 @@ impl<'g> Compiler<'g> {
                     op_type: opaque.op_type.clone(),
                 });
             }
-            // Nobody asks for the value of a node that is not needed.
-            _ => Value::Buffer(usize::MAX),
+            // The place of a node that is not needed is never used.
+            _ => Place::Buffer(usize::MAX),
         };
         self.values.push(value);
         Ok(())
@@ -114,14 +118,14 @@ impl<'g> Compiler<'g> {
     fn step(&mut self, id: NodeId, op: &OpNode, dtype: DType) -> Result<Step, OpError> {
         let graph = self.graph;
         let inputs = graph.inputs_of(op.op(&graph.registry), op.args())?;
-        // Known may be what several partly known inputs must have together; whether they do is
-        // for each run to see.
+        // The shape may be known because several partly known inputs must agree. Whether they do is
+        // checked in each run.
         let is_known = |id: NodeId| graph[id].shape().to_shape().is_some();
         let are_inputs_known = graph[id].inputs().all(is_known);
         let shape = graph[id].shape().to_shape();
         Ok(Step {
             node: id,
-            op: op.resolved().clone(),
+            op: op.op.clone(),
             args: self.args(op.args()),
             shared: inputs.shared_dtype(),
             shape: shape.filter(|_| are_inputs_known),
@@ -129,23 +133,18 @@ impl<'g> Compiler<'g> {
         })
     }
 
-    fn add_placeholder(&mut self, placeholder: Placeholder) -> Value {
-        self.plan.placeholders.push(placeholder);
-        Value::Fed(self.plan.placeholders.len() - 1)
-    }
-
-    /// The arguments, but for those at the end that are left out.
-    fn args(&self, args: &[NodeArg]) -> Vec<StepArg> {
-        let given = args.iter().rposition(|arg| *arg != NodeArg::None);
+    /// The arguments, without those at the end that are left out.
+    fn args(&self, args: &[Value<'static>]) -> Vec<StepArg> {
+        let given = args.iter().rposition(|arg| *arg != Value::None);
         let args = args.iter().take(given.map_or(0, |last| last + 1));
         let args = args.map(|arg| match arg {
-            NodeArg::Node(id) => StepArg::Value(self.values[id.0]),
+            Value::Id(id) => StepArg::Place(self.values[id.0]),
             plain => StepArg::Plain(plain.clone()),
         });
         args.collect()
     }
 
-    /// A buffer for values of this dtype whose own value is dead.
+    /// A buffer of this dtype: a free one, else a new one.
     fn buffer(&mut self, dtype: DType) -> usize {
         let fits = |&free: &usize| self.plan.buffers[free] == dtype;
         if let Some(position) = self.free.iter().rposition(fits) {
@@ -155,10 +154,10 @@ impl<'g> Compiler<'g> {
         self.plan.buffers.len() - 1
     }
 
-    /// One use less of a node's value; the last frees its buffer.
+    /// Ends one use of a node's value; the last one frees its buffer.
     fn release(&mut self, id: NodeId) {
         self.uses[id.0] -= 1;
-        if let (0, Value::Buffer(buffer)) = (self.uses[id.0], self.values[id.0]) {
+        if let (0, Place::Buffer(buffer)) = (self.uses[id.0], self.values[id.0]) {
             self.free.push(buffer);
         }
     }

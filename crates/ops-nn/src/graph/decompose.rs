@@ -1,27 +1,23 @@
-//! Losses as the documented formula in primitives, named as TensorFlow names
-//! them.
+//! Replacing losses by their documented formulas in primitives, named as in TensorFlow.
 
-use tensor_core::{DType, DynTensor};
+use tensor_core::{DType, DynTensor, Shape};
 
-use super::recipe::{Ingredient, Recipe};
+use super::recipe::Recipe;
 use super::rewrite::Rewrite;
-use super::{Graph, NodeArg, NodeId, NodeKind, OpNode};
-use crate::call::args::{Arg, Args};
+use super::{Graph, Node, NodeId, NodeKind, OpNode};
+use crate::call::args::Args;
 use crate::error::OpError;
-use crate::op::rules::{DEEPEST, Value};
+use crate::op::rules::DEEPEST;
+use crate::op::tf_node::LARGEST_FOLDED;
+use crate::op::value::Value;
 use crate::registry::Op;
 
-/// Up to so many elements, a value that follows from a known shape becomes a
-/// constant, as in TensorFlow.
-pub(crate) const LARGEST_FOLDED: usize = 999;
-
 impl Graph {
-    /// This graph with the documented formula, in primitives, in the place of
-    /// every op that has one.
+    /// This graph with every op that has a documented formula replaced by that formula in
+    /// primitives.
     ///
-    /// The nodes of a formula stand in the scope named as the node was, with
-    /// TensorFlow's names and constants, in TensorFlow's order; the last of them
-    /// has the node's name.
+    /// The nodes of a formula have TensorFlow's names, constants and order, in a scope with the
+    /// name of the replaced node. The last of them has that name itself.
     ///
     /// ```
     /// # use ops_nn::{Args, Graph, OpError, tensor_core::DType};
@@ -32,29 +28,28 @@ impl Graph {
     /// graph.call("nn.weighted_cross_entropy_with_logits", args)?;
     /// let formula = graph.decompose()?;
     /// let names: Vec<_> = formula.nodes().map(|(_, node)| node.name()).collect();
-    /// assert_eq!(names[2..5], ["logistic_loss/mul/x", "logistic_loss/mul", "logistic_loss/add/x"]);
+    /// assert_eq!(names[2..4], ["logistic_loss/mul/x", "logistic_loss/mul"]);
     /// assert_eq!(names[17], "logistic_loss");
     /// # Ok::<(), OpError>(())
     /// ```
     ///
     /// # Errors
-    /// [`OpError::InvalidDefinition`] if decompositions of a host's go round in
-    /// a circle; what the calls of a decomposition refuse.
+    /// [`OpError::InvalidDefinition`] if the decompositions of a host's ops contain each other
+    /// without end; the errors of the calls in a decomposition.
     pub fn decompose(&self) -> Result<Self, OpError> {
         let mut graph = self.clone();
-        for _ in 0..DEEPEST {
-            match graph.first_decomposable() {
-                None => return Ok(graph),
-                Some(_) => graph = graph.decompose_once()?,
+        let mut passes = 0;
+        while let Some(op) = graph.first_decomposable() {
+            if passes == DEEPEST {
+                return Err(OpError::InvalidDefinition {
+                    op: op.definition().name().to_owned(),
+                    reason: "its decomposition contains it again, without end".to_owned(),
+                });
             }
+            graph = graph.decompose_once()?;
+            passes += 1;
         }
-        match graph.first_decomposable() {
-            None => Ok(graph),
-            Some(op) => Err(OpError::InvalidDefinition {
-                op: op.definition().name().to_owned(),
-                reason: "its decomposition contains it again, without end".to_owned(),
-            }),
-        }
+        Ok(graph)
     }
 
     fn first_decomposable(&self) -> Option<&OpNode> {
@@ -70,7 +65,7 @@ impl Graph {
                 Some(op) => {
                     let args = rewrite.args(op.args())?;
                     let op = op.op(&self.registry);
-                    let dtype = node.dtype.unwrap_or(DType::F32);
+                    let dtype = node.dtype().unwrap_or(DType::F32);
                     let formula = rewrite.new.call_formula(node.name(), op, &args, dtype);
                     let place = formula.map_err(|e| e.at_node(node.name()))?;
                     rewrite.put(id, place);
@@ -80,65 +75,68 @@ impl Graph {
         Ok(rewrite.new)
     }
 
-    /// Adds the formula of `op` on these arguments; the last node has this name.
+    /// Adds the formula of `op` for these arguments; the last node has this name.
     fn call_formula(
         &mut self,
         name: &str,
         op: Op<'_>,
-        args: &[NodeArg],
+        args: &[Value<'static>],
         dtype: DType,
     ) -> Result<NodeId, OpError> {
-        let terms = args.iter().enumerate().map(|(index, arg)| match arg {
-            NodeArg::Node(_) => Recipe::argument(index),
-            NodeArg::None => Value::None,
-            NodeArg::Number(value) => Value::Number(*value),
-            NodeArg::Flag(value) => Value::Flag(*value),
-            NodeArg::DType(value) => Value::DType(*value),
-            NodeArg::Ints(values) => Value::Ints(values.clone()),
-        });
-        let terms: Vec<_> = terms.collect();
-        let rule = op.definition().decomposition.as_ref();
+        let rule = op.definition().decomposition();
         let rule = rule.ok_or_else(|| OpError::NoDecomposition {
             op: op.name().to_owned(),
         })?;
-        let recipe = Recipe::of(op, rule, &terms)?;
+        let recipe = Recipe::of(op, rule, args, self.nodes.len())?;
         let whole_name = format!("{name}/");
         self.name_scope(whole_name.as_str(), |graph| {
-            let mut values: Vec<NodeId> = Vec::new();
+            let mut results: Vec<NodeId> = Vec::new();
             for (index, call) in recipe.calls.iter().enumerate() {
-                let mut bound = Args::new();
-                for term in &call.args {
-                    bound = bound.arg(argument(&recipe, term, args, &values));
-                }
-                if index == recipe.result {
-                    bound = bound.kwarg("name", whole_name.as_str());
-                }
-                let id = graph.call_with_default(&call.op, bound, dtype)?;
+                let args = call.args.iter().fold(Args::new(), |args, arg| {
+                    let result = arg.id().and_then(|id| recipe.call_of(id));
+                    args.arg(result.map_or(arg.view(), |call| Value::Id(results[call])))
+                });
+                let args = if index == recipe.result {
+                    args.kwarg("name", whole_name.as_str())
+                } else {
+                    args
+                };
+                let id = graph.call_with_default(&call.op, args, dtype)?;
                 graph.fold(id)?;
-                values.push(id);
+                results.push(id);
             }
-            Ok(values[recipe.result])
+            Ok(results[recipe.result])
         })
     }
 
-    /// Makes the node a constant if its op says that the value follows from a
-    /// known shape alone.
+    /// Makes the node a constant if its value follows from its shape and is not too large.
     fn fold(&mut self, id: NodeId) -> Result<(), OpError> {
-        let node = &self[id];
-        let NodeKind::Op(op) = &node.kind else {
-            return Ok(());
-        };
-        let shape = node.shape.to_shape();
-        let shape = shape.filter(|shape| shape.len() <= LARGEST_FOLDED);
-        let (true, Some(shape), Some(dtype)) =
-            (op.definition().tf_node().is_folded, shape, node.dtype)
-        else {
-            return Ok(());
-        };
-        let any = DynTensor::zeros(dtype, shape);
-        let value = op.op(&self.registry).call(Args::new().arg(&any))?;
-        self.nodes[id.0].kind = NodeKind::Constant(value);
+        match self.folded_value(&self[id])? {
+            Some((shape, value)) if shape.len() <= LARGEST_FOLDED => {
+                self.nodes[id.0].kind = NodeKind::Constant(value.broadcast_to(&shape)?);
+            }
+            _ => {}
+        }
         Ok(())
+    }
+
+    /// The known shape of a node and the value of all its elements, if its op says that the value
+    /// follows from the shape alone.
+    pub(crate) fn folded_value(
+        &self,
+        node: &Node,
+    ) -> Result<Option<(Shape, DynTensor<'static>)>, OpError> {
+        let (NodeKind::Op(op), Some(shape), Some(dtype)) =
+            (&node.kind, node.shape().to_shape(), node.dtype())
+        else {
+            return Ok(None);
+        };
+        if !op.definition().tf_node().is_folded {
+            return Ok(None);
+        }
+        let any = DynTensor::scalar(dtype, 0.0);
+        let value = op.op(&self.registry).call(Args::new().arg(&any))?;
+        Ok(Some((shape, value)))
     }
 }
 
@@ -148,27 +146,6 @@ impl NodeKind {
         match self {
             Self::Op(op) if op.definition().has_decomposition() => Some(op),
             _ => None,
-        }
-    }
-}
-
-/// A term of a recipe as an argument of a call.
-fn argument<'a>(recipe: &Recipe, term: &'a Value, args: &[NodeArg], values: &[NodeId]) -> Arg<'a> {
-    match term {
-        Value::None => Arg::None,
-        Value::Number(value) => Arg::Number(*value),
-        Value::Flag(value) => Arg::Flag(*value),
-        Value::DType(value) => Arg::DType(*value),
-        Value::Ints(values) => Arg::Ints(values.into()),
-        Value::ValueId(sym) => {
-            let id = match recipe.ingredient(*sym) {
-                Ingredient::Call(call) => values.get(call).copied(),
-                Ingredient::Argument(index) => match args.get(index) {
-                    Some(NodeArg::Node(id)) => Some(*id),
-                    _ => None,
-                },
-            };
-            id.map_or(Arg::None, |id| Arg::Node(id.into()))
         }
     }
 }

@@ -1,24 +1,27 @@
-//! Gradients: nodes that compute the derivatives of other nodes, by each op's
-//! own rule and the chain rule.
+//! Gradients: nodes that compute derivatives of other nodes by the ops' own rules and the chain
+//! rule (reverse-mode differentiation).
 
 use tensor_core::DType;
 
 use super::build::GraphBuild;
-use super::{Graph, NodeArg, NodeId, NodeKind, OpNode};
+use super::{Graph, NodeId, NodeKind, OpNode};
 use crate::call::args::Args;
 use crate::error::OpError;
-use crate::op::definition::{DTypes, OpDef, ParamKind};
-use crate::op::rules::{CallSite, Gradient, OpBuilder, Value};
+use crate::op::builder::{CallSite, OpBuilder};
+use crate::op::definition::OpDef;
+use crate::op::dtypes::DTypes;
+use crate::op::param::ParamKind;
+use crate::op::rules::Gradient;
 use crate::op::shapes::ShapeRule;
+use crate::op::value::Value;
 
 impl Graph {
-    /// Adds nodes, in the scope `gradients`, for the gradient of the sum of all
-    /// elements of `ys` with respect to each of `xs`; `None` where no path leads
-    /// from an x to a y.
+    /// Adds nodes, in the scope `gradients`, for the gradient of the sum of all elements of `ys`
+    /// with respect to each of `xs`; `None` for an x on which no y depends.
     ///
-    /// A gradient has the shape of its x. What several uses of a node contribute
-    /// is added; what broadcasting repeated is summed exactly and rounded once.
-    /// Gradients are nodes like others, so they can be differentiated in turn.
+    /// A gradient has the shape of its x. The contributions of several uses of a node are added;
+    /// those of elements that broadcasting repeated are summed exactly and rounded once. Gradients
+    /// are ordinary nodes, so they can be differentiated in turn.
     ///
     /// ```
     /// use ops_nn::graph::Feeds;
@@ -40,9 +43,8 @@ impl Graph {
     ///
     /// # Errors
     /// [`OpError::ForeignNode`] for a node that this graph does not have;
-    /// [`OpError::NoGradient`] for a y that is no float; [`OpError::Node`] with
-    /// the name of a node on the way whose op has no rule. The graph then keeps
-    /// what was added so far.
+    /// [`OpError::NoGradient`] for a y that is not a float; [`OpError::Node`] with the name of a
+    /// node between an x and a y whose op has no rule. The graph then keeps the nodes added so far.
     pub fn gradients(
         &mut self,
         ys: &[NodeId],
@@ -57,8 +59,8 @@ impl Graph {
         })
     }
 
-    /// As [`gradients`](Self::gradients), of the sum of `upstream * y` over the
-    /// pairs of a y and its upstream gradient.
+    /// As [`gradients`](Self::gradients), for the sum of `upstream * y` over pairs of a y and its
+    /// upstream gradient.
     ///
     /// # Errors
     /// As [`gradients`](Self::gradients); [`OpError::UpstreamNode`] if an
@@ -78,14 +80,13 @@ impl Graph {
     }
 }
 
-/// One pass from the ys back to the xs. The nodes that it adds stand behind
-/// those that it visits.
+/// One pass from the ys back to the xs. The nodes that it adds come after those that it visits.
 struct Sweep<'g> {
     graph: &'g mut Graph,
-    /// Which nodes depend on an x.
+    /// Whether each node depends on an x.
     dependent: Vec<bool>,
-    /// The gradients that have come to each node.
-    arrived: Vec<Vec<NodeId>>,
+    /// The contributions to the gradient of each node so far.
+    contributions: Vec<Vec<NodeId>>,
 }
 
 impl<'g> Sweep<'g> {
@@ -100,33 +101,33 @@ impl<'g> Sweep<'g> {
             dependent[id.0] |= node.inputs().any(|input| dependent[input.0]);
         }
         Ok(Self {
-            arrived: vec![Vec::new(); dependent.len()],
+            contributions: vec![Vec::new(); dependent.len()],
             graph,
             dependent,
         })
     }
 
-    /// Lets ones arrive at `y`.
+    /// Starts with ones as the gradient of `y`.
     fn start_with_ones(&mut self, y: NodeId, name: &str) -> Result<(), OpError> {
         if self.is_dependent_float(y)? {
             let args = Args::new().arg(y).kwarg("name", name);
             let ones = self.graph.call("ones_like", args)?;
-            self.arrived[y.0].push(ones);
+            self.contributions[y.0].push(ones);
         }
         Ok(())
     }
 
-    /// Lets this gradient arrive at `y`.
+    /// Starts with this gradient of `y`.
     fn start_with(&mut self, y: NodeId, upstream: NodeId) -> Result<(), OpError> {
         if self.is_dependent_float(y)? {
             self.check_upstream(y, upstream)?;
             let upstream = self.in_shape_of(y, upstream)?;
-            self.arrived[y.0].push(upstream);
+            self.contributions[y.0].push(upstream);
         }
         Ok(())
     }
 
-    /// Whether `y` depends on an x; an error if it is no float.
+    /// Whether `y` depends on an x; an error if it is not a float.
     fn is_dependent_float(&self, y: NodeId) -> Result<bool, OpError> {
         let Some(&is_dependent) = self.dependent.get(y.0) else {
             return Err(self.graph.foreign_node(y));
@@ -152,13 +153,12 @@ impl<'g> Sweep<'g> {
         Err(OpError::UpstreamNode {
             node: y.name().to_owned(),
             upstream: found.name().to_owned(),
-            expected: y.type_text(),
-            found: found.type_text(),
+            expected: y.info.type_text(),
+            found: found.info.type_text(),
         })
     }
 
-    /// The upstream gradient, which a run refuses if it turns out not to have as
-    /// many elements as `y`.
+    /// The upstream gradient in the shape of `y`; a run fails if it does not have as many elements.
     fn in_shape_of(&mut self, y: NodeId, upstream: NodeId) -> Result<NodeId, OpError> {
         if shapes_surely_equal(self.graph, y, upstream) {
             return Ok(upstream);
@@ -169,19 +169,19 @@ impl<'g> Sweep<'g> {
 
     /// Visits all nodes, each after those that take it.
     fn run(mut self, xs: &[NodeId]) -> Result<Vec<Option<NodeId>>, OpError> {
-        let mut totals = vec![None; self.arrived.len()];
-        for index in (0..self.arrived.len()).rev() {
-            let arrived = std::mem::take(&mut self.arrived[index]);
-            if let Some(total) = self.sum(&arrived)? {
+        let mut totals = vec![None; self.contributions.len()];
+        for index in (0..self.contributions.len()).rev() {
+            let contributions = std::mem::take(&mut self.contributions[index]);
+            if let Some(total) = self.sum(&contributions)? {
                 totals[index] = Some(total);
-                self.pass_on(NodeId(index), total)?;
+                self.propagate(NodeId(index), total)?;
             }
         }
         Ok(xs.iter().map(|x| totals[x.0]).collect())
     }
 
-    fn sum(&mut self, arrived: &[NodeId]) -> Result<Option<NodeId>, OpError> {
-        let Some((&first, rest)) = arrived.split_first() else {
+    fn sum(&mut self, contributions: &[NodeId]) -> Result<Option<NodeId>, OpError> {
+        let Some((&first, rest)) = contributions.split_first() else {
             return Ok(None);
         };
         let sum = rest.iter().try_fold(first, |sum, &next| {
@@ -190,14 +190,14 @@ impl<'g> Sweep<'g> {
         sum.map(Some)
     }
 
-    /// Passes the gradient of a node on to its inputs.
-    fn pass_on(&mut self, id: NodeId, upstream: NodeId) -> Result<(), OpError> {
+    /// Adds the contributions of a node to the gradients of its inputs.
+    fn propagate(&mut self, id: NodeId, upstream: NodeId) -> Result<(), OpError> {
         let node = &self.graph[id];
         let name = node.name().to_owned();
         match node.kind() {
             NodeKind::Op(op) => {
                 let (op, scope) = (op.clone(), format!("{name}_grad"));
-                self.pass_through(&op, upstream, &scope)
+                self.propagate_through(&op, upstream, &scope)
                     .map_err(|e| e.at_node(&name))
             }
             NodeKind::Opaque(opaque) if self.takes_dependent(id) => Err(OpError::OpaqueNode {
@@ -213,29 +213,33 @@ impl<'g> Sweep<'g> {
         inputs.any(|input| self.dependent[input.0])
     }
 
-    fn pass_through(&mut self, op: &OpNode, upstream: NodeId, scope: &str) -> Result<(), OpError> {
+    fn propagate_through(
+        &mut self,
+        op: &OpNode,
+        upstream: NodeId,
+        scope: &str,
+    ) -> Result<(), OpError> {
         for (index, arg) in op.args().iter().enumerate() {
-            let NodeArg::Node(input) = *arg else { continue };
+            let Value::Id(input) = *arg else { continue };
             let is_float = self.graph[input].dtype().is_none_or(DType::is_float);
             if !self.dependent[input.0] || !is_float || !has_value(op.definition(), index) {
                 continue;
             }
             let derive = |graph: &mut Graph| derive(graph, op, index, input, upstream);
             let gradient = self.graph.name_scope(scope, derive)?;
-            self.arrived[input.0].push(gradient);
+            self.contributions[input.0].push(gradient);
         }
         Ok(())
     }
 }
 
-/// Whether the value of the argument, and not just its shape or dtype, has an
-/// effect.
+/// Whether the result depends on the argument's value and not only on its shape or dtype.
 fn has_value(definition: &OpDef, index: usize) -> bool {
     let kind = definition.parameters()[index].kind();
-    kind != ParamKind::Tensor(DTypes::Like) && !matches!(definition.gradient_rule(), Gradient::Zero)
+    kind != ParamKind::Tensor(DTypes::Like) && !matches!(definition.gradient(), Gradient::Zero)
 }
 
-/// Adds the gradient of one argument from that of the result.
+/// Adds the gradient of one argument, given that of the result.
 fn derive(
     graph: &mut Graph,
     op: &OpNode,
@@ -245,12 +249,13 @@ fn derive(
 ) -> Result<NodeId, OpError> {
     let definition = op.definition();
     let wrt = definition.parameters()[index].name();
-    let terms: Vec<Value> = op.args().iter().map(Value::from).collect();
-    let site = CallSite::new(definition, &terms);
-    let dtype = shared_dtype(graph, op)?;
+    let site = CallSite::new(definition, op.args().iter().cloned());
+    let dtype = graph
+        .inputs_of(op.op(&graph.registry), op.args())?
+        .shared_dtype();
     let keeps_shape = shapes_surely_equal(graph, input, upstream) || keeps_shape(graph, op, index);
     let mut build = GraphBuild { graph, dtype };
-    let rule = definition.gradient_rule();
+    let rule = definition.gradient();
     let mut gradient = match rule {
         Gradient::Elementwise(partials) => {
             let partial = partials.iter().find(|partial| partial.wrt() == wrt);
@@ -265,34 +270,24 @@ fn derive(
         Gradient::None | Gradient::Zero => return Err(no_derivative(op, wrt)),
     };
     if definition.is_elementwise() && !keeps_shape {
-        gradient = build.call("grad.sum_like", &[gradient, input.into()])?;
+        gradient = (&mut build as &mut dyn OpBuilder).sum_like(gradient, input)?;
     }
     match gradient {
-        Value::ValueId(sym) if sym.0 < graph.nodes.len() => Ok(NodeId(sym.0)),
-        other => Err(OpError::InvalidDefinition {
-            op: definition.name().to_owned(),
-            reason: format!("a rule of it ended in {other:?}; return what OpBuilder::call gave"),
-        }),
+        Value::Id(id) if id.0 < graph.nodes.len() => Ok(id),
+        other => Err(OpError::rule_result(definition.name(), &other)),
     }
 }
 
-/// What the numbers of a rule for this op are rounded to.
-fn shared_dtype(graph: &Graph, op: &OpNode) -> Result<DType, OpError> {
-    let inputs = graph.inputs_of(op.op(&graph.registry), op.args())?;
-    Ok(inputs.shared_dtype())
-}
-
-/// Whether the result of an element-wise op has the shape of this argument,
-/// whatever the shapes are.
+/// Whether the result of an element-wise op has the shape of this argument for all shapes.
 fn keeps_shape(graph: &Graph, op: &OpNode, index: usize) -> bool {
     let definition = op.definition();
-    match definition.shape_rule() {
+    match definition.shape() {
         ShapeRule::Like { argument, same } => {
             let name = definition.parameters()[index].name();
             name == *argument || same.contains(&name)
         }
         ShapeRule::Broadcast => op.args().iter().all(|arg| match arg {
-            NodeArg::Node(id) => *arg == op.args()[index] || graph[*id].shape().rank() == Some(0),
+            Value::Id(id) => *arg == op.args()[index] || graph[*id].shape().rank() == Some(0),
             _ => true,
         }),
         ShapeRule::Custom(_) => false,
@@ -309,7 +304,7 @@ fn no_derivative(op: &OpNode, wrt: &str) -> OpError {
         op: op.op_name().to_owned(),
         argument: wrt.to_owned(),
         order: "first",
-        available: match op.definition().gradient_rule().arguments()[..] {
+        available: match op.definition().gradient().arguments()[..] {
             [] => "no argument".to_owned(),
             ref names => names.join(", "),
         },

@@ -1,4 +1,4 @@
-//! The exact op in the place of its documented formula.
+//! Replacing documented formulas by exact ops.
 
 use std::collections::HashMap;
 
@@ -7,16 +7,15 @@ use super::rewrite::Rewrite;
 use super::{Graph, Node, NodeId};
 use crate::error::OpError;
 use crate::op::rules::DEEPEST;
+use crate::op::value::Value;
 use crate::registry::Op;
-use crate::tensorflow::InputName;
 
 impl Graph {
-    /// This graph with one exact node in the place of every formula that is the
-    /// decomposition of an op of the registry, by ops and wiring, whatever the
-    /// nodes are called.
+    /// This graph with every formula that is the decomposition of an op of the registry replaced by
+    /// one exact node. Formulas are recognised by their ops and edges, not by names.
     ///
-    /// The new node has the name of the formula's last one. The others go,
-    /// unless something else uses them or they are among `keep`.
+    /// The new node has the name of the formula's last one. The other nodes of the formula are
+    /// removed, unless another node uses them or they are among `keep`.
     ///
     /// ```
     /// # use ops_nn::{Args, Graph, OpError, tensor_core::DType};
@@ -30,12 +29,11 @@ impl Graph {
     /// # Ok::<(), OpError>(())
     /// ```
     ///
-    /// A formula any of whose nodes was imported with control inputs stays as it
-    /// is. A plain weight is known only by the constant `weight - 1` of the
-    /// formula: it is the decimal of few digits that gives this constant, if
-    /// there is one, as for all that people write, else the constant plus 1. So
-    /// `lift` undoes [`decompose`](Self::decompose) but for weights of so many
-    /// digits that the constant does not hold them.
+    /// A formula stays as it is if one of its nodes was imported with control inputs. The formula
+    /// has a plain weight only as the constant `weight - 1`. The weight is the shortest decimal
+    /// that gives this constant, if a short one does, else the constant plus 1. So `lift` inverts
+    /// [`decompose`](Self::decompose), except for weights with more digits than the constant can
+    /// hold.
     ///
     /// # Errors
     /// [`OpError::ForeignNode`] if a node of `keep` is not of this graph.
@@ -45,7 +43,7 @@ impl Graph {
         }
         let keep: Vec<&str> = keep.iter().map(|id| self[*id].name()).collect();
         let mut graph = self.clone();
-        // What is lifted may be a part of the formula of something larger.
+        // A lifted node may be part of a larger formula.
         for _ in 0..DEEPEST {
             match graph.lift_once(&keep)? {
                 Some(lifted) => graph = lifted,
@@ -78,7 +76,7 @@ impl Graph {
         Ok(Some(rewrite.new))
     }
 
-    /// The nodes that can be replaced, with what replaces them.
+    /// The nodes that can be replaced, with their replacements.
     fn find_lifts(&self) -> HashMap<NodeId, (Op<'_>, Found)> {
         let patterns = Pattern::all(&self.registry);
         let found = self.nodes().filter_map(|(id, node)| {
@@ -93,18 +91,14 @@ impl Graph {
         found.collect()
     }
 
-    /// Whether the node was imported with control inputs: something, such as an
-    /// assertion, is to happen before it.
+    /// Whether the node was imported with control inputs: something, such as an assertion, must run
+    /// before it.
     fn waits(&self, id: NodeId) -> bool {
-        let source = self[id].source.as_ref();
-        source.is_some_and(|node| {
-            node.input
-                .iter()
-                .any(|input| InputName::parse(input).is_control)
-        })
+        let origin = self[id].origin.as_ref();
+        origin.is_some_and(|origin| origin.has_control_inputs())
     }
 
-    /// Whether the op on the arguments found gives what the node gives. The
+    /// Whether the op gives a result of the node's dtype and shape for the arguments found. The
     /// formula may broadcast where the op does not.
     fn is_same(&self, node: &Node, op: Op<'_>, found: &Found) -> bool {
         let Ok((dtype, shape)) = self.infer(op, &found.args) else {
@@ -113,14 +107,14 @@ impl Graph {
         node.dtype() == Some(dtype) && shape.is_compatible_with(node.shape())
     }
 
-    /// Which nodes of the formulas nothing needs once these are replaced.
+    /// Whether each node belongs to a formula and is not needed after these replacements.
     fn unused_after(
         &self,
         lifts: &HashMap<NodeId, (Op<'_>, Found)>,
         keep: impl Iterator<Item = NodeId>,
     ) -> Vec<bool> {
         let inputs = |id: NodeId| match lifts.get(&id) {
-            Some((_, found)) => found.args.iter().filter_map(super::NodeArg::node).collect(),
+            Some((_, found)) => found.args.iter().filter_map(Value::id).collect(),
             None => self.dependencies(id),
         };
         let mut uses = vec![0_usize; self.nodes.len()];
@@ -132,7 +126,7 @@ impl Graph {
             is_inner[id.0] = true;
         }
         let mut removed = vec![false; self.nodes.len()];
-        // Users stand behind what they use.
+        // Nodes come after their inputs.
         for index in (0..self.nodes.len()).rev() {
             if is_inner[index] && uses[index] == 0 {
                 removed[index] = true;

@@ -1,9 +1,9 @@
-//! Define, then run: a graph of placeholders, constants and op calls, named as
-//! TensorFlow 1 names them.
+//! Graphs of placeholders, constants and op calls, which are defined first and run later. Nodes are
+//! named as in TensorFlow 1.
 //!
-//! Every op of the registry, built-in or the host's own, is a graph op, by the
-//! same definition that serves eager calls: the same signatures, the same rules
-//! for dtypes and shapes, the same errors, now when the node is made.
+//! Every op of the registry, built-in or the host's own, can be a node. Its definition is the one
+//! that eager calls use: a node has the same signatures, the same rules for dtypes and shapes and
+//! the same errors, at the time when the node is added.
 //!
 //! ```
 //! use ops_nn::tensor_core::DType;
@@ -24,6 +24,7 @@
 mod build;
 mod calls;
 mod compile;
+mod decimals;
 mod decompose;
 mod gradients;
 mod lift;
@@ -35,29 +36,30 @@ mod recipe;
 mod rewrite;
 mod show;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::ops::Index;
 use std::sync::Arc;
 
-use tensor_core::{DType, DynTensor, PartialShape, Shape};
+use tensor_core::{DType, DynTensor, PartialShape};
 
-use crate::call::args::Arg;
-use crate::call::binding::DEFAULT_DTYPE;
+use crate::call::DEFAULT_DTYPE;
+use crate::call::infer::check_valid;
 use crate::error::OpError;
 use crate::op::signature::Warning;
-use crate::registry::{Registry, nearest};
-use crate::tensorflow::NodeDef;
-use crate::tensorflow::wire::GraphDef;
+use crate::op::tf_node::is_node_name;
+use crate::op::value::{TensorInfo, Value};
+use crate::registry::Registry;
+use crate::suggest::nearest;
 
-pub(crate) use decompose::LARGEST_FOLDED;
 use names::Names;
-pub(crate) use names::is_node_name;
-pub use node::{Node, NodeArg, NodeId, NodeKind, NodeRef, OpNode, OpaqueNode};
+pub(crate) use node::Origin;
+pub use node::{Node, NodeId, NodeKind, OpNode, OpaqueNode};
 pub use plan::{Feeds, Plan};
 
-/// A computation that is written down before it is run.
+/// A computation that is defined before it is run.
 ///
-/// Nodes stand in the order of their creation, each after its inputs.
+/// Nodes are in the order of their creation, each after its inputs.
 #[derive(Clone, Debug)]
 pub struct Graph {
     registry: Arc<Registry>,
@@ -65,8 +67,8 @@ pub struct Graph {
     by_name: HashMap<String, NodeId>,
     names: Names,
     warnings: Vec<Warning>,
-    /// What was imported beside the nodes.
-    pub(crate) source: Option<Arc<GraphDef>>,
+    /// The parts of an imported file besides its nodes, for the format that imported them.
+    pub(crate) origin: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Default for Graph {
@@ -89,7 +91,7 @@ impl Graph {
             by_name: HashMap::new(),
             names: Names::default(),
             warnings: Vec::new(),
-            source: None,
+            origin: None,
         }
     }
 
@@ -123,13 +125,13 @@ impl Graph {
             })
     }
 
-    /// What the calls so far should change although they succeeded.
+    /// What callers should change, although the calls so far succeeded.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// The open scope with a slash at the end, as [`name_scope`](Self::name_scope)
-    /// takes it to re-enter; `""` at the root.
+    /// The open scope with a slash at the end, with which [`name_scope`](Self::name_scope) enters
+    /// it again; `""` at the root.
     pub fn scope(&self) -> String {
         match self.names.scope() {
             "" => String::new(),
@@ -137,11 +139,11 @@ impl Graph {
         }
     }
 
-    /// Runs `body` with the names of new nodes under the scope `name`, which
-    /// closes again however `body` ends.
+    /// Runs `body`, which adds its nodes in the scope `name`. The scope is closed when `body`
+    /// returns, fails or panics.
     ///
-    /// The scope gets a suffix (`tower_1`) if the name is taken; with a slash at
-    /// the end it is that very scope, entered again; none or `""` is the root.
+    /// The scope gets a suffix (`tower_1`) if the name is taken. A name with a slash at the end
+    /// enters the scope of that name again. None or `""` is the root.
     ///
     /// ```
     /// # use ops_nn::{Graph, OpError, tensor_core::DType};
@@ -154,7 +156,7 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// [`OpError::InvalidScopeName`]; else what `body` returns.
+    /// [`OpError::InvalidScopeName`]; the error that `body` returns.
     pub fn name_scope<'n, T>(
         &mut self,
         name: impl Into<Option<&'n str>>,
@@ -166,8 +168,7 @@ impl Graph {
         body(open.graph)
     }
 
-    /// Adds a value that each run is given, of this dtype and a shape that fits
-    /// this one.
+    /// Adds a value that each run is given, with this dtype and a shape that fits this one.
     ///
     /// # Errors
     /// [`OpError::InvalidNodeName`].
@@ -197,26 +198,25 @@ impl Graph {
         self.push_constant(name, value.into())
     }
 
-    /// The node itself, or a constant of that value: a tensor, or a number as
-    /// float32.
+    /// The node itself, or a new constant from a tensor or from a number (as float32).
     ///
     /// # Errors
     /// [`OpError::ForeignNode`] for a node that this graph does not have,
-    /// [`OpError::ArgumentKind`] for what is no tensor,
+    /// [`OpError::ArgumentKind`] for a value that is not a tensor,
     /// [`OpError::InvalidNodeName`].
     pub fn convert_to_tensor<'n, 'v>(
         &mut self,
-        value: impl Into<Arg<'v>>,
+        value: impl Into<Value<'v>>,
         name: impl Into<Option<&'n str>>,
     ) -> Result<NodeId, OpError> {
         match value.into() {
-            Arg::Node(node) => match self.get(node.id()) {
-                Some(_) => Ok(node.id()),
-                None => Err(self.foreign_node(node.id())),
+            Value::Id(id) => match self.get(id) {
+                Some(_) => Ok(id),
+                None => Err(self.foreign_node(id)),
             },
-            Arg::Tensor(tensor) => self.constant(name, tensor.view().into_owned()),
-            Arg::Owned(tensor) => self.constant(name, tensor.into_owned()),
-            Arg::Number(value) => self.constant(name, DynTensor::scalar(DEFAULT_DTYPE, value)),
+            Value::Tensor(tensor) => self.constant(name, tensor.view().into_owned()),
+            Value::Owned(tensor) => self.constant(name, tensor.into_owned()),
+            Value::Number(value) => self.constant(name, DynTensor::scalar(DEFAULT_DTYPE, value)),
             other => Err(OpError::ArgumentKind {
                 op: "convert_to_tensor".to_owned(),
                 argument: "value".to_owned(),
@@ -230,7 +230,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`OpError::InvalidNodeName`], [`OpError::DuplicateNode`], and
-    /// [`OpError::ForeignNode`] for an input that does not stand before it.
+    /// [`OpError::ForeignNode`] for an input that does not come before it.
     pub(crate) fn push(
         &mut self,
         name: String,
@@ -239,35 +239,30 @@ impl Graph {
         shape: PartialShape,
     ) -> Result<NodeId, OpError> {
         let node = Node {
-            name,
+            info: TensorInfo { name, dtype, shape },
             kind,
-            dtype,
-            shape,
-            source: None,
+            origin: None,
         };
-        if !is_node_name(&node.name) {
-            return Err(OpError::InvalidNodeName { name: node.name });
+        if !is_node_name(node.name()) {
+            return Err(OpError::InvalidNodeName {
+                name: node.info.name,
+            });
         }
-        self.check_unused(&node.name)?;
+        self.check_unused(node.name())?;
         if let Some(id) = node.inputs().find(|id| self.get(*id).is_none()) {
-            return Err(self.foreign_node(id).at_node(&node.name));
+            return Err(self.foreign_node(id).at_node(node.name()));
         }
-        check_valid(&node.shape).map_err(|e| e.at_node(&node.name))?;
+        check_valid(node.shape()).map_err(|e| e.at_node(node.name()))?;
         let id = NodeId(self.nodes.len());
-        self.names.mark(&node.name);
-        self.by_name.insert(node.name.clone(), id);
+        self.names.mark(node.name());
+        self.by_name.insert(node.info.name.clone(), id);
         self.nodes.push(node);
         Ok(id)
     }
 
-    /// Keeps what a node was imported from.
-    pub(crate) fn keep_source(&mut self, id: NodeId, source: Arc<NodeDef>) {
-        self.nodes[id.0].source = Some(source);
-    }
-
-    /// Whether a node has this name.
-    pub(crate) fn has_node(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
+    /// Sets what a node was imported from.
+    pub(crate) fn set_origin(&mut self, id: NodeId, origin: Option<Arc<dyn Origin>>) {
+        self.nodes[id.0].origin = origin;
     }
 
     pub(crate) fn push_constant(
@@ -295,15 +290,6 @@ impl Graph {
             found: id.0,
         }
     }
-}
-
-/// A shape of which everything is known must be one that a tensor can have.
-fn check_valid(shape: &PartialShape) -> Result<(), OpError> {
-    let dims = shape.dims().map(|dims| dims.iter().copied().collect());
-    if let Some(Some::<Vec<usize>>(dims)) = dims {
-        Shape::new(dims)?;
-    }
-    Ok(())
 }
 
 /// The node, which must be of this graph.

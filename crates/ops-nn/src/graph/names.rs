@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use crate::error::OpError;
+use crate::op::tf_node::{is_name_char, is_node_name};
 
 /// The names of a graph's nodes and scopes, and the scope that is open.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     /// Without a slash at the end; empty at the root.
     scope: String,
-    /// How often each name was asked for, by the name in lower case.
+    /// How often each name was requested, by the name in lower case.
     used: HashMap<String, usize>,
 }
 
@@ -25,8 +26,8 @@ impl Names {
         std::mem::replace(&mut self.scope, scope)
     }
 
-    /// The scope that `name` opens here: the root for none or `""`, that very
-    /// scope for a name with a slash at the end, else a new one.
+    /// The scope that `name` opens here: the root for none or `""`, the scope of that name for a
+    /// name with a slash at the end, else a new one.
     pub(super) fn scope_for(&mut self, name: Option<&str>) -> Result<String, OpError> {
         let Some(name) = name.filter(|name| !name.is_empty()) else {
             return Ok(String::new());
@@ -46,9 +47,8 @@ impl Names {
         })
     }
 
-    /// The name of a node that is asked for as `name` here: with a slash at the
-    /// end, that very name, else a new one under the open scope. It is not taken
-    /// yet.
+    /// The name of a node requested as `name` here: exactly that name if it ends with a slash,
+    /// else a new one in the open scope. The name is not taken yet.
     pub(super) fn node_name(&self, name: &str) -> Result<String, OpError> {
         let full = match name.strip_suffix('/') {
             Some(name) => name.to_owned(),
@@ -62,7 +62,7 @@ impl Names {
         Ok(full)
     }
 
-    /// Takes the name that [`node_name`](Self::node_name) shows.
+    /// Takes the name that [`node_name`](Self::node_name) returns.
     pub(super) fn take(&mut self, name: &str) -> Result<String, OpError> {
         let full = self.node_name(name)?;
         if !name.ends_with('/') {
@@ -71,7 +71,7 @@ impl Names {
         Ok(full)
     }
 
-    /// Takes the name that [`peek`](Self::peek) shows.
+    /// Takes the name that [`peek`](Self::peek) returns.
     fn unique(&mut self, name: &str) -> String {
         let unique = self.peek(name);
         *self.used.entry(self.key(name)).or_insert(0) += 1;
@@ -79,8 +79,8 @@ impl Names {
         unique
     }
 
-    /// `name` under the open scope, with the first suffix `_1`, `_2`, … that
-    /// makes it new if it is taken; capitals do not make a difference.
+    /// `name` in the open scope; if that is taken, with the first suffix `_1`, `_2`, … that makes
+    /// it new. Case is ignored.
     fn peek(&self, name: &str) -> String {
         let key = self.key(name);
         let full = self.under_scope(name);
@@ -109,15 +109,4 @@ impl Names {
             scope => format!("{scope}/{name}"),
         }
     }
-}
-
-/// Whether the whole name of a node, or a scope at the root, may be so:
-/// `^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$`.
-pub(crate) fn is_node_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.')
-        && name.chars().all(is_name_char)
-}
-
-fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '\\' | '/' | '>' | '-')
 }

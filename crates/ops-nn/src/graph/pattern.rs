@@ -1,33 +1,26 @@
-//! A decomposition as a pattern: the same calls, wherever they stand in a graph.
+//! Decompositions as patterns: the same calls, searched for in a graph.
 //!
-//! The pattern is made from the op's own rule, so whatever can be decomposed
-//! can be recognised again.
+//! A pattern is made from the op's own rule, so every decomposition can be recognised again.
 
 use tensor_core::{DType, DynTensor};
 
-use super::recipe::{Ingredient, Recipe};
-use super::{Graph, NodeArg, NodeId, NodeKind};
+use super::decimals::{candidates, epsilon, is_rounded};
+use super::recipe::Recipe;
+use super::{Graph, NodeId, NodeKind};
 use crate::call::args::Args;
-use crate::op::definition::{Param, Presence};
-use crate::op::rules::{Decomposition, Value};
+use crate::op::param::{Param, Presence};
+use crate::op::rules::Rule;
+use crate::op::value::{Value, ValueId};
 use crate::registry::{Op, Registry};
 
-/// What a number given to the rule is at first; the numbers in its calls show
-/// how they depend on it.
+/// Two numbers given to the rule. The numbers in its calls show how they depend on the one given.
 const PROBES: [f64; 2] = [2.0, 4.0];
 
-/// No double needs more significant digits.
-const MOST_DIGITS: i32 = 17;
-
-/// Decimals lie so many times as far apart as the numbers that an element type tells apart, if one
-/// of them that fits is taken for what somebody wrote: chance hardly finds one.
-const FAR_APART: f64 = 16.0;
-
-/// What the calls of a decomposition look like in a graph.
+/// The calls of a decomposition, as they look in a graph.
 pub(super) struct Pattern<'r> {
     op: Op<'r>,
-    rule: &'r Decomposition,
-    /// The parameter for which a number is given.
+    rule: &'r Rule,
+    /// The parameter that is given a number instead of a node, if one is.
     number: Option<usize>,
     steps: Vec<Step<'r>>,
     root: usize,
@@ -46,41 +39,41 @@ enum Slot {
     Argument(usize),
     /// The result of another call.
     Step(usize),
-    /// A number, always the same.
+    /// A constant number.
     Number(f64),
-    /// A number that depends on the one given, by its values at the probes.
+    /// A number that depends on the number given, by its values for the probes.
     Dependent([f64; 2]),
-    /// Anything else, always the same.
-    Plain(NodeArg),
+    /// Any other constant argument.
+    Plain(Value<'static>),
 }
 
 /// Where a pattern was found.
 pub(super) struct Found {
     /// The arguments of the op, one per parameter.
-    pub(super) args: Vec<NodeArg>,
+    pub(super) args: Vec<Value<'static>>,
     /// The nodes of the pattern but the last, constants included.
     pub(super) inner: Vec<NodeId>,
 }
 
-/// What is known while a pattern is looked for.
+/// The state of a search for a pattern.
 #[derive(Clone)]
 struct Search {
     arguments: Vec<Option<NodeId>>,
     steps: Vec<Option<NodeId>>,
     constants: Vec<NodeId>,
-    /// Dependent numbers: how they depend, and what they are.
+    /// The dependent numbers found: their values for the probes, and in the graph.
     dependent: Vec<([f64; 2], f64)>,
 }
 
 impl<'r> Pattern<'r> {
-    /// The patterns of all decompositions: each with a node for every argument,
-    /// and with a number for those that a node may keep as such.
+    /// The patterns of all decompositions: each with nodes for all arguments, and with a number for
+    /// each parameter that keeps numbers.
     pub(super) fn all(registry: &'r Registry) -> Vec<Self> {
         let mut patterns = Vec::new();
         for op in registry.list("") {
             let definition = op.definition();
             let params = definition.parameters().iter().enumerate();
-            let kept = params.filter(|(_, param)| param.keeps_number);
+            let kept = params.filter(|(_, param)| param.keeps_number());
             let numbers: Vec<_> = kept.map(|(index, _)| Some(index)).chain([None]).collect();
             for rule in definition.recognised() {
                 let of_rule = numbers.iter().filter_map(|n| Self::of(op, rule, *n));
@@ -90,8 +83,8 @@ impl<'r> Pattern<'r> {
         patterns
     }
 
-    /// None if the rule cannot be told of numbers or nodes alone.
-    fn of(op: Op<'r>, rule: &'r Decomposition, number: Option<usize>) -> Option<Self> {
+    /// None if the rule fails without knowing the arguments.
+    fn of(op: Op<'r>, rule: &'r Rule, number: Option<usize>) -> Option<Self> {
         let [low, high] = PROBES.map(|probe| recipe(op, rule, number, probe));
         let (low, high) = (low?, high?);
         if low.calls.len() != high.calls.len() {
@@ -120,7 +113,7 @@ impl<'r> Pattern<'r> {
         self.op
     }
 
-    /// Looks for the pattern with its last call at `root`.
+    /// Searches for the pattern with its last call at `root`.
     pub(super) fn find(&self, graph: &Graph, root: NodeId) -> Option<Found> {
         let search = Search {
             arguments: vec![None; self.op.definition().parameters().len()],
@@ -128,19 +121,19 @@ impl<'r> Pattern<'r> {
             constants: Vec::new(),
             dependent: Vec::new(),
         };
-        let agenda = vec![(Slot::Step(self.root), NodeArg::Node(root))];
-        self.solve(graph, search, agenda)
+        let pending = vec![(Slot::Step(self.root), Value::Id(root))];
+        self.solve(graph, search, pending)
     }
 
-    /// Finds for each slot of the agenda that the argument beside it fits.
+    /// Matches each pending slot with the argument beside it.
     fn solve(
         &self,
         graph: &Graph,
         mut search: Search,
-        mut agenda: Vec<(Slot, NodeArg)>,
+        mut pending: Vec<(Slot, Value<'static>)>,
     ) -> Option<Found> {
-        while let Some((slot, arg)) = agenda.pop() {
-            let (Slot::Step(index), NodeArg::Node(id)) = (&slot, &arg) else {
+        while let Some((slot, arg)) = pending.pop() {
+            let (Slot::Step(index), Value::Id(id)) = (&slot, &arg) else {
                 search.accept(graph, &slot, &arg)?;
                 continue;
             };
@@ -151,32 +144,32 @@ impl<'r> Pattern<'r> {
             search.steps[*index] = Some(*id);
             let step = &self.steps[*index];
             let args = step.args_of(&graph[*id].kind)?;
-            let beside = |args: Vec<NodeArg>| step.slots.iter().cloned().zip(args);
+            let beside = |args: Vec<Value<'static>>| step.slots.iter().cloned().zip(args);
             if step.op.definition().is_commutative() && args.len() > 1 {
                 let mut swapped = args.clone();
                 swapped.swap(0, 1);
-                let agenda = agenda.iter().cloned().chain(beside(swapped)).collect();
-                let found = self.solve(graph, search.clone(), agenda);
+                let pending = pending.iter().cloned().chain(beside(swapped)).collect();
+                let found = self.solve(graph, search.clone(), pending);
                 if found.is_some() {
                     return found;
                 }
             }
-            agenda.extend(beside(args));
+            pending.extend(beside(args));
         }
         self.finish(graph, &search)
     }
 
-    /// The arguments, if what was found is consistent.
+    /// The arguments, if the matches are consistent.
     fn finish(&self, graph: &Graph, search: &Search) -> Option<Found> {
         let root = search.steps[self.root]?;
         let dtype = graph[root].dtype()?;
         let params = self.op.definition().parameters().iter().enumerate();
         let args = params.map(|(index, param)| match search.arguments[index] {
-            Some(id) => Some(NodeArg::Node(id)),
+            Some(id) => Some(Value::Id(id)),
             None if self.number == Some(index) => {
-                self.number(&search.dependent, dtype).map(NodeArg::Number)
+                self.number(&search.dependent, dtype).map(Value::Number)
             }
-            None => (param.default_value() != Presence::Required).then_some(NodeArg::None),
+            None => (param.default() != Presence::Required).then_some(Value::None),
         });
         let args = args.collect::<Option<_>>()?;
         self.folded_fit(graph, search).then_some(())?;
@@ -184,17 +177,15 @@ impl<'r> Pattern<'r> {
         let mut inner: Vec<_> = steps.filter(|id| *id != root).collect();
         // A constant may have been imported with constants of its own.
         let is_constant = |id: &&NodeId| matches!(graph[**id].kind, NodeKind::Constant(_));
-        let of_constants = inner.iter().filter(is_constant);
-        let of_constants: Vec<_> = of_constants
-            .flat_map(|id| graph.dependencies(*id))
-            .collect();
+        let constants = inner.iter().filter(is_constant);
+        let of_constants: Vec<_> = constants.flat_map(|id| graph.dependencies(*id)).collect();
         inner.extend(of_constants);
         inner.extend(&search.constants);
         Some(Found { args, inner })
     }
 
-    /// Whether constants that stand for a folded call are scalars or of the
-    /// shape that the call would have.
+    /// Whether constants in the place of a folded call are scalars or have the shape that the
+    /// result of the call would have.
     fn folded_fit(&self, graph: &Graph, search: &Search) -> bool {
         let steps = self.steps.iter().zip(&search.steps);
         let mut folded = steps.filter_map(|(step, id)| {
@@ -212,20 +203,13 @@ impl<'r> Pattern<'r> {
         })
     }
 
-    /// The number with the fewest digits that explains the dependent ones, if those are few; else
-    /// the one that the graph itself says.
+    /// The number that gives the dependent ones: a short decimal if there is one.
     fn number(&self, dependent: &[([f64; 2], f64)], dtype: DType) -> Option<f64> {
         let &([low, high], value) = dependent.first()?;
         let slope = (high - low) / (PROBES[1] - PROBES[0]);
         let guess = PROBES[0] + (value - low) / slope;
         let resolution = (value / slope).abs() * epsilon(dtype);
-        let first = guess.abs().log10().floor() as i32;
-        let written = (1..=MOST_DIGITS).take_while(|digits| {
-            10_f64.powi(first.saturating_add(1 - digits)) >= FAR_APART * resolution
-        });
-        let candidates = written.flat_map(|digits| nearby_decimals(guess, digits as usize));
-        let mut candidates = candidates.chain([guess]);
-        candidates.find(|candidate| self.explains(*candidate, dependent, dtype))
+        candidates(guess, resolution).find(|number| self.explains(*number, dependent, dtype))
     }
 
     /// Whether the rule, given this number, has the dependent ones in its calls.
@@ -247,19 +231,19 @@ impl<'r> Pattern<'r> {
 }
 
 impl Search {
-    /// Notes that the argument stands in the slot, if it can.
-    fn accept(&mut self, graph: &Graph, slot: &Slot, arg: &NodeArg) -> Option<()> {
+    /// Records that the argument is in the slot, if it fits.
+    fn accept(&mut self, graph: &Graph, slot: &Slot, arg: &Value<'_>) -> Option<()> {
         match (slot, arg) {
             (Slot::Plain(expected), found) => (expected == found).then_some(()),
-            (Slot::Argument(index), NodeArg::Node(id)) => {
+            (Slot::Argument(index), Value::Id(id)) => {
                 let bound = self.arguments[*index].get_or_insert(*id);
                 (bound == id).then_some(())
             }
-            (Slot::Number(number), NodeArg::Node(id)) => {
+            (Slot::Number(number), Value::Id(id)) => {
                 let (value, dtype) = self.scalar(graph, *id)?;
                 is_rounded(*number, dtype, value).then_some(())
             }
-            (Slot::Dependent(at_probes), NodeArg::Node(id)) => {
+            (Slot::Dependent(at_probes), Value::Id(id)) => {
                 let (value, _) = self.scalar(graph, *id)?;
                 self.dependent.push((*at_probes, value));
                 Some(())
@@ -268,7 +252,7 @@ impl Search {
         }
     }
 
-    /// The value of a constant of rank 0, noted as part of the pattern.
+    /// The value of a constant of rank 0, recorded as part of the pattern.
     fn scalar(&mut self, graph: &Graph, id: NodeId) -> Option<(f64, DType)> {
         match &graph[id].kind {
             NodeKind::Constant(value) if value.rank() == 0 => {
@@ -281,9 +265,9 @@ impl Search {
 }
 
 impl Step<'_> {
-    /// The arguments of a node that may be this call; none of a constant that is
-    /// its value.
-    fn args_of(&self, kind: &NodeKind) -> Option<Vec<NodeArg>> {
+    /// The arguments of a node that may be this call; an empty list for a constant that is its
+    /// value.
+    fn args_of(&self, kind: &NodeKind) -> Option<Vec<Value<'static>>> {
         match kind {
             NodeKind::Constant(value) if self.is_folded_to(value) => Some(Vec::new()),
             NodeKind::Op(op) if op.definition().name() == self.op.definition().name() => {
@@ -296,7 +280,7 @@ impl Step<'_> {
         }
     }
 
-    /// Whether the constant is what the call gives for any tensor of its shape.
+    /// Whether the constant is the result of the call for any tensor of its shape.
     fn is_folded_to(&self, value: &DynTensor<'_>) -> bool {
         let is_folded = self.op.definition().tf_node().is_folded;
         let expected = || self.op.call(Args::new().arg(value));
@@ -305,72 +289,34 @@ impl Step<'_> {
 }
 
 impl Slot {
-    fn of(recipe: &Recipe, term: &Value, other: &Value) -> Option<Self> {
+    fn of(recipe: &Recipe, term: &Value<'static>, other: &Value<'_>) -> Option<Self> {
         Some(match (term, other) {
             (Value::Number(low), Value::Number(high)) if low != high => {
                 Self::Dependent([*low, *high])
             }
             (term, other) if term != other => return None,
             (Value::Number(number), _) => Self::Number(*number),
-            (Value::ValueId(sym), _) => match recipe.ingredient(*sym) {
-                Ingredient::Argument(index) => Self::Argument(index),
-                Ingredient::Call(index) => Self::Step(index),
-            },
-            (Value::None, _) => Self::Plain(NodeArg::None),
-            (Value::Flag(value), _) => Self::Plain(NodeArg::Flag(*value)),
-            (Value::DType(value), _) => Self::Plain(NodeArg::DType(*value)),
-            (Value::Ints(values), _) => Self::Plain(NodeArg::Ints(values.clone())),
+            (Value::Id(id), _) => recipe.call_of(*id).map_or(Self::Argument(id.0), Self::Step),
+            (plain, _) => Self::Plain(plain.clone()),
         })
     }
 }
 
-/// The calls of a rule, with a number for one parameter and the arguments
-/// themselves for the others.
-fn recipe(op: Op<'_>, rule: &Decomposition, number: Option<usize>, value: f64) -> Option<Recipe> {
+/// The calls of a rule, given a number for one parameter and the indices of the others as ids.
+fn recipe(op: Op<'_>, rule: &Rule, number: Option<usize>, value: f64) -> Option<Recipe> {
     let count = op.definition().parameters().len();
     let arguments = (0..count).map(|index| match number {
         Some(number) if number == index => Value::Number(value),
-        _ => Recipe::argument(index),
+        _ => Value::Id(ValueId(index)),
     });
-    Recipe::of(op, rule, &arguments.collect::<Vec<_>>()).ok()
+    Recipe::of(op, rule, &arguments.collect::<Vec<_>>(), count).ok()
 }
 
-/// Whether an argument is what leaving it out means.
-fn is_left_out(param: &Param, arg: &NodeArg) -> bool {
+/// Whether an argument equals the default for leaving it out.
+fn is_left_out(param: &Param, arg: &Value<'_>) -> bool {
     match arg {
-        NodeArg::None => true,
-        NodeArg::Flag(value) => param.default_value() == Presence::Flag(*value),
+        Value::None => true,
+        Value::Flag(value) => param.default() == Presence::Flag(*value),
         _ => false,
     }
-}
-
-/// How far apart the numbers of an element type are at 1.
-fn epsilon(dtype: DType) -> f64 {
-    match dtype {
-        DType::F64 => f64::EPSILON,
-        DType::F32 => f64::from(f32::EPSILON),
-        DType::F16 => 2_f64.powi(-10),
-        _ => 2_f64.powi(-7),
-    }
-}
-
-/// Whether `value` is `number`, rounded to `dtype`.
-fn is_rounded(number: f64, dtype: DType, value: f64) -> bool {
-    let rounded = DynTensor::scalar(dtype, number).get_f64(0);
-    rounded.is_some_and(|rounded| rounded == value || (rounded.is_nan() && value.is_nan()))
-}
-
-/// The decimals of so many significant digits at `value`: the nearest and its
-/// two neighbours.
-fn nearby_decimals(value: f64, digits: usize) -> impl Iterator<Item = f64> {
-    let text = format!("{value:.*e}", digits - 1);
-    let parts = text.split_once('e').and_then(|(mantissa, exponent)| {
-        let mantissa: i64 = mantissa.replace('.', "").parse().ok()?;
-        let exponent: i64 = exponent.parse().ok()?;
-        Some((mantissa, exponent - (digits as i64 - 1)))
-    });
-    let decimals = parts.map(|(mantissa, exponent)| {
-        [0, -1, 1].map(|step| format!("{}e{exponent}", mantissa + step).parse())
-    });
-    decimals.into_iter().flatten().filter_map(Result::ok)
 }

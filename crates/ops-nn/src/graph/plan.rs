@@ -1,22 +1,21 @@
-//! Plans: what was compiled once and is run many times.
+//! Plans, which are compiled once and run many times.
 
 use std::mem;
 use std::sync::Arc;
 
 use tensor_core::{DType, DynTensor, DynTensorRef, PartialShape, Shape};
 
-use super::{NodeArg, NodeId};
-use crate::call::args::Arg;
-use crate::call::eager::Call;
+use super::NodeId;
+use crate::call::bound::Call;
 use crate::error::OpError;
-use crate::registry::{Registry, ResolvedOp};
+use crate::op::named::NamedOp;
+use crate::op::value::Value;
+use crate::registry::{Op, Registry};
 
-/// What it takes to compute some nodes of a graph: only the nodes that they
-/// need, each after its inputs, with buffers that are used again once their
-/// value is dead.
+/// The computation of some nodes of a graph: only the nodes that they need, each after its inputs,
+/// in buffers that are reused as soon as their values are not needed any more.
 ///
-/// A plan knows nothing of later changes to the graph. It can be run from
-/// several threads at once.
+/// A plan does not follow later changes to the graph. Several threads can run it at once.
 ///
 /// ```
 /// use ops_nn::graph::Feeds;
@@ -44,12 +43,12 @@ pub struct Plan {
     pub(super) steps: Vec<Step>,
     /// The dtype of each buffer.
     pub(super) buffers: Vec<DType>,
-    pub(super) fetches: Vec<Value>,
+    pub(super) fetches: Vec<Place>,
 }
 
-/// Where a value is found during a run.
+/// Where a value is during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum Place {
     Fed(usize),
     Constant(usize),
     Buffer(usize),
@@ -67,7 +66,7 @@ pub(super) struct Placeholder {
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) node: NodeId,
-    pub(super) op: ResolvedOp,
+    pub(super) op: NamedOp,
     pub(super) args: Vec<StepArg>,
     /// The element type that the op's tensors share.
     pub(super) shared: DType,
@@ -79,11 +78,11 @@ pub(super) struct Step {
 
 #[derive(Clone, Debug)]
 pub(super) enum StepArg {
-    Value(Value),
-    Plain(NodeArg),
+    Place(Place),
+    Plain(Value<'static>),
 }
 
-/// The values that a run is given for placeholders.
+/// The values of placeholders in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Feeds<'a>(Vec<(NodeId, DynTensorRef<'a>)>);
 
@@ -102,23 +101,24 @@ impl<'a> Feeds<'a> {
 }
 
 impl Plan {
-    /// How many nodes are computed in each run.
+    /// The number of nodes computed in each run.
     pub fn steps(&self) -> usize {
         self.steps.len()
     }
 
-    /// How many buffers a run needs for their results.
+    /// The number of buffers that a run needs for their results.
     pub fn buffers(&self) -> usize {
         self.buffers.len()
     }
 
-    /// Computes the fetched nodes, in the order in which they were asked for.
+    /// Computes the fetched nodes, in the order in which they were given to
+    /// [`Graph::compile`](super::Graph::compile).
     ///
     /// # Errors
     /// [`OpError::MissingFeed`], [`OpError::FeedMismatch`],
     /// [`OpError::NotAPlaceholder`], [`OpError::RepeatedFeed`] or
-    /// [`OpError::ForeignNode`] for feeds that do not fit;
-    /// [`OpError::Node`] with the name of a node that refuses its arguments.
+    /// [`OpError::ForeignNode`] for feeds that do not fit; [`OpError::Node`] with the name of a
+    /// node whose arguments are invalid.
     pub fn run(&self, feeds: &Feeds<'_>) -> Result<Vec<DynTensor<'static>>, OpError> {
         let fed = self.check_feeds(feeds)?;
         let mut run = Run {
@@ -188,30 +188,30 @@ impl Run<'_> {
     fn compute(&mut self, step: &Step) -> Result<(), OpError> {
         let (before, rest) = self.buffers.split_at_mut(step.buffer);
         let (out, after) = rest.split_at_mut(1);
-        let tensor = |value: Value| match value {
-            Value::Fed(index) => self.fed[index],
-            Value::Constant(index) => Some((&self.plan.constants[index]).into()),
-            Value::Buffer(index) if index < step.buffer => Some((&before[index]).into()),
-            Value::Buffer(index) => Some((&after[index - step.buffer - 1]).into()),
+        let tensor = |value: Place| match value {
+            Place::Fed(index) => self.fed[index],
+            Place::Constant(index) => Some((&self.plan.constants[index]).into()),
+            Place::Buffer(index) if index < step.buffer => Some((&before[index]).into()),
+            Place::Buffer(index) => Some((&after[index - step.buffer - 1]).into()),
         };
         let args = step.args.iter().map(|arg| match arg {
-            StepArg::Value(value) => tensor(*value).map_or(Arg::None, Arg::Tensor),
-            StepArg::Plain(plain) => plain.to_arg(),
+            StepArg::Place(place) => tensor(*place).map_or(Value::None, Value::Tensor),
+            StepArg::Plain(plain) => plain.view(),
         });
-        let op = step.op.within(&self.plan.registry);
+        let op = Op::new(&self.plan.registry, &step.op);
         Call::run_bound(op, step.shared, args, step.shape.as_ref(), &mut out[0])
     }
 
-    /// The fetched values: moved out where nobody else asks for the same.
+    /// The fetched values, moved out of their buffers at their last use.
     fn fetch(mut self) -> Vec<DynTensor<'static>> {
         let fetches = &self.plan.fetches;
-        let owned = |(position, value): (usize, &Value)| match *value {
-            Value::Fed(index) => self.fed[index].map(|tensor| tensor.view().into_owned()),
-            Value::Constant(index) => Some(self.plan.constants[index].clone()),
-            Value::Buffer(index) if fetches[position + 1..].contains(value) => {
+        let owned = |(position, value): (usize, &Place)| match *value {
+            Place::Fed(index) => self.fed[index].map(|tensor| tensor.view().into_owned()),
+            Place::Constant(index) => Some(self.plan.constants[index].clone()),
+            Place::Buffer(index) if fetches[position + 1..].contains(value) => {
                 Some(self.buffers[index].clone())
             }
-            Value::Buffer(index) => Some(mem::replace(
+            Place::Buffer(index) => Some(mem::replace(
                 &mut self.buffers[index],
                 unused(self.plan.buffers[index]),
             )),

@@ -1,89 +1,72 @@
-//! A decomposition as a list of calls: what its rule asks for, written down
-//! instead of done.
+//! A decomposition as a list of calls, recorded from its rule.
 
 use crate::error::OpError;
-use crate::op::rules::{CallSite, Decomposition, OpBuilder, Value, ValueId};
+use crate::op::builder::{CallSite, OpBuilder};
+use crate::op::rules::Rule;
+use crate::op::value::{RuleResult, Value, ValueId};
 use crate::registry::Op;
 
-/// The calls that a decomposition consists of, each after those it needs.
+/// The calls of a decomposition, each after the calls whose results it takes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Recipe {
-    /// How many symbols stand for the op's own arguments.
-    arguments: usize,
+    /// The id of the first call's result; smaller ids are arguments of the decomposed op.
+    first_id: usize,
     pub(super) calls: Vec<RecipeCall>,
-    /// Which call makes the result.
+    /// The index of the call that computes the result.
     pub(super) result: usize,
 }
 
-/// A call of a [`Recipe`], by the called op's own order of parameters.
+/// A call of a [`Recipe`], with arguments in the order of the called op's own parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RecipeCall {
     pub(super) op: String,
-    pub(super) args: Vec<Value>,
-}
-
-/// What a symbol in a recipe stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ingredient {
-    /// The argument for the parameter of that index.
-    Argument(usize),
-    /// The value of the call of that index.
-    Call(usize),
+    pub(super) args: Vec<Value<'static>>,
 }
 
 impl Recipe {
-    /// What a decomposition of `op` calls for these arguments, one per parameter;
-    /// [`Recipe::argument`] for one that stands for itself.
+    /// The calls of a decomposition of `op` for these arguments, one per parameter; all ids among
+    /// them are smaller than `first_id`.
     pub(super) fn of(
         op: Op<'_>,
-        rule: &Decomposition,
-        arguments: &[Value],
+        rule: &Rule,
+        arguments: &[Value<'static>],
+        first_id: usize,
     ) -> Result<Self, OpError> {
-        let mut recorder = Recorder {
-            arguments: arguments.len(),
+        let mut recipe = Self {
+            first_id,
             calls: Vec::new(),
+            result: 0,
         };
-        let site = CallSite::new(op.definition(), arguments);
-        match rule.apply(&mut recorder, &site)? {
-            Value::ValueId(sym) if sym.0 >= arguments.len() => Ok(Self {
-                arguments: arguments.len(),
-                calls: recorder.calls,
-                result: sym.0 - arguments.len(),
-            }),
-            other => Err(OpError::InvalidDefinition {
-                op: op.definition().name().to_owned(),
-                reason: format!("its decomposition ended in {other:?}; let it end in a call"),
-            }),
-        }
+        let site = CallSite::new(op.definition(), arguments.iter().cloned());
+        let result = rule.apply(&mut recipe, &site)?;
+        let call = result.id().and_then(|id| recipe.call_of(id));
+        let call = call.filter(|call| *call < recipe.calls.len());
+        recipe.result = call.ok_or_else(|| OpError::InvalidDefinition {
+            op: op.definition().name().to_owned(),
+            reason: format!("its decomposition ended in {result:?}; let it end in a call"),
+        })?;
+        Ok(recipe)
     }
 
-    /// The argument for the parameter of that index, as itself.
-    pub(super) fn argument(index: usize) -> Value {
-        Value::ValueId(ValueId(index))
-    }
-
-    pub(super) fn ingredient(&self, sym: ValueId) -> Ingredient {
-        match sym.0.checked_sub(self.arguments) {
-            None => Ingredient::Argument(sym.0),
-            Some(call) => Ingredient::Call(call),
-        }
+    /// The index of the call with this result; none for an argument.
+    pub(super) fn call_of(&self, id: ValueId) -> Option<usize> {
+        id.0.checked_sub(self.first_id)
     }
 }
 
-/// A build that writes calls down.
-struct Recorder {
-    arguments: usize,
-    calls: Vec<RecipeCall>,
-}
-
-impl OpBuilder for Recorder {
-    fn call(&mut self, op: &str, args: &[Value]) -> Result<Value, OpError> {
+impl OpBuilder for Recipe {
+    fn call(&mut self, op: &str, args: &[Value<'static>]) -> RuleResult {
+        let next = ValueId(self.first_id + self.calls.len());
+        if let Some(id) = args.iter().filter_map(Value::id).find(|id| *id >= next) {
+            return Err(OpError::ForeignNode {
+                expected: next.0,
+                found: id.0,
+            });
+        }
         self.calls.push(RecipeCall {
             op: op.to_owned(),
             args: args.to_vec(),
         });
-        Ok(Value::ValueId(ValueId(
-            self.arguments + self.calls.len() - 1,
-        )))
+        Ok(Value::Id(next))
     }
 }

@@ -1,13 +1,13 @@
-//! What rewriting a graph as another needs: nodes with their inputs renumbered,
-//! under names that are all known beforehand.
+//! Rewriting of a graph: nodes are copied or replaced one by one and their inputs renumbered. The
+//! names of copied nodes are reserved before new nodes are added.
 
 use std::collections::HashMap;
 
-use super::{Graph, Names, Node, NodeArg, NodeId, NodeKind};
+use super::{Graph, Names, Node, NodeId, NodeKind};
 use crate::error::OpError;
-use crate::tensorflow::InputName;
+use crate::op::value::Value;
 
-/// A graph that is being written again, node by node.
+/// A rewriting in progress.
 pub(super) struct Rewrite<'g> {
     old: &'g Graph,
     pub(super) new: Graph,
@@ -28,7 +28,7 @@ impl<'g> Rewrite<'g> {
             by_name: HashMap::new(),
             names,
             warnings: old.warnings.clone(),
-            source: old.source.clone(),
+            origin: old.origin.clone(),
         };
         Self {
             old,
@@ -37,7 +37,7 @@ impl<'g> Rewrite<'g> {
         }
     }
 
-    /// Writes down that the old node `id` is now `place`.
+    /// Records that the old node `id` is now `place`.
     pub(super) fn put(&mut self, id: NodeId, place: NodeId) {
         self.places[id.0] = Some(place);
     }
@@ -56,16 +56,16 @@ impl<'g> Rewrite<'g> {
         }
         let place = self
             .new
-            .push(node.name, node.kind, node.dtype, node.shape)?;
-        self.new.nodes[place.0].source = node.source;
+            .push(node.info.name, node.kind, node.info.dtype, node.info.shape)?;
+        self.new.set_origin(place, node.origin);
         self.put(id, place);
         Ok(())
     }
 
     /// Arguments of an old node as arguments of a new one.
-    pub(super) fn args(&self, args: &[NodeArg]) -> Result<Vec<NodeArg>, OpError> {
+    pub(super) fn args(&self, args: &[Value<'static>]) -> Result<Vec<Value<'static>>, OpError> {
         let moved = args.iter().map(|arg| match arg {
-            NodeArg::Node(id) => self.place(*id).map(NodeArg::Node),
+            Value::Id(id) => self.place(*id).map(Value::Id),
             other => Ok(other.clone()),
         });
         moved.collect()
@@ -77,17 +77,14 @@ impl<'g> Rewrite<'g> {
 }
 
 impl Graph {
-    /// The nodes that a node needs to be what it is: those that it was imported
-    /// with, else those among its arguments.
+    /// The nodes that a node depends on: those that its origin names, else those among its
+    /// arguments.
     pub(super) fn dependencies(&self, id: NodeId) -> Vec<NodeId> {
         let node = &self[id];
-        let Some(source) = &node.source else {
+        let Some(origin) = &node.origin else {
             return node.inputs().collect();
         };
-        let names = source
-            .input
-            .iter()
-            .map(|input| InputName::parse(input).node);
+        let names = origin.dependencies().into_iter();
         names
             .filter_map(|name| self.by_name.get(name).copied())
             .collect()

@@ -1,113 +1,55 @@
-//! Derivative and decomposition rules as small programs over op calls, and
-//! their eager evaluation.
-//!
-//! A rule speaks to a [`OpBuilder`]: "call this op on these terms". An eager
-//! build computes at once; a graph would add nodes. So a rule is written once.
+//! Rules: derivatives and formulas as small programs over op calls.
 
 use std::fmt;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-use tensor_core::{DType, DynTensor};
-
-use crate::call::args::{Arg, Args};
-use crate::call::eager::Call;
-use crate::error::OpError;
-use crate::op::definition::{OpDef, Param};
-use crate::registry::Registry;
+use crate::op::builder::{CallSite, OpBuilder};
+use crate::op::value::{RuleResult, Value};
 
 /// How deep rules may call ops whose computation is a rule; more is a circle.
 pub(crate) const DEEPEST: usize = 64;
 
-/// A value of a [`OpBuilder`]; only the build that made it knows what it stands
-/// for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ValueId(pub usize);
+type RuleFn = dyn Fn(&mut dyn OpBuilder, &CallSite<'_>) -> RuleResult + Send + Sync;
+type VjpFn = dyn Fn(&mut dyn OpBuilder, &CallSite<'_>, Value<'static>) -> RuleResult + Send + Sync;
 
-/// What a rule passes to an op: a value of the build, or a plain one.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Value {
-    /// Left out.
-    None,
-    /// A value of the build.
-    ValueId(ValueId),
-    /// A number of the op's element type.
-    Number(f64),
-    /// A flag.
-    Flag(bool),
-    /// An element type.
-    DType(DType),
-    /// A shape or axes.
-    Ints(Vec<i64>),
-}
-
-impl From<f64> for Value {
-    fn from(value: f64) -> Self {
-        Self::Number(value)
-    }
-}
-
-/// Something that can be told to call ops: at once, or as nodes of a graph.
-pub trait OpBuilder {
-    /// Calls `op` on `args`, in the order of the op's own parameters.
-    ///
-    /// # Errors
-    /// What look-up, binding or the computation refuses.
-    fn call(&mut self, op: &str, args: &[Value]) -> Result<Value, OpError>;
-}
-
-/// The call that a rule is asked about: its arguments as terms.
-#[derive(Clone, Debug)]
-pub struct CallSite<'a> {
-    names: SmallVec<[&'a str; 4]>,
-    terms: SmallVec<[Value; 4]>,
-}
-
-impl<'a> CallSite<'a> {
-    /// A call of an op with these terms, one for each of its parameters.
-    pub(crate) fn new(definition: &'a OpDef, terms: &[Value]) -> Self {
-        Self {
-            names: definition.params.iter().map(|p| &*p.name).collect(),
-            terms: terms.into(),
-        }
-    }
-}
-
-impl CallSite<'_> {
-    /// The argument for a parameter of the op; [`Value::None`] if it was left
-    /// out or there is no such parameter.
-    pub fn arg(&self, param: &str) -> Value {
-        let index = self.names.iter().position(|n| *n == param);
-        index.map_or(Value::None, |i| self.terms[i].clone())
-    }
-
-    /// The arguments for several parameters, in that order.
-    pub fn args(&self, params: &[&str]) -> Vec<Value> {
-        params.iter().map(|p| self.arg(p)).collect()
-    }
-}
-
-pub(crate) type Rule =
-    dyn Fn(&mut dyn OpBuilder, &CallSite<'_>) -> Result<Value, OpError> + Send + Sync;
-type VjpRule =
-    dyn Fn(&mut dyn OpBuilder, &CallSite<'_>, Value) -> Result<Value, OpError> + Send + Sync;
-
-/// The derivative of element `i` of an element-wise op with respect to the
-/// element of one argument that it depends on.
+/// A value of a call, as calls of other ops.
 #[derive(Clone)]
-pub struct Partial {
-    wrt: &'static str,
-    rule: Arc<Rule>,
-    product: Option<Arc<VjpRule>>,
+pub struct Rule(Arc<RuleFn>);
+
+impl Rule {
+    /// A rule by a function of the call's arguments.
+    pub fn new(
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> RuleResult + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(rule))
+    }
+
+    /// Builds the value.
+    pub(crate) fn apply(&self, builder: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
+        (self.0)(builder, call)
+    }
 }
 
-impl Partial {
-    /// The derivative with respect to the argument `wrt`, by a rule. A number
-    /// stands for that number in every element.
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rule(..)")
+    }
+}
+
+/// The vector-Jacobian product of an op: the gradient of one argument from the
+/// gradient of the result.
+#[derive(Clone)]
+pub struct Vjp {
+    wrt: &'static str,
+    rule: Arc<VjpFn>,
+}
+
+impl Vjp {
+    /// The gradient of `wrt`, by a rule that is given the gradient of the
+    /// result.
     pub fn new(
         wrt: &'static str,
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> Result<Value, OpError>
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>, Value<'static>) -> RuleResult
         + Send
         + Sync
         + 'static,
@@ -115,6 +57,50 @@ impl Partial {
         Self {
             wrt,
             rule: Arc::new(rule),
+        }
+    }
+
+    /// The argument differentiated by.
+    pub fn wrt(&self) -> &'static str {
+        self.wrt
+    }
+
+    /// Builds the gradient of the argument.
+    pub(crate) fn apply(
+        &self,
+        builder: &mut dyn OpBuilder,
+        call: &CallSite<'_>,
+        upstream: Value<'static>,
+    ) -> RuleResult {
+        (self.rule)(builder, call, upstream)
+    }
+}
+
+impl fmt::Debug for Vjp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vjp({})", self.wrt)
+    }
+}
+
+/// The derivative of element `i` of an element-wise op with respect to the
+/// element of one argument that it depends on.
+#[derive(Clone, Debug)]
+pub struct Partial {
+    wrt: &'static str,
+    rule: Rule,
+    product: Option<Vjp>,
+}
+
+impl Partial {
+    /// The derivative with respect to the argument `wrt`, by a rule. A number
+    /// stands for that number in every element.
+    pub fn new(
+        wrt: &'static str,
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> RuleResult + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            wrt,
+            rule: Rule::new(rule),
             product: None,
         }
     }
@@ -125,12 +111,12 @@ impl Partial {
     #[must_use]
     pub fn product(
         mut self,
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>, Value) -> Result<Value, OpError>
+        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>, Value<'static>) -> RuleResult
         + Send
         + Sync
         + 'static,
     ) -> Self {
-        self.product = Some(Arc::new(rule));
+        self.product = Some(Vjp::new(self.wrt, rule));
         self
     }
 
@@ -146,87 +132,29 @@ impl Partial {
     }
 
     /// The argument differentiated by.
-    pub fn wrt(&self) -> &str {
+    pub fn wrt(&self) -> &'static str {
         self.wrt
     }
 
-    /// Has the derivative of a call built.
-    pub(crate) fn apply(
-        &self,
-        build: &mut dyn OpBuilder,
-        call: &CallSite<'_>,
-    ) -> Result<Value, OpError> {
-        (self.rule)(build, call)
+    /// The derivative itself.
+    pub(crate) fn rule(&self) -> &Rule {
+        &self.rule
     }
 
-    /// Has the gradient of the result times the derivative of a call built.
+    /// Builds the gradient of the result times the derivative.
     pub(crate) fn times(
         &self,
-        build: &mut dyn OpBuilder,
+        builder: &mut dyn OpBuilder,
         call: &CallSite<'_>,
-        upstream: Value,
-    ) -> Result<Value, OpError> {
+        upstream: Value<'static>,
+    ) -> RuleResult {
         if let Some(product) = &self.product {
-            return product(build, call, upstream);
+            return product.apply(builder, call, upstream);
         }
-        match self.apply(build, call)? {
+        match self.rule.apply(builder, call)? {
             Value::Number(1.0) => Ok(upstream),
-            slope => build.call("math.multiply", &[upstream, slope]),
+            slope => builder.mul(upstream, slope),
         }
-    }
-}
-
-impl fmt::Debug for Partial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Partial({})", self.wrt)
-    }
-}
-
-/// The vector-Jacobian product of an op that is not element-wise: the gradient
-/// of one argument from the gradient of the result.
-#[derive(Clone)]
-pub struct Vjp {
-    wrt: &'static str,
-    rule: Arc<VjpRule>,
-}
-
-impl Vjp {
-    /// The gradient of `wrt`, by a rule that is given the gradient of the
-    /// result.
-    pub fn new(
-        wrt: &'static str,
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>, Value) -> Result<Value, OpError>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
-        Self {
-            wrt,
-            rule: Arc::new(rule),
-        }
-    }
-}
-
-impl Vjp {
-    /// The argument differentiated by.
-    pub fn wrt(&self) -> &str {
-        self.wrt
-    }
-
-    /// Has the gradient of the argument of a call built.
-    pub(crate) fn apply(
-        &self,
-        build: &mut dyn OpBuilder,
-        call: &CallSite<'_>,
-        upstream: Value,
-    ) -> Result<Value, OpError> {
-        (self.rule)(build, call, upstream)
-    }
-}
-
-impl fmt::Debug for Vjp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vjp({})", self.wrt)
     }
 }
 
@@ -239,8 +167,9 @@ pub enum Gradient {
     /// It is zero everywhere: the result depends on no argument's value, so that
     /// a graph's gradients end here.
     Zero,
-    /// One per differentiable argument of an element-wise op; the chain rule
-    /// (product with the upstream gradient, sum over broadcast axes) is ours.
+    /// One per differentiable argument of an element-wise op; calls and graphs
+    /// add the chain rule (product with the upstream gradient, sum over
+    /// broadcast axes).
     Elementwise(Vec<Partial>),
     /// Whole rules, for other ops.
     Vjp(Vec<Vjp>),
@@ -258,347 +187,11 @@ impl Gradient {
     }
 
     /// The arguments that have a derivative.
-    pub fn arguments(&self) -> Vec<&str> {
+    pub fn arguments(&self) -> Vec<&'static str> {
         match self {
             Self::None | Self::Zero => Vec::new(),
-            Self::Elementwise(partials) => partials.iter().map(|p| p.wrt).collect(),
-            Self::Vjp(vjps) => vjps.iter().map(|a| a.wrt).collect(),
+            Self::Elementwise(partials) => partials.iter().map(Partial::wrt).collect(),
+            Self::Vjp(vjps) => vjps.iter().map(Vjp::wrt).collect(),
         }
-    }
-}
-
-/// An op's documented formula in primitives.
-#[derive(Clone)]
-pub struct Decomposition(Arc<Rule>);
-
-impl Decomposition {
-    /// The formula, as calls of other ops.
-    pub fn new(
-        rule: impl Fn(&mut dyn OpBuilder, &CallSite<'_>) -> Result<Value, OpError>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
-        Self(Arc::new(rule))
-    }
-
-    /// Has the formula of a call built.
-    pub(crate) fn apply(
-        &self,
-        build: &mut dyn OpBuilder,
-        call: &CallSite<'_>,
-    ) -> Result<Value, OpError> {
-        (self.0)(build, call)
-    }
-}
-
-impl fmt::Debug for Decomposition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Decomposition(..)")
-    }
-}
-
-impl Call<'_> {
-    /// The derivative of each element of an element-wise op's result with
-    /// respect to the element of `wrt` that it depends on; the result's shape.
-    ///
-    /// `wrt` is an argument by the op's own name or by that of the signature
-    /// called.
-    ///
-    /// # Errors
-    /// [`OpError::NoDerivative`] if the op has none for this argument, or if
-    /// the argument or the result is no float.
-    pub fn partial(&self, wrt: &str) -> Result<DynTensor<'static>, OpError> {
-        self.apply(self.partials(wrt)?, wrt, "first")
-    }
-
-    /// The first derivatives, of an element-wise op.
-    fn partials(&self, wrt: &str) -> Result<&[Partial], OpError> {
-        match self.op().definition().gradient_rule() {
-            Gradient::Elementwise(partials) => Ok(partials),
-            _ => Err(self.no_derivative(wrt, "element-wise first", &[])),
-        }
-    }
-
-    /// The second derivative of each element of an element-wise op's result
-    /// with respect to the element of `wrt` that it depends on.
-    ///
-    /// # Errors
-    /// As [`partial`](Self::partial).
-    pub fn second_partial(&self, wrt: &str) -> Result<DynTensor<'static>, OpError> {
-        self.apply(&self.op().definition().second, wrt, "second")
-    }
-
-    /// The gradient of `sum(upstream * result)` with respect to `wrt`, in the
-    /// shape of that argument; without `upstream`, of `sum(result)`.
-    ///
-    /// Where `wrt` was broadcast, the exact sum of its elements' derivatives,
-    /// rounded once.
-    ///
-    /// # Errors
-    /// As [`partial`](Self::partial); [`OpError::Upstream`] if `upstream` has
-    /// not the result's shape and dtype.
-    pub fn gradient(
-        &self,
-        wrt: &str,
-        upstream: Option<&DynTensor<'_>>,
-    ) -> Result<DynTensor<'static>, OpError> {
-        if let Some(upstream) = upstream {
-            self.check_upstream(upstream)?;
-        }
-        match self.op().definition().gradient_rule() {
-            Gradient::Vjp(vjps) => self.vjp(vjps, wrt, upstream),
-            _ => self.chain(wrt, upstream),
-        }
-    }
-
-    fn check_upstream(&self, upstream: &DynTensor<'_>) -> Result<(), OpError> {
-        if upstream.shape() == self.shape() && upstream.dtype() == self.dtype() {
-            return Ok(());
-        }
-        Err(OpError::Upstream {
-            op: self.op().name().to_owned(),
-            expected_dtype: self.dtype(),
-            expected: Box::new(self.shape().clone()),
-            found_dtype: upstream.dtype(),
-            found: Box::new(upstream.shape().clone()),
-        })
-    }
-
-    /// The rule of an op that is not element-wise.
-    fn vjp(
-        &self,
-        vjps: &[Vjp],
-        wrt: &str,
-        upstream: Option<&DynTensor<'_>>,
-    ) -> Result<DynTensor<'static>, OpError> {
-        let own = self.own_name(wrt);
-        let found = vjps.iter().find(|a| a.wrt == own);
-        let Some(vjp) = found.filter(|_| self.is_differentiable(own)) else {
-            let available: Vec<_> = vjps.iter().map(|a| a.wrt).collect();
-            return Err(self.no_derivative(wrt, "first", &available));
-        };
-        let mut eager = Eager::new(self);
-        let site = eager.enter(self);
-        let upstream = match upstream {
-            Some(tensor) => tensor.view(),
-            None => DynTensor::try_full(self.dtype(), self.shape().clone(), 1.0)
-                .map_err(|source| self.tensor_error(source))?,
-        };
-        let upstream = eager.push(upstream);
-        let term = (vjp.rule)(&mut eager, &site, upstream)?;
-        eager.leave(&term, self)
-    }
-
-    /// The chain rule of an element-wise op.
-    fn chain(
-        &self,
-        wrt: &str,
-        upstream: Option<&DynTensor<'_>>,
-    ) -> Result<DynTensor<'static>, OpError> {
-        let registry = self.op().registry();
-        let gradient = match upstream {
-            None => self.partial(wrt)?,
-            Some(upstream) => {
-                let partial = self.find_partial(self.partials(wrt)?, wrt, "first")?;
-                self.evaluate_all(|eager, site| {
-                    let upstream = eager.push(upstream.view());
-                    partial.times(eager, site, upstream)
-                })?
-            }
-        };
-        let like = self.tensor(self.own_name(wrt))?;
-        if gradient.shape() == like.shape() {
-            return Ok(gradient);
-        }
-        let args = Args::new().arg(&gradient).arg(&like);
-        registry.get("grad.sum_like")?.call(args)
-    }
-
-    /// The op's own name for an argument that the signature may call otherwise.
-    fn own_name<'n>(&'n self, wrt: &'n str) -> &'n str {
-        self.op().parameter(wrt).map_or(wrt, Param::name)
-    }
-
-    /// Both the result and the argument are floats.
-    fn is_differentiable(&self, own: &str) -> bool {
-        let argument = self.tensor(own).map(|tensor| tensor.dtype());
-        self.dtype().is_float() && argument.is_ok_and(DType::is_float)
-    }
-
-    /// Runs the documented formula in primitives, step by step, each step
-    /// rounded to the element type: what TensorFlow and PyTorch do.
-    ///
-    /// # Errors
-    /// [`OpError::NoDecomposition`] for a primitive.
-    pub fn run_decomposed(&self) -> Result<DynTensor<'static>, OpError> {
-        let definition = self.op().definition();
-        let Some(Decomposition(rule)) = &definition.decomposition else {
-            return Err(OpError::NoDecomposition {
-                op: self.op().name().to_owned(),
-            });
-        };
-        self.evaluate(&**rule)
-    }
-
-    fn apply(
-        &self,
-        partials: &[Partial],
-        wrt: &str,
-        order: &'static str,
-    ) -> Result<DynTensor<'static>, OpError> {
-        self.evaluate(&*self.find_partial(partials, wrt, order)?.rule)
-    }
-
-    /// The derivative by an argument, which must be a float, as must the result.
-    fn find_partial<'p>(
-        &self,
-        partials: &'p [Partial],
-        wrt: &str,
-        order: &'static str,
-    ) -> Result<&'p Partial, OpError> {
-        let own = self.own_name(wrt);
-        let found = partials.iter().find(|p| p.wrt == own);
-        found
-            .filter(|_| self.is_differentiable(own))
-            .ok_or_else(|| {
-                let available: Vec<_> = partials.iter().map(Partial::wrt).collect();
-                self.no_derivative(wrt, order, &available)
-            })
-    }
-
-    /// Evaluates a rule on this call's arguments, in the result's shape.
-    pub(crate) fn evaluate(&self, rule: &Rule) -> Result<DynTensor<'static>, OpError> {
-        self.evaluate_all(|eager, site| rule(eager, site))
-    }
-
-    fn evaluate_all<'a>(
-        &'a self,
-        rule: impl FnOnce(&mut Eager<'a>, &CallSite<'_>) -> Result<Value, OpError>,
-    ) -> Result<DynTensor<'static>, OpError> {
-        let mut eager = Eager::new(self);
-        let site = eager.enter(self);
-        let term = rule(&mut eager, &site)?;
-        let value = eager.leave(&term, self)?;
-        if value.shape() == self.shape() {
-            return Ok(value);
-        }
-        let expanded = value.broadcast_to(self.shape());
-        expanded.map_err(|source| self.tensor_error(source))
-    }
-
-    fn no_derivative(&self, wrt: &str, order: &'static str, available: &[&str]) -> OpError {
-        OpError::NoDerivative {
-            op: self.op().name().to_owned(),
-            argument: wrt.to_owned(),
-            order,
-            available: match available {
-                [] => "no argument".to_owned(),
-                names => names.join(", "),
-            },
-        }
-    }
-}
-
-/// A build that computes at once.
-struct Eager<'a> {
-    registry: &'a Registry,
-    /// What a rule's numbers are rounded to.
-    dtype: DType,
-    /// How many rules stand around this one.
-    depth: usize,
-    values: Vec<DynTensor<'a>>,
-}
-
-impl<'a> Eager<'a> {
-    /// For a rule of this call.
-    fn new(call: &'a Call<'_>) -> Self {
-        Self {
-            registry: call.op().registry(),
-            dtype: call.shared_dtype(),
-            depth: call.depth() + 1,
-            values: Vec::new(),
-        }
-    }
-
-    fn push(&mut self, value: DynTensor<'a>) -> Value {
-        self.values.push(value);
-        Value::ValueId(ValueId(self.values.len() - 1))
-    }
-
-    /// The arguments of `call` as terms.
-    fn enter(&mut self, call: &'a Call<'_>) -> CallSite<'a> {
-        let params = call.op().definition().parameters();
-        let terms = (0..params.len())
-            .map(|i| match call.inputs().at(i) {
-                Arg::Tensor(tensor) => self.push(tensor.view()),
-                Arg::Owned(tensor) => self.push(tensor.view()),
-                Arg::Number(value) => Value::Number(*value),
-                Arg::Flag(value) => Value::Flag(*value),
-                Arg::DType(value) => Value::DType(*value),
-                Arg::Ints(values) => Value::Ints(values.to_vec()),
-                Arg::None | Arg::Text(_) | Arg::Node(_) => Value::None,
-            })
-            .collect();
-        CallSite {
-            names: call
-                .op()
-                .definition()
-                .params
-                .iter()
-                .map(|p| &*p.name)
-                .collect(),
-            terms,
-        }
-    }
-
-    /// The tensor that a rule for `call` ended in.
-    fn leave(mut self, term: &Value, call: &Call<'_>) -> Result<DynTensor<'static>, OpError> {
-        match term {
-            Value::ValueId(ValueId(index)) if *index < self.values.len() => {
-                Ok(self.values.swap_remove(*index).into_owned())
-            }
-            Value::Number(value) => Ok(DynTensor::scalar(call.dtype(), *value)),
-            other => Err(OpError::InvalidDefinition {
-                op: call.op().definition().name().to_owned(),
-                reason: format!(
-                    "a rule of it ended in {other:?}; return what OpBuilder::call gave"
-                ),
-            }),
-        }
-    }
-}
-
-impl OpBuilder for Eager<'_> {
-    fn call(&mut self, op: &str, args: &[Value]) -> Result<Value, OpError> {
-        let broken = |reason: String| OpError::InvalidDefinition {
-            op: op.to_owned(),
-            reason,
-        };
-        if self.depth > DEEPEST {
-            return Err(broken(
-                "the rules that call it call each other without end".into(),
-            ));
-        }
-        let mut bound = Args::new();
-        for term in args {
-            bound = match term {
-                Value::None => bound.arg(Arg::None),
-                Value::ValueId(ValueId(index)) => match self.values.get(*index) {
-                    Some(value) => bound.arg(value),
-                    None => {
-                        return Err(broken("a rule passed it a value of another build".into()));
-                    }
-                },
-                Value::Number(value) => bound.arg(DynTensor::scalar(self.dtype, *value)),
-                Value::Flag(value) => bound.arg(*value),
-                Value::DType(value) => bound.arg(*value),
-                Value::Ints(values) => bound.arg(values.as_slice()),
-            };
-        }
-        let call = Call::bind(self.registry.get(op)?, bound, self.depth)?;
-        let value = call.run()?;
-        drop(call);
-        Ok(self.push(value))
     }
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use tensor_core::{PartialShape, Shape};
 
-use crate::call::args::{Arg, SCALAR};
-use crate::call::binding::Inputs;
 use crate::error::OpError;
-use crate::op::definition::{OpDef, ParamKind};
+use crate::op::definition::OpDef;
+use crate::op::inputs::Inputs;
 use crate::op::signature::Signature;
+use crate::op::value::SCALAR;
 
 /// The shape of a result.
 #[derive(Clone)]
@@ -85,14 +85,26 @@ pub(crate) enum ShapePlan {
     Custom(Arc<CustomShape>),
 }
 
+impl Default for ShapePlan {
+    fn default() -> Self {
+        Self::Broadcast(Box::default())
+    }
+}
+
+impl fmt::Debug for ShapePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShapePlan(..)")
+    }
+}
+
 impl ShapePlan {
-    /// The plan of a definition that contradicts itself nowhere.
+    /// The plan of a checked definition.
     pub(crate) fn of(definition: &OpDef) -> Self {
         let index = |name: &&str| definition.param_index(name);
         let params = definition.parameters().iter().enumerate();
-        let tensors = params.filter(|(_, p)| matches!(p.kind(), ParamKind::Tensor(_)));
+        let tensors = params.filter(|(_, p)| p.is_tensor());
         let tensors = tensors.map(|(index, _)| index);
-        match definition.shape_rule() {
+        match definition.shape() {
             ShapeRule::Broadcast => Self::Broadcast(tensors.collect()),
             ShapeRule::Like { argument, same } => {
                 let argument = index(argument).unwrap_or_default();
@@ -141,8 +153,7 @@ impl ShapePlan {
                 same,
                 rest,
             } => {
-                let slots = inputs.slots();
-                let shape_at = |index| slots.get(index).map_or(&SCALAR, Arg::shape);
+                let shape_at = |index| inputs.at(index).shape();
                 let shape = shape_at(*argument);
                 let fits = same.iter().all(|&i| shape_at(i) == shape)
                     && rest.iter().all(|&i| {
@@ -166,7 +177,7 @@ impl ShapePlan {
                 Shape::new(dims).map_err(|source| inputs.tensor_error(source))
             }
             _ => Err(OpError::InvalidDefinition {
-                op: inputs.op().definition().name().to_owned(),
+                op: inputs.definition().name().to_owned(),
                 reason: format!(
                     "its shape rule answers {shape} although the arguments' shapes are known; \
                      let it say every dimension"
@@ -179,7 +190,7 @@ impl ShapePlan {
     pub(crate) fn infer_partial(&self, inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
         match self {
             Self::Broadcast(tensors) => {
-                let mut shapes = tensors.iter().map(|&i| inputs.known_shape_at(i));
+                let mut shapes = tensors.iter().map(|&i| inputs.at(i).known_shape());
                 let first = shapes.next().unwrap_or_else(|| PartialShape::new([]));
                 shapes
                     .try_fold(first, |shape, next| shape.broadcast(next))
@@ -190,14 +201,14 @@ impl ShapePlan {
                 same,
                 rest,
             } => {
-                let mut shape = inputs.known_shape_at(*argument);
+                let mut shape = inputs.at(*argument).known_shape();
                 for &other in same {
                     shape = shape
-                        .merge_with(inputs.known_shape_at(other))
+                        .merge_with(inputs.at(other).known_shape())
                         .map_err(|_| shapes_differ(inputs, *argument, other))?;
                 }
                 for &other in rest {
-                    let found = inputs.known_shape_at(other);
+                    let found = inputs.at(other).known_shape();
                     if found.broadcast_to(&shape).is_err() {
                         return Err(not_broadcastable(inputs, other, &shape));
                     }
@@ -229,15 +240,15 @@ fn not_broadcastable(inputs: &Inputs<'_>, index: usize, shape: &PartialShape) ->
         op: inputs.op().name().to_owned(),
         argument: inputs.op().shown_name(inputs.param(index)).to_owned(),
         expected: Box::new(shape.clone()),
-        found: Box::new(inputs.known_shape_at(index)),
+        found: Box::new(inputs.at(index).known_shape()),
     }
 }
 
 #[cold]
 fn shapes_differ(inputs: &Inputs<'_>, argument: usize, other: usize) -> OpError {
     let (shape, found) = (
-        inputs.known_shape_at(argument),
-        inputs.known_shape_at(other),
+        inputs.at(argument).known_shape(),
+        inputs.at(other).known_shape(),
     );
     let (argument, other) = (inputs.param(argument).name(), inputs.param(other).name());
     let message = match inputs.op().signature().shapes_differ.as_deref() {

@@ -1,12 +1,10 @@
 //! Signatures by name: the order and names of the arguments that an op takes
 //! when it is called by one particular name.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use crate::op::definition::OpDef;
-
-type Text = Cow<'static, str>;
+use crate::op::definition::{OpDef, Text};
+use crate::op::param::Param;
 
 /// How one name of an op takes its arguments, where that differs from the
 /// op's own parameters: another order, other argument names, deprecated ones.
@@ -19,7 +17,7 @@ pub struct Signature {
     pub(crate) params: Vec<SignatureParam>,
     pub(crate) shapes_differ: Option<Text>,
     /// How many parameters, from the first on, are the op's own ones in the
-    /// op's order; set when the op is registered.
+    /// op's order; set when the definition is built.
     pub(crate) in_order: usize,
 }
 
@@ -51,11 +49,11 @@ impl Signature {
 
     /// The signature of an op's own parameters, for the op's own name and its
     /// plain aliases.
-    pub(crate) fn canonical(def: &OpDef) -> Self {
-        let names = std::iter::once(def.name.clone()).chain(def.aliases.iter().cloned());
+    pub(super) fn canonical(def: &OpDef, aliases: Vec<Text>) -> Self {
+        let names = std::iter::once(def.name.clone()).chain(aliases);
         let params = def.params.iter().map(|p| {
             let param = SignatureParam::new(p.name.clone());
-            match p.presence.python_default() {
+            match p.default().python_default() {
                 Some(default) => param.shown_default(default),
                 None => param,
             }
@@ -64,9 +62,10 @@ impl Signature {
     }
 
     /// Finds each parameter among the op's, so that no call has to.
-    pub(crate) fn resolve(&mut self, definition: &OpDef) {
+    pub(super) fn resolve(&mut self, params: &[Param]) {
         for param in &mut self.params {
-            param.slot = definition.param_index(&param.fills).unwrap_or_default();
+            let slot = params.iter().position(|p| p.name == param.fills);
+            param.slot = slot.unwrap_or_default();
         }
         let own = |(index, param): &(usize, &SignatureParam)| {
             param.slot == *index && matches!(param.role, Role::Plain)
@@ -74,8 +73,8 @@ impl Signature {
         self.in_order = self.params.iter().enumerate().take_while(own).count();
     }
 
-    /// Whether so many values, the last of them given by these names, stand
-    /// where the op's own parameters do.
+    /// Whether so many values, the last of them given by these names, are in the
+    /// order of the op's own parameters.
     #[inline]
     pub(crate) fn is_in_order(&self, count: usize, names: &[&str]) -> bool {
         let named = || self.params[count - names.len()..].iter().zip(names);
@@ -122,7 +121,7 @@ pub struct SignatureParam {
     pub(crate) name: Text,
     /// The op's own parameter that it fills.
     pub(crate) fills: Text,
-    /// Its index among the op's parameters; set when the op is registered.
+    /// Its index among the op's parameters; set when the definition is built.
     pub(crate) slot: usize,
     pub(crate) default: Option<Text>,
     pub(crate) role: Role,

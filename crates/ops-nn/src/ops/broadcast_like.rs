@@ -1,23 +1,15 @@
 //! `grad.broadcast_like`: the adjoint of a reduction.
 
-use tensor_core::{DynSliceMut, DynTensor, PartialShape};
-
+use super::prelude::*;
 use super::reduction;
-use crate::call::binding::Inputs;
-use crate::call::eager::Call;
-use crate::op::compute::{self, Compute};
-use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::error::OpError;
-use crate::op::rules::{Vjp, Gradient};
-use crate::op::shapes::ShapeRule;
 
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("grad.broadcast_like")
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("grad.broadcast_like")
             .params([
-                Param::new("input", ParamKind::Tensor(DTypes::Any))
+                Param::tensor("input", DTypes::Any)
                     .doc("The shape that reducing `like` gives."),
-                Param::new("like", ParamKind::Tensor(DTypes::Like))
+                Param::tensor("like", DTypes::Like)
                     .doc("A tensor of the shape wanted."),
                 reduction::axis_param(),
                 reduction::keepdims_param(),
@@ -25,24 +17,21 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .shape(ShapeRule::custom(target))
             .summary("The result of a reduction, repeated to the shape that was reduced.")
             .formula("input, repeated along axis")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("the adjoint of math.reduce_sum")
-            .compute(Compute::new(repeat))
-            .gradient(Gradient::vjp([Vjp::new(
-                "input",
-                |b, call, upstream| {
+            .compute(Compute::host(repeat))
+            .vjp("input", |b, call, upstream| {
                     let mut args = vec![upstream];
                     args.extend(call.args(&["axis", "keepdims"]));
                     b.call("math.reduce_sum", &args)
-                },
-            )]))
-            .example(Example::new(
+                })
+            .example(
                 [
-                    ("input", ExampleArg::Number(3.0)),
-                    ("like", ExampleArg::Values(vec![1.0, 2.0])),
+                    ("input", Value::Number(3.0)),
+                    ("like", [1.0, 2.0].into()),
                 ],
                 [3.0, 3.0],
-            )),
+            ),
     ]
 }
 
@@ -55,27 +44,27 @@ pub(super) fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
         return Ok(like);
     }
     Err(OpError::NotBroadcastable {
-        op: inputs.op().name().to_owned(),
+        op: inputs.op_name().to_owned(),
         argument: "input".to_owned(),
         expected: Box::new(reduced),
         found: Box::new(found),
     })
 }
 
-fn repeat(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
-    repeat_along_axes(call, call.tensor("input")?, out)
+fn repeat(task: &Task<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
+    repeat_along_axes(task, task.tensor("input")?, out)
 }
 
 /// A reduced tensor, repeated along the `axis` argument into the output.
 pub(super) fn repeat_along_axes(
-    call: &Call<'_>,
+    task: &Task<'_>,
     reduced: DynTensor<'_>,
     out: DynSliceMut<'_>,
 ) -> Result<(), OpError> {
-    let axes = reduction::axes(call, call.shape())?;
-    let kept = call.shape().reduced(&axes, true);
+    let axes = reduction::axes(task, task.shape())?;
+    let kept = task.shape().reduced(&axes, true);
     let whole = reduced
         .reshape(&kept)
-        .and_then(|t| t.broadcast_to(call.shape()));
-    compute::write(call, &whole.map_err(|e| call.tensor_error(e))?, out)
+        .and_then(|t| t.broadcast_to(task.shape()));
+    task.write(&whole.map_err(|e| task.tensor_error(e))?, out)
 }

@@ -1,43 +1,31 @@
 //! `broadcast_to`.
 
-use tensor_core::{DynSliceMut, PartialShape};
+use super::prelude::*;
 
-use crate::call::binding::Inputs;
-use crate::call::eager::Call;
-use crate::op::compute::{self, Compute};
-use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::error::OpError;
-use crate::op::rules::{Vjp, Gradient};
-use crate::op::tf_node::TfNode;
-use crate::op::shapes::ShapeRule;
-
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("broadcast_to")
-            .aliases(super::tensorflow_names(["broadcast_to"]))
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("broadcast_to")
+            .aliases(tensorflow_names(["broadcast_to"]))
             .params([
-                Param::new("input", ParamKind::Tensor(DTypes::Any))
+                Param::tensor("input", DTypes::Any)
                     .doc("A shape that broadcasts to `shape`."),
-                Param::new("shape", ParamKind::Shape).doc("The shape of the result."),
+                Param::builder("shape", ParamKind::Shape).doc("The shape of the result."),
             ])
             .shape(ShapeRule::custom(target))
             .summary("The tensor repeated along its dimensions of 1, and along new leading ones.")
             .formula("input, repeated to shape")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.broadcast_to")
-            .compute(Compute::new(expand))
-            .gradient(Gradient::vjp([Vjp::new(
-                "input",
-                |b, call, upstream| b.call("grad.sum_like", &[upstream, call.arg("input")]),
-            )]))
-            .node(TfNode::named("BroadcastTo").types(["BroadcastTo"]))
-            .example(Example::new(
+            .compute(Compute::host(expand))
+            .vjp("input", |b, call, upstream| b.sum_like(upstream, call.arg("input")))
+            .node(TfNode::of_type("BroadcastTo"))
+            .example(
                 [
-                    ("input", ExampleArg::Values(vec![1.0, 2.0])),
-                    ("shape", ExampleArg::Ints(vec![2, 2])),
+                    ("input", [1.0, 2.0].into()),
+                    ("shape", [2_i64, 2].into()),
                 ],
                 [1.0, 2.0, 1.0, 2.0],
-            )),
+            ),
     ]
 }
 
@@ -50,7 +38,7 @@ fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
     Ok(target)
 }
 
-fn expand(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
-    let whole = call.tensor("input")?.broadcast_to(call.shape());
-    compute::write(call, &whole.map_err(|e| call.tensor_error(e))?, out)
+fn expand(task: &Task<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
+    let whole = task.tensor("input")?.broadcast_to(task.shape());
+    task.write(&whole.map_err(|e| task.tensor_error(e))?, out)
 }

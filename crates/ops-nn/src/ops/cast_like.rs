@@ -1,34 +1,29 @@
 //! `grad.cast_like`: the adjoint of `cast`.
 
-use crate::op::compute::Compute;
-use crate::op::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::op::rules::{Vjp, Gradient};
+use super::prelude::*;
 
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("grad.cast_like")
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("grad.cast_like")
             .params([
-                Param::new("input", ParamKind::Tensor(DTypes::Any)).doc("Any shape."),
-                Param::new("like", ParamKind::Tensor(DTypes::Like))
+                Param::tensor("input", DTypes::Any).doc("Any shape."),
+                Param::tensor("like", DTypes::Like)
                     .doc("A tensor of the dtype wanted."),
             ])
             .dtype(DTypeRule::Like("like"))
             .shape(super::shape_of("input"))
             .summary("The tensor in the dtype of another, each element correctly rounded.")
             .formula("round(input)")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("the adjoint of cast")
-            .compute(Compute::cast())
-            .gradient(Gradient::vjp([Vjp::new(
-                "input",
-                |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("input")]),
-            )]))
-            .example(Example::new(
+            .compute(Compute::Kernel(Kernel::Cast))
+            .vjp("input", |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("input")]))
+            .example(
                 [
-                    ("input", ExampleArg::Values(vec![1.0, 0.0])),
-                    ("like", ExampleArg::Bools(vec![true])),
+                    ("input", [1.0, 0.0].into()),
+                    ("like", [true].into()),
                 ],
                 [1.0, 0.0],
-            )),
+            ),
     ]
 }

@@ -1,16 +1,11 @@
 //! `math.divide`.
 
-use exact_kernels as k;
+use super::prelude::*;
 
-use crate::op::compute::{BinaryKernels, Compute};
-use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::op::rules::{Gradient, Partial, Value};
-use crate::op::tf_node::TfNode;
-
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("math.divide")
-            .aliases(super::tensorflow_names(["math.divide", "divide"]))
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("math.divide")
+            .aliases(tensorflow_names(["math.divide", "divide"]))
             .params([
                 Param::float("x").doc("Any shape."),
                 Param::float("y").doc("A shape that broadcasts with that of `x`."),
@@ -19,33 +14,28 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .formula("x / y")
             .special("0 / 0, inf / inf", "NaN")
             .special("x / 0", "inf with the sign of the quotient")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.math.divide; IEEE 754")
-            .compute(Compute::binary(BinaryKernels {
-                f16: k::divide,
-                bf16: k::divide,
-                f32: k::divide,
-                f64: k::divide,
-            }))
+            .compute(Compute::binary(kernels!(k::divide)))
             .gradient(Gradient::elementwise([
                 Partial::new("x", |b, call| {
-                    b.call("math.divide", &[Value::Number(1.0), call.arg("y")])
+                    b.div(1.0, call.arg("y"))
                 })
-                .product(|b, call, upstream| b.call("math.divide", &[upstream, call.arg("y")])),
+                .product(|b, call, upstream| b.div(upstream, call.arg("y"))),
                 Partial::new("y", |b, call| {
                     // -(x / y) / y
-                    let quotient = b.call("math.divide", &[call.arg("x"), call.arg("y")])?;
-                    let slope = b.call("math.divide", &[quotient, call.arg("y")])?;
-                    b.call("math.negative", &[slope])
+                    let quotient = b.div(call.arg("x"), call.arg("y"))?;
+                    let slope = b.div(quotient, call.arg("y"))?;
+                    b.neg(slope)
                 }),
             ]))
             .node(TfNode::named("truediv").types(["RealDiv"]))
-            .example(Example::new(
+            .example(
                 [
-                    ("x", ExampleArg::Values(vec![1.0, -2.0])),
-                    ("y", ExampleArg::Number(4.0)),
+                    ("x", [1.0, -2.0].into()),
+                    ("y", Value::Number(4.0)),
                 ],
                 [0.25, -0.5],
-            )),
+            ),
     ]
 }

@@ -1,18 +1,13 @@
 //! `math.greater_equal`.
 
-use exact_kernels as k;
-use tensor_core::{DType, DynSliceMut, bf16, f16};
+use tensor_core::{bf16, f16};
 
-use crate::call::eager::Call;
-use crate::op::compute::{Compute, Number};
-use crate::op::definition::{DTypeRule, Example, ExampleArg, OpDef, Param};
-use crate::error::OpError;
-use crate::op::tf_node::TfNode;
+use super::prelude::*;
 
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("math.greater_equal")
-            .aliases(super::tensorflow_names([
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("math.greater_equal")
+            .aliases(tensorflow_names([
                 "math.greater_equal",
                 "greater_equal",
             ]))
@@ -24,31 +19,31 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .summary("Whether x is at least y, element by element, as bool.")
             .formula("x >= y")
             .special("x or y NaN", "false")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.math.greater_equal; IEEE 754")
-            .compute(Compute::new(compare))
-            .node(TfNode::named("GreaterEqual").types(["GreaterEqual"]))
-            .example(Example::new(
+            .compute(Compute::host(compare))
+            .node(TfNode::of_type("GreaterEqual"))
+            .example(
                 [
-                    ("x", ExampleArg::Values(vec![-1.0, 0.0])),
-                    ("y", ExampleArg::Number(0.0)),
+                    ("x", [-1.0, 0.0].into()),
+                    ("y", Value::Number(0.0)),
                 ],
                 [0.0, 1.0],
-            )),
+            ),
     ]
 }
 
-fn compare(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
-    fn run<T: Number>(call: &Call<'_>, out: &mut [bool]) -> Result<(), OpError> {
-        let (x, y) = (call.operand::<T>(0)?, call.operand::<T>(1)?);
-        call.kernel(k::greater_equal(x.as_operand(), y.as_operand(), out))
+fn compare(task: &Task<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
+    fn run<T: Number>(task: &Task<'_>, out: &mut [bool]) -> Result<(), OpError> {
+        let (x, y) = (task.operand::<T>(0)?, task.operand::<T>(1)?);
+        task.kernel(k::greater_equal(x.as_operand(), y.as_operand(), out))
     }
-    let out = out.downcast::<bool>().map_err(|e| call.tensor_error(e))?;
-    match call.shared_dtype() {
-        DType::F16 => run::<f16>(call, out),
-        DType::BF16 => run::<bf16>(call, out),
-        DType::F32 => run::<f32>(call, out),
-        DType::F64 => run::<f64>(call, out),
-        DType::Bool => Err(call.no_kernel()),
+    let out = out.downcast::<bool>().map_err(|e| task.tensor_error(e))?;
+    match task.shared_dtype() {
+        DType::F16 => run::<f16>(task, out),
+        DType::BF16 => run::<bf16>(task, out),
+        DType::F32 => run::<f32>(task, out),
+        DType::F64 => run::<f64>(task, out),
+        DType::Bool => Err(task.no_kernel()),
     }
 }

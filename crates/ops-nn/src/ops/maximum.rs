@@ -1,17 +1,11 @@
 //! `math.maximum`.
 
-use exact_kernels as k;
+use super::prelude::*;
 
-use crate::op::compute::{BinaryKernels, Compute};
-use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::error::OpError;
-use crate::op::rules::{OpBuilder, CallSite, Gradient, Partial, Value};
-use crate::op::tf_node::TfNode;
-
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("math.maximum")
-            .aliases(super::tensorflow_names(["math.maximum", "maximum"]))
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("math.maximum")
+            .aliases(tensorflow_names(["math.maximum", "maximum"]))
             .params([
                 Param::float("x").doc("Any shape."),
                 Param::float("y").doc("A shape that broadcasts with that of `x`."),
@@ -20,14 +14,9 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .formula("max(x, y)")
             .special("x or y NaN", "NaN")
             .special("+0 and -0", "+0")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.math.maximum; IEEE 754")
-            .compute(Compute::binary(BinaryKernels {
-                f16: k::maximum,
-                bf16: k::maximum,
-                f32: k::maximum,
-                f64: k::maximum,
-            }))
+            .compute(Compute::binary(kernels!(k::maximum)))
             .gradient(Gradient::elementwise([
                 Partial::new("x", |b, call| {
                     chosen(b, call, Value::Number(1.0), Value::Number(0.0))
@@ -39,14 +28,14 @@ pub(super) fn definitions() -> Vec<OpDef> {
                 .product(|b, call, upstream| chosen(b, call, Value::Number(0.0), upstream)),
             ]))
             .commutative()
-            .node(TfNode::named("Maximum").types(["Maximum"]))
-            .example(Example::new(
+            .node(TfNode::of_type("Maximum"))
+            .example(
                 [
-                    ("x", ExampleArg::Values(vec![-1.0, 3.0])),
-                    ("y", ExampleArg::Number(0.0)),
+                    ("x", [-1.0, 3.0].into()),
+                    ("y", Value::Number(0.0)),
                 ],
                 [0.0, 3.0],
-            )),
+            ),
     ]
 }
 
@@ -55,13 +44,13 @@ pub(super) fn definitions() -> Vec<OpDef> {
 fn chosen(
     b: &mut dyn OpBuilder,
     call: &CallSite<'_>,
-    if_x: Value,
-    if_y: Value,
-) -> Result<Value, OpError> {
+    if_x: Value<'static>,
+    if_y: Value<'static>,
+) -> RuleResult {
     let (x, y) = (call.arg("x"), call.arg("y"));
-    let x_wins = b.call("math.greater_equal", &[x.clone(), y.clone()])?;
-    let y_wins = b.call("math.greater_equal", &[y.clone(), x.clone()])?;
-    let unordered = b.call("math.add", &[x, y])?;
-    let otherwise = b.call("where", &[y_wins, if_y, unordered])?;
-    b.call("where", &[x_wins, if_x, otherwise])
+    let x_wins = b.greater_equal(x.clone(), y.clone())?;
+    let y_wins = b.greater_equal(y.clone(), x.clone())?;
+    let unordered = b.add(x, y)?;
+    let otherwise = b.select(y_wins, if_y, unordered)?;
+    b.select(x_wins, if_x, otherwise)
 }

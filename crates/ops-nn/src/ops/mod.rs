@@ -1,15 +1,18 @@
 //! The catalogue of built-in ops: one file per op, one line here.
 
 mod loss_rules;
+mod prelude;
 mod reduction;
 
 use tensor_core::Shape;
 
-use crate::call::binding::Inputs;
 use crate::error::OpError;
+use crate::op::def_builder::OpDefBuilder;
 use crate::op::definition::OpDef;
+use crate::op::inputs::Inputs;
 use crate::op::shapes::ShapeRule;
 use crate::op::signature::{Signature, SignatureParam};
+use crate::op::value::Value;
 
 /// Declares the op files and collects their definitions; the list is the
 /// catalogue.
@@ -18,8 +21,9 @@ macro_rules! catalogue {
         $(mod $file;)*
 
         /// The definitions of all built-in ops.
-        pub(crate) fn catalogue() -> Vec<OpDef> {
-            [$($file::definitions()),*].concat()
+        pub(crate) fn catalogue() -> impl Iterator<Item = Result<OpDef, OpError>> {
+            let definitions = std::iter::empty()$(.chain($file::definitions()))*;
+            definitions.map(OpDefBuilder::build)
         }
     };
 }
@@ -107,15 +111,8 @@ fn dims_argument(
     Ok(dims)
 }
 
-/// The integers given as the argument `param` are not what they should be.
+/// The error for integers given as the argument `param` that do not fit.
 fn wrong_ints(inputs: &Inputs<'_>, param: &str, expected: String) -> OpError {
-    OpError::ArgumentKind {
-        op: inputs.op().name().to_owned(),
-        argument: param.to_owned(),
-        expected: expected.into(),
-        found: match inputs.argument(param) {
-            Ok(argument) => argument.describe(),
-            Err(_) => "none".to_owned(),
-        },
-    }
+    let found = inputs.argument(param).unwrap_or(&Value::None);
+    inputs.wrong_kind(param, expected, found)
 }

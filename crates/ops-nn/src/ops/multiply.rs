@@ -1,16 +1,11 @@
 //! `math.multiply`.
 
-use exact_kernels as k;
+use super::prelude::*;
 
-use crate::op::compute::{BinaryKernels, Compute};
-use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::op::rules::{Gradient, Partial};
-use crate::op::tf_node::TfNode;
-
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("math.multiply")
-            .aliases(super::tensorflow_names(["math.multiply", "multiply"]))
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("math.multiply")
+            .aliases(tensorflow_names(["math.multiply", "multiply"]))
             .params([
                 Param::float("x").doc("Any shape."),
                 Param::float("y").doc("A shape that broadcasts with that of `x`."),
@@ -18,26 +13,21 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .summary("The product, element by element.")
             .formula("x * y")
             .special("0 * inf", "NaN")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.math.multiply; IEEE 754")
-            .compute(Compute::binary(BinaryKernels {
-                f16: k::multiply,
-                bf16: k::multiply,
-                f32: k::multiply,
-                f64: k::multiply,
-            }))
+            .compute(Compute::binary(kernels!(k::multiply)))
             .gradient(Gradient::elementwise([
                 Partial::new("x", |_, call| Ok(call.arg("y"))),
                 Partial::new("y", |_, call| Ok(call.arg("x"))),
             ]))
             .commutative()
             .node(TfNode::named("mul").types(["Mul"]))
-            .example(Example::new(
+            .example(
                 [
-                    ("x", ExampleArg::Values(vec![1.0, -2.0])),
-                    ("y", ExampleArg::Number(0.5)),
+                    ("x", [1.0, -2.0].into()),
+                    ("y", Value::Number(0.5)),
                 ],
                 [0.5, -1.0],
-            )),
+            ),
     ]
 }

@@ -1,32 +1,22 @@
 //! `math.negative`.
 
-use exact_kernels as k;
+use super::prelude::*;
 
-use crate::op::compute::{Compute, UnaryKernels};
-use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::op::rules::{Gradient, Partial};
-use crate::op::tf_node::TfNode;
-
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("math.negative")
-            .aliases(super::tensorflow_names(["math.negative", "negative"]))
-            .params([Param::float("x").doc("Any shape.")])
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("math.negative")
+            .aliases(tensorflow_names(["math.negative", "negative"]))
+            .param(Param::float("x").doc("Any shape."))
             .summary("The number with its sign changed.")
             .formula("-x")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.math.negative")
-            .compute(Compute::unary(UnaryKernels {
-                f16: k::negative,
-                bf16: k::negative,
-                f32: k::negative,
-                f64: k::negative,
-            }))
+            .compute(Compute::unary(kernels!(k::negative)))
             .gradient(Gradient::elementwise([Partial::constant("x", -1.0)]))
-            .node(TfNode::named("Neg").types(["Neg"]))
-            .example(Example::new(
-                [("x", ExampleArg::Values(vec![1.0, -2.0]))],
+            .node(TfNode::of_type("Neg"))
+            .example(
+                [("x", [1.0, -2.0].into())],
                 [-1.0, 2.0],
-            )),
+            ),
     ]
 }

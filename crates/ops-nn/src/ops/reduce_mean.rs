@@ -1,14 +1,11 @@
 //! `math.reduce_mean`.
 
+use super::prelude::*;
 use super::reduction;
-use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::op::rules::{Vjp, Gradient};
-use crate::op::tf_node::TfNode;
-use crate::op::shapes::ShapeRule;
 
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("math.reduce_mean")
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("math.reduce_mean")
             .aliases(["tf.math.reduce_mean", "tf.reduce_mean"])
             .signature(reduction::tensorflow_1([
                 "tf.compat.v1.math.reduce_mean",
@@ -23,21 +20,18 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .summary("The exact sum over axes divided by the count, rounded once.")
             .formula("sum(input_tensor) / count over axis")
             .special("any NaN; +inf and -inf together", "NaN")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.math.reduce_mean; the sum is exact, so independent of order")
             .compute(reduction::compute(reduction::MEAN))
-            .gradient(Gradient::vjp([Vjp::new(
-                "input_tensor",
-                |b, call, upstream| {
+            .vjp("input_tensor", |b, call, upstream| {
                     let mut args = vec![upstream];
                     args.extend(call.args(&["input_tensor", "axis", "keepdims"]));
                     b.call("grad.mean_like", &args)
-                },
-            )]))
-            .node(TfNode::named("Mean").types(["Mean"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
-            .example(Example::new(
-                [("input_tensor", ExampleArg::Values(vec![1e30, 3.0, -1e30]))],
+                })
+            .node(TfNode::of_type("Mean").constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
+            .example(
+                [("input_tensor", [1e30, 3.0, -1e30].into())],
                 [1.0],
-            )),
+            ),
     ]
 }

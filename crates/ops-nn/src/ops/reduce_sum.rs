@@ -1,14 +1,11 @@
 //! `math.reduce_sum`.
 
+use super::prelude::*;
 use super::reduction;
-use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::op::rules::{Vjp, Gradient};
-use crate::op::tf_node::TfNode;
-use crate::op::shapes::ShapeRule;
 
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("math.reduce_sum")
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("math.reduce_sum")
             .aliases(["tf.math.reduce_sum", "tf.reduce_sum"])
             .signature(reduction::tensorflow_1([
                 "tf.compat.v1.math.reduce_sum",
@@ -24,21 +21,18 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .formula("sum(input_tensor) over axis")
             .special("nothing to sum", "+0")
             .special("any NaN; +inf and -inf together", "NaN")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.math.reduce_sum; the sum is exact, so independent of order")
             .compute(reduction::compute(reduction::SUM))
-            .gradient(Gradient::vjp([Vjp::new(
-                "input_tensor",
-                |b, call, upstream| {
+            .vjp("input_tensor", |b, call, upstream| {
                     let mut args = vec![upstream];
                     args.extend(call.args(&["input_tensor", "axis", "keepdims"]));
                     b.call("grad.broadcast_like", &args)
-                },
-            )]))
-            .node(TfNode::named("Sum").types(["Sum"]).constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
-            .example(Example::new(
-                [("input_tensor", ExampleArg::Values(vec![1e30, 1.0, -1e30]))],
+                })
+            .node(TfNode::of_type("Sum").constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
+            .example(
+                [("input_tensor", [1e30, 1.0, -1e30].into())],
                 [1.0],
-            )),
+            ),
     ]
 }

@@ -1,25 +1,22 @@
 //! What the reductions share: the `axis` and `keepdims` arguments, the shape
 //! rule, and the way to the exact kernels.
 
-use exact_kernels as k;
-use tensor_core::{PartialShape, Shape};
+use exact_kernels::Extent;
+use smallvec::SmallVec;
+use tensor_core::{Shape, bf16, f16};
 
-use crate::call::binding::Inputs;
-use crate::call::eager::Call;
-use crate::error::OpError;
-use crate::op::compute::{Compute, ReduceKernels};
-use crate::op::definition::{Param, ParamKind, Presence};
-use crate::op::signature::{Signature, SignatureParam};
+use super::prelude::*;
+use crate::op::compute::{KernelResult, PerFloat};
 
-pub(super) fn axis_param() -> Param {
-    Param::new("axis", ParamKind::Axes)
-        .presence(Presence::Optional)
+pub(super) fn axis_param() -> ParamBuilder {
+    Param::builder("axis", ParamKind::Axes)
+        .default(Presence::Optional)
         .doc("The axes to reduce, negative ones counted from the last; all if left out.")
 }
 
-pub(super) fn keepdims_param() -> Param {
-    Param::new("keepdims", ParamKind::Flag)
-        .presence(Presence::Flag(false))
+pub(super) fn keepdims_param() -> ParamBuilder {
+    Param::builder("keepdims", ParamKind::Flag)
+        .default(Presence::Flag(false))
         .doc("Whether the reduced axes stay, with length 1.")
 }
 
@@ -37,10 +34,10 @@ pub(super) fn tensorflow_1<const N: usize>(names: [&'static str; N]) -> Signatur
 
 /// The `axis` argument, counted from the start, for a tensor of that shape; all
 /// axes if left out.
-pub(super) fn axes(call: &Call<'_>, shape: &Shape) -> Result<Vec<usize>, OpError> {
-    match call.inputs().ints("axis")? {
+pub(super) fn axes(task: &Task<'_>, shape: &Shape) -> Result<Vec<usize>, OpError> {
+    match task.inputs().ints("axis")? {
         None => Ok((0..shape.rank()).collect()),
-        Some(axes) => shape.axes(axes).map_err(|source| call.tensor_error(source)),
+        Some(axes) => shape.axes(axes).map_err(|source| task.tensor_error(source)),
     }
 }
 
@@ -65,26 +62,46 @@ pub(super) fn shape(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
     reduced(inputs, &inputs.shape("input_tensor")?)
 }
 
-/// The exact sum, per element type.
-pub(super) const SUM: ReduceKernels = ReduceKernels {
-    f16: k::sum_axes,
-    bf16: k::sum_axes,
-    f32: k::sum_axes,
-    f64: k::sum_axes,
-};
+type Reduce<T> = fn(&[T], &[Extent], &mut [T]) -> KernelResult;
 
-/// The exact mean, per element type.
-pub(super) const MEAN: ReduceKernels = ReduceKernels {
-    f16: k::mean_axes,
-    bf16: k::mean_axes,
-    f32: k::mean_axes,
-    f64: k::mean_axes,
-};
+/// A reduction over any set of axes, per element type.
+pub(super) type ReduceKernels = PerFloat<Reduce<f16>, Reduce<bf16>, Reduce<f32>, Reduce<f64>>;
+
+/// The exact sum.
+pub(super) const SUM: ReduceKernels = kernels!(k::sum_axes);
+
+/// The exact mean.
+pub(super) const MEAN: ReduceKernels = kernels!(k::mean_axes);
 
 /// The computation of a reduction over the `axis` argument.
 pub(super) fn compute(kernels: ReduceKernels) -> Compute {
-    Compute::new(move |call, out| {
-        let axes = axes(call, call.argument_shape("input_tensor")?)?;
-        kernels.run(call, &axes, out)
+    Compute::host(move |task, out| {
+        let axes = axes(task, task.argument_shape("input_tensor")?)?;
+        reduce(kernels, task, &axes, out)
     })
+}
+
+/// Reduces the first tensor over `axes`.
+pub(super) fn reduce(
+    kernels: ReduceKernels,
+    task: &Task<'_>,
+    axes: &[usize],
+    out: DynSliceMut<'_>,
+) -> Result<(), OpError> {
+    let shape = task.inputs().at(0).shape();
+    let extents = shape.dims().iter().enumerate().map(|(axis, &len)| Extent {
+        len,
+        reduced: axes.contains(&axis),
+    });
+    let extents: SmallVec<[Extent; 8]> = extents.collect();
+    run_by_dtype!(run, kernels, task, out, &extents)
+}
+
+fn run<T: Number>(
+    kernel: Reduce<T>,
+    task: &Task<'_>,
+    out: &mut [T],
+    extents: &[Extent],
+) -> Result<(), OpError> {
+    task.kernel(kernel(&task.dense(0)?, extents, out))
 }

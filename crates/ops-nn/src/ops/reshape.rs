@@ -1,42 +1,34 @@
 //! `reshape`.
 
-use tensor_core::PartialShape;
+use super::prelude::*;
 
-use crate::call::binding::Inputs;
-use crate::op::compute::Compute;
-use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::error::OpError;
-use crate::op::rules::{Vjp, Gradient};
-use crate::op::tf_node::TfNode;
-use crate::op::shapes::ShapeRule;
-
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("reshape")
-            .aliases(super::tensorflow_names(["reshape"]))
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("reshape")
+            .aliases(tensorflow_names(["reshape"]))
             .params([
-                Param::new("tensor", ParamKind::Tensor(DTypes::Any)).doc("Any shape."),
-                Param::new("shape", ParamKind::Shape).doc(
+                Param::tensor("tensor", DTypes::Any).doc("Any shape."),
+                Param::builder("shape", ParamKind::Shape).doc(
                     "The shape of the result, with as many elements; one dimension may be -1, to be worked out.",
                 ),
             ])
             .shape(ShapeRule::custom(target))
             .summary("The same elements, row-major, in another shape.")
             .formula("tensor, in another shape")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.reshape")
-            .compute(Compute::copy())
-            .gradient(Gradient::vjp([Vjp::new("tensor", |b, call, upstream| {
+            .compute(Compute::Kernel(Kernel::Copy))
+            .vjp("tensor", |b, call, upstream| {
                 b.call("grad.reshape_like", &[upstream, call.arg("tensor")])
-            })]))
-            .node(TfNode::named("Reshape").types(["Reshape"]))
-            .example(Example::new(
+            })
+            .node(TfNode::of_type("Reshape"))
+            .example(
                 [
-                    ("tensor", ExampleArg::Values(vec![1.0, 2.0])),
-                    ("shape", ExampleArg::Ints(vec![2, -1])),
+                    ("tensor", [1.0, 2.0].into()),
+                    ("shape", [2_i64, -1].into()),
                 ],
                 [1.0, 2.0],
-            )),
+            ),
     ]
 }
 

@@ -1,39 +1,29 @@
 //! `grad.reshape_like`: the adjoint of `reshape`.
 
-use tensor_core::PartialShape;
+use super::prelude::*;
 
-use crate::call::binding::Inputs;
-use crate::op::compute::Compute;
-use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::error::OpError;
-use crate::op::rules::{Vjp, Gradient};
-use crate::op::shapes::ShapeRule;
-
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("grad.reshape_like")
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("grad.reshape_like")
             .params([
-                Param::new("input", ParamKind::Tensor(DTypes::Any)).doc("Any shape."),
-                Param::new("like", ParamKind::Tensor(DTypes::Like))
+                Param::tensor("input", DTypes::Any).doc("Any shape."),
+                Param::tensor("like", DTypes::Like)
                     .doc("A tensor of the shape wanted, with as many elements."),
             ])
             .shape(ShapeRule::custom(same_count))
             .summary("The same elements, row-major, in the shape of another tensor.")
             .formula("input, in another shape")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("the adjoint of reshape")
-            .compute(Compute::copy())
-            .gradient(Gradient::vjp([Vjp::new(
-                "input",
-                |b, call, upstream| b.call("grad.reshape_like", &[upstream, call.arg("input")]),
-            )]))
-            .example(Example::new(
+            .compute(Compute::Kernel(Kernel::Copy))
+            .vjp("input", |b, call, upstream| b.call("grad.reshape_like", &[upstream, call.arg("input")]))
+            .example(
                 [
-                    ("input", ExampleArg::Values(vec![1.0, 2.0])),
-                    ("like", ExampleArg::Values(vec![0.0, 0.0])),
+                    ("input", [1.0, 2.0].into()),
+                    ("like", [0.0, 0.0].into()),
                 ],
                 [1.0, 2.0],
-            )),
+            ),
     ]
 }
 
@@ -47,7 +37,7 @@ fn same_count(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
         return Ok(target);
     }
     Err(OpError::NotBroadcastable {
-        op: inputs.op().name().to_owned(),
+        op: inputs.op_name().to_owned(),
         argument: "input".to_owned(),
         expected: Box::new(target),
         found: Box::new(found),

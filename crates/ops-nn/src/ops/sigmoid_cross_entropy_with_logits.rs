@@ -1,16 +1,8 @@
 //! `nn.sigmoid_cross_entropy_with_logits` and its derivatives: the weighted
 //! loss at `pos_weight` = 1, by the same kernels.
 
-use std::slice;
-
-use exact_kernels as k;
-
+use super::prelude::*;
 use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
-use crate::op::compute::{Compute, LossKernels};
-use crate::op::definition::{Example, ExampleArg, OpDef};
-use crate::error::OpError;
-use crate::op::rules::{OpBuilder, CallSite, Decomposition, Gradient, Partial, Value};
-use crate::op::signature::{Signature, SignatureParam};
 
 const GRAD_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
 const HESS_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_hess_logits";
@@ -18,11 +10,11 @@ const GRAD_LABELS: &str = "nn.sigmoid_cross_entropy_with_logits_grad_labels";
 
 const ARGS: &[&str] = &["labels", "logits"];
 
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![loss(), grad_logits(), hess_logits(), grad_labels()]
+pub(super) fn definitions() -> [OpDefBuilder; 4] {
+    [loss(), grad_logits(), hess_logits(), grad_labels()]
 }
 
-fn loss() -> OpDef {
+fn loss() -> OpDefBuilder {
     base("nn.sigmoid_cross_entropy_with_logits")
         .signature(tensorflow_2())
         .signature(tensorflow_1())
@@ -39,98 +31,75 @@ fn loss() -> OpDef {
         .special("logits = -inf", "labels = 0: +0; > 0: +inf; < 0: -inf")
         .special("exact result 0", "+0")
         .loss()
-        .compute(Compute::loss(LossKernels {
-            f16: k::weighted_loss,
-            bf16: k::weighted_loss,
-            f32: k::weighted_loss,
-            f64: k::weighted_loss,
-        }))
+        .compute(Compute::loss(kernels!(k::weighted_loss)))
         .gradient(Gradient::elementwise([
             Partial::op("labels", GRAD_LABELS, ARGS),
             Partial::op("logits", GRAD_LOGITS, ARGS),
         ]))
         .second_derivatives([Partial::op("logits", HESS_LOGITS, ARGS)])
-        .decomposition(Decomposition::new(documented_formula))
-        .other_form(Decomposition::new(with_relu))
-        .other_form(Decomposition::new(with_maximum))
-        .other_form(Decomposition::new(weighted_at_one))
+        .decomposition(documented_formula)
+        .other_form(with_relu)
+        .other_form(with_maximum)
+        .other_form(weighted_at_one)
         .node(loss_rules::tf_node())
-        .example(example([4.13993746e-08, 17.0, 0.849076986]))
+        .example(example_args(), [4.13993746e-08, 17.0, 0.849076986])
 }
 
-fn grad_logits() -> OpDef {
+fn grad_logits() -> OpDefBuilder {
     base(GRAD_LOGITS)
         .summary("The derivative of the sigmoid loss with respect to the logits.")
         .formula("sigmoid(logits) - labels")
         .special("logits = +inf", "1 - labels")
         .special("logits = -inf", "-labels")
         .special("logits = 0", "1/2 - labels")
-        .compute(Compute::loss(LossKernels {
-            f16: k::weighted_grad_logits,
-            bf16: k::weighted_grad_logits,
-            f32: k::weighted_grad_logits,
-            f64: k::weighted_grad_logits,
-        }))
+        .compute(Compute::loss(kernels!(k::weighted_grad_logits)))
         .gradient(Gradient::elementwise([
             Partial::constant("labels", -1.0),
             Partial::op("logits", HESS_LOGITS, ARGS),
         ]))
         .second_derivatives([Partial::new("logits", hess_slope)])
-        .example(example([4.13993746e-08, -0.99999994, 0.372459322]))
+        .example(example_args(), [4.13993746e-08, -0.99999994, 0.372459322])
 }
 
-fn hess_logits() -> OpDef {
+fn hess_logits() -> OpDefBuilder {
     base(HESS_LOGITS)
         .summary("The second derivative of the sigmoid loss with respect to the logits.")
         .formula("sigmoid(logits) * sigmoid(-logits)")
         .special("logits = +inf or -inf", "+0")
         .special("logits = 0", "1/4")
-        .compute(Compute::loss(LossKernels {
-            f16: k::weighted_hess_logits,
-            bf16: k::weighted_hess_logits,
-            f32: k::weighted_hess_logits,
-            f64: k::weighted_hess_logits,
-        }))
+        .compute(Compute::loss(kernels!(k::weighted_hess_logits)))
         .gradient(Gradient::elementwise([
             Partial::constant("labels", 0.0),
             Partial::new("logits", hess_slope),
         ]))
-        .example(example([4.13993746e-08, 4.13993746e-08, 0.23500371]))
+        .example(example_args(), [4.13993746e-08, 4.13993746e-08, 0.23500371])
 }
 
-fn grad_labels() -> OpDef {
+fn grad_labels() -> OpDefBuilder {
     base(GRAD_LABELS)
         .summary("The derivative of the sigmoid loss with respect to the labels.")
         .formula("-logits")
-        .compute(Compute::loss(LossKernels {
-            f16: k::weighted_grad_labels,
-            bf16: k::weighted_grad_labels,
-            f32: k::weighted_grad_labels,
-            f64: k::weighted_grad_labels,
-        }))
+        .compute(Compute::loss(kernels!(k::weighted_grad_labels)))
         .gradient(Gradient::elementwise([
             Partial::constant("labels", 0.0),
             Partial::constant("logits", -1.0),
         ]))
-        .example(example([17.0, 17.0, -0.5]))
+        .example(example_args(), [17.0, 17.0, -0.5])
 }
 
-fn base(name: &'static str) -> OpDef {
-    OpDef::new(name)
+fn base(name: &'static str) -> OpDefBuilder {
+    OpDef::builder(name)
         .params([labels(), logits()])
         .shape(SHAPE)
-        .since(super::FIRST)
+        .since(FIRST)
         .source(SOURCE)
 }
 
-fn example(result: [f64; 3]) -> Example {
-    Example::new(
-        [
-            ("labels", ExampleArg::Values(vec![0.0, 1.0, 0.25])),
-            ("logits", ExampleArg::Values(vec![-17.0, -17.0, 0.5])),
-        ],
-        result,
-    )
+fn example_args() -> [(&'static str, Value<'static>); 2] {
+    [
+        ("labels", [0.0, 1.0, 0.25].into()),
+        ("logits", [-17.0, -17.0, 0.5].into()),
+    ]
 }
 
 fn tensorflow_2() -> Signature {
@@ -175,29 +144,29 @@ fn tensorflow_0_12() -> Signature {
 /// The documented formula, in TensorFlow's order of operations:
 /// `max(x, 0) - x * z + log(1 + exp(-abs(x)))`, maximum and magnitude by
 /// selection, so that both have a derivative at 0.
-fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn documented_formula(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let (z, x) = (call.arg("labels"), call.arg("logits"));
-    let zeros = b.call("zeros_like", slice::from_ref(&x))?;
-    let positive = b.call("math.greater_equal", &[x.clone(), zeros.clone()])?;
-    let relu = b.call("where", &[positive.clone(), x.clone(), zeros])?;
-    let negative = b.call("math.negative", slice::from_ref(&x))?;
-    let exponent = b.call("where", &[positive, negative, x.clone()])?;
-    let product = b.call("math.multiply", &[x, z])?;
-    let linear = b.call("math.subtract", &[relu, product])?;
-    let exp = b.call("math.exp", &[exponent])?;
-    let log1p = b.call("math.log1p", &[exp])?;
-    b.call("math.add", &[linear, log1p])
+    let zeros = b.zeros_like(x.clone())?;
+    let positive = b.greater_equal(x.clone(), zeros.clone())?;
+    let relu = b.select(positive.clone(), x.clone(), zeros)?;
+    let negative = b.neg(x.clone())?;
+    let exponent = b.select(positive, negative, x.clone())?;
+    let product = b.mul(x, z)?;
+    let linear = b.sub(relu, product)?;
+    let exp = b.exp(exponent)?;
+    let log1p = b.log1p(exp)?;
+    b.add(linear, log1p)
 }
 
 /// As the documentation prints it, `max(x, 0)` as a rectifier.
-fn with_relu(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
-    let relu = b.call("nn.relu", &[call.arg("logits")])?;
+fn with_relu(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
+    let relu = b.relu(call.arg("logits"))?;
     linear_and_tail(b, call, relu)
 }
 
 /// As the documentation prints it, `max(x, 0)` as a maximum.
-fn with_maximum(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
-    let relu = b.call("math.maximum", &[call.arg("logits"), Value::Number(0.0)])?;
+fn with_maximum(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
+    let relu = b.maximum(call.arg("logits"), 0.0)?;
     linear_and_tail(b, call, relu)
 }
 
@@ -205,42 +174,42 @@ fn with_maximum(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpE
 fn linear_and_tail(
     b: &mut dyn OpBuilder,
     call: &CallSite<'_>,
-    relu: Value,
-) -> Result<Value, OpError> {
+    relu: Value<'static>,
+) -> RuleResult {
     let product = b.call("math.multiply", &call.args(&["logits", "labels"]))?;
-    let linear = b.call("math.subtract", &[relu, product])?;
+    let linear = b.sub(relu, product)?;
     let tail = tail(b, call)?;
-    b.call("math.add", &[linear, tail])
+    b.add(linear, tail)
 }
 
 /// The weighted loss without its weight: `(1 - z) * x + (log1p(exp(-abs(x))) +
 /// relu(-x))`.
-fn weighted_at_one(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn weighted_at_one(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let (z, x) = (call.arg("labels"), call.arg("logits"));
-    let negatives = b.call("math.subtract", &[Value::Number(1.0), z])?;
-    let linear = b.call("math.multiply", &[negatives, x.clone()])?;
+    let negatives = b.sub(1.0, z)?;
+    let linear = b.mul(negatives, x.clone())?;
     let tail = tail(b, call)?;
-    let negative = b.call("math.negative", &[x])?;
-    let relu = b.call("nn.relu", &[negative])?;
-    let softplus = b.call("math.add", &[tail, relu])?;
-    b.call("math.add", &[linear, softplus])
+    let negative = b.neg(x)?;
+    let relu = b.relu(negative)?;
+    let softplus = b.add(tail, relu)?;
+    b.add(linear, softplus)
 }
 
 /// `log1p(exp(-abs(x)))`.
-fn tail(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
-    let magnitude = b.call("math.abs", &[call.arg("logits")])?;
-    let exponent = b.call("math.negative", &[magnitude])?;
-    let exp = b.call("math.exp", &[exponent])?;
-    b.call("math.log1p", &[exp])
+fn tail(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
+    let magnitude = b.abs(call.arg("logits"))?;
+    let exponent = b.neg(magnitude)?;
+    let exp = b.exp(exponent)?;
+    b.log1p(exp)
 }
 
 /// The third derivative is that of the weighted loss at weight 1.
-fn hess_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> Result<Value, OpError> {
+fn hess_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let hess = b.call(HESS_LOGITS, &call.args(ARGS))?;
-    let zeros = b.call("zeros_like", &[call.arg("logits")])?;
-    let halves = b.call("math.add", &[zeros, Value::Number(0.5)])?;
+    let zeros = b.zeros_like(call.arg("logits"))?;
+    let halves = b.add(zeros, 0.5)?;
     // σ(-x) - σ(x) = -2 (σ(x) - 1/2), which does not cancel near 0.
     let half = b.call(GRAD_LOGITS, &[halves, call.arg("logits")])?;
-    let difference = b.call("math.multiply", &[Value::Number(-2.0), half])?;
-    b.call("math.multiply", &[hess, difference])
+    let difference = b.mul(-2.0, half)?;
+    b.mul(hess, difference)
 }

@@ -1,16 +1,11 @@
 //! `math.subtract`.
 
-use exact_kernels as k;
+use super::prelude::*;
 
-use crate::op::compute::{BinaryKernels, Compute};
-use crate::op::definition::{Example, ExampleArg, OpDef, Param};
-use crate::op::rules::{Gradient, Partial};
-use crate::op::tf_node::TfNode;
-
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("math.subtract")
-            .aliases(super::tensorflow_names(["math.subtract", "subtract"]))
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("math.subtract")
+            .aliases(tensorflow_names(["math.subtract", "subtract"]))
             .params([
                 Param::float("x").doc("Any shape."),
                 Param::float("y").doc("A shape that broadcasts with that of `x`."),
@@ -18,25 +13,20 @@ pub(super) fn definitions() -> Vec<OpDef> {
             .summary("The difference, element by element.")
             .formula("x - y")
             .special("exact result 0", "+0, but -0 for -0 - +0")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.math.subtract; IEEE 754")
-            .compute(Compute::binary(BinaryKernels {
-                f16: k::subtract,
-                bf16: k::subtract,
-                f32: k::subtract,
-                f64: k::subtract,
-            }))
+            .compute(Compute::binary(kernels!(k::subtract)))
             .gradient(Gradient::elementwise([
                 Partial::constant("x", 1.0),
                 Partial::constant("y", -1.0),
             ]))
             .node(TfNode::named("sub").types(["Sub"]))
-            .example(Example::new(
+            .example(
                 [
-                    ("x", ExampleArg::Values(vec![1.0, 2.0])),
-                    ("y", ExampleArg::Number(0.5)),
+                    ("x", [1.0, 2.0].into()),
+                    ("y", Value::Number(0.5)),
                 ],
                 [0.5, 1.5],
-            )),
+            ),
     ]
 }

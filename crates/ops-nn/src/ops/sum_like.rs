@@ -1,45 +1,34 @@
 //! `grad.sum_like`: the adjoint of broadcasting.
 
-use tensor_core::{DynSliceMut, PartialShape};
-
+use super::prelude::*;
 use super::reduction;
-use crate::call::binding::Inputs;
-use crate::call::eager::Call;
-use crate::op::compute::Compute;
-use crate::op::definition::{DTypes, Example, ExampleArg, OpDef, Param, ParamKind};
-use crate::error::OpError;
-use crate::op::rules::{Vjp, Gradient};
-use crate::op::shapes::ShapeRule;
 
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("grad.sum_like")
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("grad.sum_like")
             .params([
                 Param::float("input").doc("A shape that `like` broadcasts to."),
-                Param::new("like", ParamKind::Tensor(DTypes::Like))
+                Param::tensor("like", DTypes::Like)
                     .doc("A tensor of the shape wanted."),
             ])
             .shape(ShapeRule::custom(target))
             .summary("The exact sum over the axes along which `like` would be repeated.")
             .formula("sum(input) over the axes that broadcasting repeats")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("the adjoint of broadcast_to")
-            .compute(Compute::new(sum))
-            .gradient(Gradient::vjp([Vjp::new(
-                "input",
-                |b, call, upstream| {
+            .compute(Compute::host(sum))
+            .vjp("input", |b, call, upstream| {
                     // Repeats the upstream gradient: times ones is exact.
-                    let ones = b.call("ones_like", &[call.arg("input")])?;
-                    b.call("math.multiply", &[upstream, ones])
-                },
-            )]))
-            .example(Example::new(
+                    let ones = b.ones_like(call.arg("input"))?;
+                    b.mul(upstream, ones)
+                })
+            .example(
                 [
-                    ("input", ExampleArg::Values(vec![1.0, 2.0])),
-                    ("like", ExampleArg::Number(0.0)),
+                    ("input", [1.0, 2.0].into()),
+                    ("like", Value::Number(0.0)),
                 ],
                 [3.0],
-            )),
+            ),
     ]
 }
 
@@ -50,12 +39,12 @@ fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {
     Ok(like)
 }
 
-fn sum(call: &Call<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
-    let input = call.argument_shape("input")?;
-    let new = input.rank() - call.shape().rank();
+fn sum(task: &Task<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {
+    let input = task.argument_shape("input")?;
+    let new = input.rank() - task.shape().rank();
     let repeated = (0..input.rank()).filter(|&axis| {
-        let dim = axis.checked_sub(new).map(|i| call.shape().dims()[i]);
+        let dim = axis.checked_sub(new).map(|i| task.shape().dims()[i]);
         dim.is_none_or(|dim| dim != input.dims()[axis])
     });
-    reduction::SUM.run(call, &repeated.collect::<Vec<_>>(), out)
+    reduction::reduce(reduction::SUM, task, &repeated.collect::<Vec<_>>(), out)
 }

@@ -1,33 +1,30 @@
 //! `zeros_like`.
 
-use crate::op::compute::Compute;
-use crate::op::definition::{DTypeRule, DTypes, Example, ExampleArg, OpDef, Param, ParamKind, Presence};
-use crate::op::rules::Gradient;
-use crate::op::tf_node::TfNode;
+use super::prelude::*;
 
-pub(super) fn definitions() -> Vec<OpDef> {
-    vec![
-        OpDef::new("zeros_like")
+pub(super) fn definitions() -> [OpDefBuilder; 1] {
+    [
+        OpDef::builder("zeros_like")
             .aliases(["tf.zeros_like"])
             .signature(super::like_of_tensorflow_1("tf.compat.v1.zeros_like"))
             .params([
-                Param::new("input", ParamKind::Tensor(DTypes::Any))
+                Param::tensor("input", DTypes::Any)
                     .doc("Any shape; only shape and dtype matter."),
-                Param::new("dtype", ParamKind::DType)
-                    .presence(Presence::Optional)
+                Param::builder("dtype", ParamKind::DType)
+                    .default(Presence::Optional)
                     .doc("The dtype of the result; that of `input` if left out."),
             ])
             .dtype(DTypeRule::Argument)
             .summary("A tensor of zeros in the shape of another.")
             .formula("0")
-            .since(super::FIRST)
+            .since(FIRST)
             .source("TensorFlow, tf.zeros_like")
-            .compute(Compute::fill(0.0))
+            .compute(Compute::Kernel(Kernel::Fill(0.0)))
             .gradient(Gradient::Zero)
             .node(TfNode::named("zeros_like").types(["ZerosLike"]).folded().constant("input", "tensor"))
-            .example(Example::new(
-                [("input", ExampleArg::Values(vec![1.0, -2.0]))],
+            .example(
+                [("input", [1.0, -2.0].into())],
                 [0.0, 0.0],
-            )),
+            ),
     ]
 }

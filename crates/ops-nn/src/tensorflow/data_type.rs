@@ -4,12 +4,12 @@ use std::fmt;
 
 use tensor_core::DType;
 
-/// A `DataType` of TensorFlow's.
+/// A `DataType` of TensorFlow, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DataType(pub(crate) i32);
 
-/// Those that are element types here.
-const OURS: [(DType, i32); 5] = [
+/// The numbers of the element types of `tensor-core`.
+const DTYPES: [(DType, i32); 5] = [
     (DType::F32, 1),
     (DType::F64, 2),
     (DType::Bool, 10),
@@ -21,7 +21,7 @@ impl DataType {
     pub(crate) const INT32: Self = Self(3);
     pub(crate) const INT64: Self = Self(9);
 
-    /// TensorFlow's names.
+    /// TensorFlow's name of each number.
     #[rustfmt::skip]
     pub(crate) const NAMES: &'static [(i32, &'static str)] = &[
         (0, "DT_INVALID"), (1, "DT_FLOAT"), (2, "DT_DOUBLE"), (3, "DT_INT32"), (4, "DT_UINT8"),
@@ -34,16 +34,16 @@ impl DataType {
         (29, "DT_INT4"), (30, "DT_UINT4"), (31, "DT_INT2"), (32, "DT_UINT2"),
     ];
 
-    /// The element type of ours, if it is one.
+    /// The element type, if `tensor-core` has it.
     pub(crate) fn dtype(self) -> Option<DType> {
-        let row = OURS.iter().find(|(_, number)| *number == self.0);
+        let row = DTYPES.iter().find(|(_, number)| *number == self.0);
         row.map(|(dtype, _)| *dtype)
     }
 }
 
 impl From<DType> for DataType {
     fn from(dtype: DType) -> Self {
-        let row = OURS.iter().find(|(ours, _)| *ours == dtype);
+        let row = DTYPES.iter().find(|(found, _)| *found == dtype);
         Self(row.map_or(0, |(_, number)| *number))
     }
 }

@@ -1,5 +1,6 @@
-//! What can be wrong with a `GraphDef`: the node at fault, what was expected,
-//! what was found.
+//! Errors of reading and writing `GraphDef`s: the invalid node, what was expected, what was found.
+//!
+//! A message contains the message of its cause, so `source()` does not return that cause again.
 
 use tensor_core::TensorError;
 
@@ -9,19 +10,19 @@ use crate::error::OpError;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GraphDefError {
-    /// The bytes are no `GraphDef` message.
+    /// The bytes are not an encoded `GraphDef`.
     #[error("not a binary GraphDef: {reason}; a text form is read from .pbtxt files")]
     Wire {
-        /// What the decoder says.
+        /// The decoder's message.
         reason: String,
     },
-    /// The text is no `GraphDef` message.
+    /// The text is not the text form of a `GraphDef`.
     #[error("not a GraphDef in text form: {reason}")]
     Text {
-        /// What the parser says, with the place.
+        /// The parser's message, with the place in the text.
         reason: String,
     },
-    /// A part of the graph cannot stand in the text form.
+    /// The text form cannot hold a part of the graph.
     #[error("{place} cannot be written as text: {reason}; use the binary form")]
     NotText {
         /// The part of the graph.
@@ -29,10 +30,10 @@ pub enum GraphDefError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The graph's losses could not be decomposed.
+    /// The graph could not be decomposed.
     #[error(transparent)]
     Graph(#[from] OpError),
-    /// One node is at fault.
+    /// One node is invalid.
     #[error("node '{}': {fault}", .node.escape_debug())]
     Node {
         /// The node's name, or its number in the file if it has none.
@@ -43,7 +44,7 @@ pub enum GraphDefError {
 }
 
 impl GraphDefError {
-    pub(crate) fn node(node: &str, fault: impl Into<NodeFault>) -> Self {
+    pub(super) fn node(node: &str, fault: impl Into<NodeFault>) -> Self {
         Self::Node {
             node: node.to_owned(),
             fault: fault.into(),
@@ -58,7 +59,7 @@ pub enum NodeFault {
     /// The node has no name.
     #[error("it has no name; expected one")]
     NoName,
-    /// The text cannot be the name of an op.
+    /// The op type cannot be the name of an op.
     #[error("its op type {op:?} is no name; expected a text without control characters")]
     NoOpType {
         /// The op type, as it is written.
@@ -74,18 +75,21 @@ pub enum NodeFault {
         input: String,
     },
     /// An input names an output that the other node does not have.
-    #[error("its input '{}' does not exist: that node has one output, number 0", .input.escape_debug())]
+    #[error(
+        "its input '{}' does not exist: that node has one output, number 0",
+        .input.escape_debug()
+    )]
     NoSuchOutput {
         /// The input, as it is written.
         input: String,
     },
-    /// The node needs itself.
-    #[error("it needs itself: {path}; expected a graph without circles")]
+    /// The node depends on itself.
+    #[error("it needs itself: {path}; expected a graph without cycles")]
     Cycle {
-        /// The circle, each node before one that it needs.
+        /// The cycle, each node before one that it needs.
         path: String,
     },
-    /// The op takes another number of inputs.
+    /// The number of inputs is not the op's.
     #[error("expected {expected} inputs of {op}, found {found}")]
     InputCount {
         /// The op's own name.
@@ -95,12 +99,12 @@ pub enum NodeFault {
         /// How many there are.
         found: usize,
     },
-    /// An attribute is no message.
+    /// An attribute cannot be decoded.
     #[error("the attribute '{attr}' cannot be read: {reason}")]
     MalformedAttr {
         /// The attribute.
         attr: String,
-        /// What the decoder says.
+        /// The decoder's message.
         reason: String,
     },
     /// An attribute that the op needs is missing.
@@ -121,7 +125,7 @@ pub enum NodeFault {
         /// What it is.
         found: String,
     },
-    /// An argument cannot stand in a `GraphDef`.
+    /// A `GraphDef` cannot hold an argument.
     #[error("its argument '{argument}' cannot be exported: {reason}")]
     NotExported {
         /// The op's own name for the argument.
@@ -129,7 +133,7 @@ pub enum NodeFault {
         /// What is wrong, and what to do.
         reason: &'static str,
     },
-    /// The graph does not take the node.
+    /// The graph refused the node.
     #[error(transparent)]
     Op(Box<OpError>),
     /// A dimension is negative and not -1, or too large for this machine.
@@ -146,7 +150,7 @@ pub enum NodeFault {
         /// The shape.
         found: String,
     },
-    /// A constant's bytes are not as many as its shape needs.
+    /// A constant has more or fewer bytes than its shape needs.
     #[error("tensor_content has {found} bytes; expected {expected} for shape {shape} of {dtype}")]
     ContentLength {
         /// The bytes needed.
@@ -174,10 +178,10 @@ pub enum NodeFault {
         /// The number found.
         found: i32,
     },
-    /// A constant, expanded from few values, would be out of proportion to the
-    /// file.
+    /// A constant, expanded from few values, would be out of proportion to the file.
     #[error(
-        "shape {shape} of {dtype} would need {found} bytes, more than the {expected} left for constants that a file gives by one value; feed it through a placeholder"
+        "shape {shape} of {dtype} would need {found} bytes, more than the {expected} left for \
+         constants that a file gives by one value; feed it through a placeholder"
     )]
     TooLarge {
         /// The bytes left.
@@ -192,4 +196,14 @@ pub enum NodeFault {
     /// A shape was refused by `tensor-core`.
     #[error(transparent)]
     Tensor(#[from] TensorError),
+}
+
+impl From<OpError> for NodeFault {
+    /// Drops the name of the node, which [`GraphDefError::Node`] has.
+    fn from(error: OpError) -> Self {
+        match error {
+            OpError::Node { source, .. } => Self::Op(source),
+            other => Self::Op(Box::new(other)),
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! TensorFlow's `GraphDef`: the binary form (`.pb`) and the text form
-//! (`.pbtxt`), to and from [`Graph`](crate::Graph)s.
+//! TensorFlow's `GraphDef`, in its binary form (`.pb`) and its text form (`.pbtxt`), converted from
+//! and to a [`Graph`](crate::Graph).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,26 +24,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attrs;
 mod data_type;
 mod error;
 mod export;
 mod import;
-mod input_name;
 mod op_types;
-mod order;
 mod tensor;
 mod text;
-pub(crate) mod wire;
-
-pub(crate) use input_name::InputName;
-pub(crate) use op_types::{CONSTANT, PLACEHOLDER};
-pub(crate) use wire::NodeDef;
+mod wire;
 
 pub use error::{GraphDefError, NodeFault};
 
 use prost::Message;
 
-/// A TensorFlow graph as it stands in a file.
+/// The content of a TensorFlow graph file.
 ///
 /// Attributes and parts that this library does not understand are kept.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,13 +1,13 @@
-//! The messages of TensorFlow's `GraphDef`, as they stand on the wire.
+//! The protobuf messages of a `GraphDef`.
 //!
-//! An attribute's value stays the bytes that were read until something needs
-//! it, so what this library does not understand comes out as it went in.
+//! The value of an attribute stays encoded until it is used, so that what this library does not
+//! understand is exported as it was imported.
 
 use std::collections::BTreeMap;
 
 use prost::{Message, Oneof};
 
-/// A graph: nodes in the order in which they were made.
+/// A graph: its nodes in the order of their creation.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct GraphDef {
     #[prost(message, repeated, tag = "1")]
@@ -15,18 +15,18 @@ pub(crate) struct GraphDef {
     /// Functions that nodes may call; kept unread.
     #[prost(bytes = "vec", optional, tag = "2")]
     pub(crate) library: Option<Vec<u8>>,
-    /// Before `versions` there was this number.
+    /// The predecessor of `versions`.
     #[prost(int32, tag = "3")]
     pub(crate) version: i32,
     /// Which TensorFlow wrote the graph; kept unread.
     #[prost(bytes = "vec", optional, tag = "4")]
     pub(crate) versions: Option<Vec<u8>>,
-    /// Where in a program the nodes were made; kept unread.
+    /// Where in a program the nodes were created; kept unread.
     #[prost(bytes = "vec", optional, tag = "5")]
     pub(crate) debug_info: Option<Vec<u8>>,
 }
 
-/// A node. The map is sorted, so that the bytes written are always the same.
+/// A node. The map is sorted, so that equal nodes are written as the same bytes.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct NodeDef {
     #[prost(string, tag = "1")]
@@ -41,7 +41,7 @@ pub(crate) struct NodeDef {
     /// Values are [`AttrValue`] messages.
     #[prost(btree_map = "string, bytes", tag = "5")]
     pub(crate) attr: BTreeMap<String, Vec<u8>>,
-    /// Where the node was made; kept unread.
+    /// Where the node was created; kept unread.
     #[prost(bytes = "vec", optional, tag = "6")]
     pub(crate) debug_info: Option<Vec<u8>>,
     /// The node's full type; kept unread.
@@ -49,7 +49,7 @@ pub(crate) struct NodeDef {
     pub(crate) full_type: Option<Vec<u8>>,
 }
 
-/// The value of an attribute; only the kinds that this library reads.
+/// The value of an attribute, of the kinds that this library reads.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct AttrValue {
     #[prost(oneof = "Attr", tags = "5, 6, 7, 8")]
@@ -87,8 +87,8 @@ pub(crate) struct Dim {
     pub(crate) name: String,
 }
 
-/// A tensor: little-endian bytes in `tensor_content`, or values of its type,
-/// the last of which fills the rest.
+/// A tensor: little-endian bytes in `tensor_content`, or a list of values of its type, the last of
+/// which fills the rest.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct TensorProto {
     #[prost(int32, tag = "1")]

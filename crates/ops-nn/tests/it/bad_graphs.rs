@@ -1,12 +1,13 @@
 //! Graphs that are broken, hostile or huge: an error that names the node, in
 //! bounded time and memory.
 
+use std::error::Error;
 use std::sync::{Arc, LazyLock};
 
 use ops_nn::graph::{Feeds, NodeKind};
 use ops_nn::tensor_core::{DType, Tensor};
 use ops_nn::tensorflow::{GraphDef, GraphDefError};
-use ops_nn::{Args, Graph, Registry};
+use ops_nn::{Args, Graph, OpError, Registry};
 use proptest::prelude::*;
 
 use crate::golden::Golden;
@@ -112,10 +113,36 @@ fn broken_graphs_are_refused_with_the_node_at_fault() {
     ];
     let errors = texts.map(|(what, text): (_, String)| {
         let graph = GraphDef::from_text(&with_placeholders(&text)).expect(what);
-        let error = import(graph).expect_err(what).to_string();
+        let error = import(graph).expect_err(what);
+        check_causes(&error);
+        if let GraphDefError::Node { fault, .. } = &error {
+            check_causes(fault);
+        }
         format!("{what}\n    {error}\n")
     });
     insta::assert_snapshot!(errors.join("\n"));
+}
+
+/// A message that contains the message of `source()` would print a cause twice.
+fn check_causes(error: &dyn Error) {
+    let mut chain = std::iter::successors(Some(error), |&error| error.source()).peekable();
+    while let (Some(error), Some(cause)) = (chain.next(), chain.peek()) {
+        let (error, cause) = (error.to_string(), cause.to_string());
+        assert!(!error.contains(&cause), "'{error}' repeats '{cause}'");
+    }
+}
+
+#[test]
+fn errors_without_a_node_print_each_cause_once() {
+    check_causes(&GraphDef::from_bytes(b"\xff").expect_err("not protobuf"));
+    check_causes(&GraphDef::from_text("node").expect_err("not text"));
+    let library = GraphDef::from_bytes(b"\x12\x00").expect("readable");
+    check_causes(&library.to_text().expect_err("no text for field 2"));
+    let refused = OpError::UnknownNode {
+        name: "x".to_owned(),
+        nearest: Vec::new(),
+    };
+    check_causes(&GraphDefError::from(refused));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Argument binding: every signature under its own name, every misuse an error.
 
 use ops_nn::tensor_core::{DType, DynTensor, Tensor};
-use ops_nn::{Arg, Args, ErrorKind, OpError, Registry};
+use ops_nn::{Args, ErrorKind, OpError, Registry, Value};
 
 const Z: [f32; 3] = [0.0, 1.0, 0.25];
 const X: [f32; 3] = [-17.0, -17.0, 0.5];
@@ -56,7 +56,7 @@ fn each_signature_takes_its_own_argument_order() {
         ),
         (
             "tf.compat.v1.nn.weighted_cross_entropy_with_logits",
-            named("labels").kwarg("targets", Arg::None),
+            named("labels").kwarg("targets", Value::None),
         ),
         (
             "tf.nn.weighted_cross_entropy_with_logits@1.14",
@@ -108,10 +108,10 @@ fn the_deprecated_targets_warns_and_means_labels() {
             [format!("{op}: targets is deprecated, use labels instead")]
         );
         let fifth = Args::new()
-            .arg(Arg::None)
+            .arg(Value::None)
             .arg(&x)
             .arg(2)
-            .arg(Arg::None)
+            .arg(Value::None)
             .arg(&z);
         assert_eq!(call(op, fifth).unwrap(), (result, warnings));
     }
@@ -132,7 +132,7 @@ fn misuse_is_an_error_that_says_what_to_do() {
     let cases = vec![
         (argument, v2, Args::new()),
         (argument, v2, Args::new().arg(&z).arg(&x)),
-        (argument, v2, Args::new().kwarg("labels", Arg::None).kwarg("logits", &x).kwarg("pos_weight", 1)),
+        (argument, v2, Args::new().kwarg("labels", Value::None).kwarg("logits", &x).kwarg("pos_weight", 1)),
         (argument, v2, Args::new().kwarg("targets", &z).kwarg("logits", &x).kwarg("pos_weight", 1)),
         (argument, v2, Args::new().arg(&z).arg(&x).kwarg("pos_wieght", 1)),
         (argument, v2, Args::new().arg(&z).arg(&x).arg(1).kwarg("logits", &x)),
@@ -285,7 +285,7 @@ fn a_call_into_a_buffer_is_the_call_however_its_arguments_are_given() {
         Args::new()
             .kwarg("pos_weight", 2.0)
             .arg(&z)
-            .kwarg("name", Arg::None)
+            .kwarg("name", Value::None)
             .arg(&x),
         Args::new().arg(&z).kwarg("pos_weight", &q).arg(&x),
     ];

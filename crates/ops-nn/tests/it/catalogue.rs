@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ops_nn::tensor_core::{DynTensor, Float, PartialShape, Tensor};
 use ops_nn::{
-    Args, Compute, DTypeRule, ErrorKind, Example, Gradient, Inputs, OpDef, OpError, Param, Partial,
-    Registry, ShapeRule, Signature, SignatureParam, TfNode, Vjp,
+    Args, Compute, DTypeRule, ErrorKind, Example, Gradient, Inputs, OpDef, OpDefBuilder, OpError,
+    Param, Partial, Registry, ShapeRule, Signature, SignatureParam, TfNode, Vjp,
 };
 use ops_nn_testkit::quantities;
 
@@ -28,7 +28,7 @@ fn check(op: &str, example: &Example) {
 #[test]
 fn every_op_has_an_example_and_it_runs() {
     for op in Registry::builtin().list("") {
-        let example = op.definition().runnable_example();
+        let example = op.definition().example();
         check(
             op.name(),
             example.unwrap_or_else(|| panic!("{op:?} has no example")),
@@ -41,20 +41,20 @@ fn every_op_is_documented() {
     for op in Registry::builtin().list("") {
         let def = op.definition();
         for (part, text) in [
-            ("summary", def.summary_text()),
-            ("formula", def.formula_text()),
-            ("source", def.source_text()),
-            ("since", def.since_version()),
+            ("summary", def.summary()),
+            ("formula", def.formula()),
+            ("source", def.source()),
+            ("since", def.since()),
         ] {
             assert!(!text.is_empty(), "{op:?} has no {part}");
         }
         assert!(
-            def.summary_text().ends_with('.'),
+            def.summary().ends_with('.'),
             "{op:?}: the summary is no sentence"
         );
         for param in def.parameters() {
             assert!(
-                !param.doc_text().is_empty(),
+                !param.doc().is_empty(),
                 "{op:?}: '{}' is undocumented",
                 param.name()
             );
@@ -118,12 +118,12 @@ fn unknown_names_are_answered_with_the_nearest_ones() {
     insta::assert_snapshot!(texts.join("\n"));
 }
 
-fn double(name: &'static str) -> OpDef {
-    OpDef::new(name)
+fn double(name: &'static str) -> OpDefBuilder {
+    OpDef::builder(name)
         .params([Param::float("x").doc("Any shape.")])
         .summary("Twice the number.")
         .formula("2 * x")
-        .compute(Compute::new(|call, mut out| {
+        .compute(Compute::host(|call, mut out| {
             let x = call.tensor("x")?;
             let x = x.downcast_ref::<f64>()?;
             let out = out.reborrow().downcast::<f64>()?;
@@ -138,7 +138,12 @@ fn double(name: &'static str) -> OpDef {
 fn a_host_finds_its_own_op_by_name_and_alias() {
     let mut registry = Registry::with_builtins();
     registry
-        .register(double("acme.double").aliases(["acme.twice"]))
+        .register(
+            double("acme.double")
+                .aliases(["acme.twice"])
+                .build()
+                .unwrap(),
+        )
         .unwrap();
     let x = Tensor::from(vec![1.5_f64]);
     let result = registry
@@ -156,7 +161,9 @@ fn a_host_finds_its_own_op_by_name_and_alias() {
 #[test]
 fn a_refused_registration_changes_nothing_and_says_why() {
     let mut registry = Registry::with_builtins();
-    registry.register(double("acme.double")).unwrap();
+    registry
+        .register(double("acme.double").build().unwrap())
+        .unwrap();
     let before: Vec<String> = registry
         .names_with("")
         .map(|op| op.name().to_owned())
@@ -183,10 +190,10 @@ fn a_refused_registration_changes_nothing_and_says_why() {
         double(""),
         double("acme.do uble"),
         double("acme.double@1..2"),
-        OpDef::new("acme.x").params([Param::float("x")]),
-        OpDef::new("acme.none").summary("s").formula("f"),
-        OpDef::new("acme.idle").params([Param::float("x")]).summary("s").formula("f"),
-        double("acme.twins").params([Param::float("x"), Param::float("x")]),
+        OpDef::builder("acme.x").params([Param::float("x")]),
+        OpDef::builder("acme.none").summary("s").formula("f"),
+        OpDef::builder("acme.idle").params([Param::float("x")]).summary("s").formula("f"),
+        double("acme.twins").param(Param::float("x")),
         double("acme.p").params([Param::float("a b")]),
         double("acme.v").signature(signature(vec![SignatureParam::new("y")])),
         double("acme.v").signature(signature(Vec::new())),
@@ -204,10 +211,9 @@ fn a_refused_registration_changes_nothing_and_says_why() {
     ];
     let texts: Vec<String> = refused
         .into_iter()
-        .map(|def| {
-            let name = def.name().to_owned();
-            let refusal = registry.register(def);
-            let error = refusal.expect_err(&name);
+        .map(|builder| {
+            let refusal = builder.build().and_then(|def| registry.register(def));
+            let error = refusal.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Name);
             error.to_string()
         })
@@ -259,7 +265,7 @@ fn a_host_can_define_a_shape_rule_and_an_adjoint() {
             b.call("grad.broadcast_like", &[upstream, call.arg("x")])
         })]));
     let mut registry = Registry::with_builtins();
-    registry.register(total).unwrap();
+    registry.register(total.build().unwrap()).unwrap();
     let x = Tensor::from(vec![1.0_f64, 2.0]);
     let call = registry
         .get("acme.total")
@@ -280,7 +286,7 @@ fn rules_that_call_each_other_in_a_circle_are_an_error() {
                 b.call(next, &call.args(&["x"]))
             }))
             .gradient(Gradient::elementwise([Partial::op("x", next, &["x"])]));
-        registry.register(op).unwrap();
+        registry.register(op.build().unwrap()).unwrap();
     }
     let x = Tensor::from(vec![1.0_f64]);
     let call = registry

@@ -29,7 +29,7 @@ fn every_partial_derivative_is_the_slope_of_the_exact_function() {
     let points = [[0.25, 0.75, 2.0], [0.9, 3.5, 0.5], [0.6, 1.25, 1.0]];
     for quantity in quantities(Registry::builtin()).unwrap() {
         let op = Registry::builtin().get(quantity.op()).unwrap();
-        let Gradient::Elementwise(_) = op.definition().gradient_rule() else {
+        let Gradient::Elementwise(_) = op.definition().gradient() else {
             panic!("{quantity} has no element-wise derivative");
         };
         for point in points {
@@ -37,7 +37,7 @@ fn every_partial_derivative_is_the_slope_of_the_exact_function() {
             let tensors: Vec<_> = inputs.iter().map(|&v| Tensor::from(vec![v])).collect();
             let args = tensors.iter().fold(Args::new(), ops_nn::Args::arg);
             let call = op.bind(args).unwrap();
-            for wrt in op.definition().gradient_rule().arguments() {
+            for wrt in op.definition().gradient().arguments() {
                 check(quantity, &call, inputs, wrt);
             }
         }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use conformance::{Quantity, correctly_rounded};
-use ops_nn::graph::{Feeds, NodeArg, NodeId, NodeKind, OpNode};
+use ops_nn::graph::{Feeds, NodeId, NodeKind, OpNode};
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Tensor};
 use ops_nn::tensorflow::GraphDef;
-use ops_nn::{Graph, Registry};
+use ops_nn::{Graph, Registry, Value};
 
 use crate::golden::Golden;
 
@@ -70,8 +70,8 @@ fn arguments(
     };
     let args = op.args().iter().filter_map(|arg| match arg {
         // Scalars, whole tensors and one row for all.
-        NodeArg::Node(id) => Some(at(&values[id], element % values[id].len())),
-        NodeArg::Number(value) => Some(at(&DynTensor::scalar(dtype, *value), 0)),
+        Value::Id(id) => Some(at(&values[id], element % values[id].len())),
+        Value::Number(value) => Some(at(&DynTensor::scalar(dtype, *value), 0)),
         _ => None,
     });
     args.collect()

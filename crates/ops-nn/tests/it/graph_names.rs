@@ -2,7 +2,7 @@
 //! rules, line by line.
 
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Tensor};
-use ops_nn::{Arg, Args, Graph, OpError};
+use ops_nn::{Args, Graph, OpError, Value};
 
 const LOSS: &str = "nn.weighted_cross_entropy_with_logits";
 
@@ -274,7 +274,7 @@ fn nodes_of_another_graph_are_unknown() {
     let mut other = Graph::new();
     let _ = other.placeholder("x", DType::F32, [2]).unwrap();
     let y = other.placeholder("y", DType::F32, [2]).unwrap();
-    let error = message(Graph::new().call("nn.relu", Args::new().arg(Arg::from(y))));
+    let error = message(Graph::new().call("nn.relu", Args::new().arg(Value::from(y))));
     assert!(
         error.contains("node number 1 is not of this graph, which has 0 nodes"),
         "{error}"

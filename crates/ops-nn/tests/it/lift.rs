@@ -1,11 +1,12 @@
 //! Formulas become exact ops wherever they stand, and nothing else does.
 
-use ops_nn::graph::{NodeArg, NodeId, NodeKind};
+#![cfg(feature = "tensorflow")]
+
+use ops_nn::graph::{NodeId, NodeKind};
 use ops_nn::tensor_core::{DType, PartialShape, Tensor};
 use ops_nn::tensorflow::GraphDef;
 use ops_nn::{
-    Args, CallSite, Compute, Decomposition, Graph, OpBuilder, OpDef, OpError, Param, Registry,
-    ShapeRule, Value,
+    Args, CallSite, Compute, Graph, OpBuilder, OpDef, OpError, Param, Registry, ShapeRule, Value,
 };
 use proptest::prelude::*;
 
@@ -47,7 +48,7 @@ fn lifted_weight(graph: &Graph) -> f64 {
     let (_, last) = lifted.nodes().last().expect("a node");
     match last.kind() {
         NodeKind::Op(op) => match op.args() {
-            [_, _, NodeArg::Number(weight), ..] => *weight,
+            [_, _, Value::Number(weight), ..] => *weight,
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
@@ -341,7 +342,7 @@ fn inner_nodes_stay_if_something_needs_them() {
 #[test]
 fn a_hosts_own_op_is_recognised_as_well() {
     let mut registry = Registry::with_builtins();
-    let definition = OpDef::new("acme.scaled_square")
+    let definition = OpDef::builder("acme.scaled_square")
         .params([
             Param::float("x").doc("Any shape."),
             Param::float("scale").keep_number().doc("A number."),
@@ -352,16 +353,16 @@ fn a_hosts_own_op_is_recognised_as_well() {
             let square = b.call("math.multiply", &call.args(&["x", "x"]))?;
             b.call("math.multiply", &[call.arg("scale"), square])
         }))
-        .decomposition(Decomposition::new(|b, call| {
-            let square = b.call("math.multiply", &call.args(&["x", "x"]))?;
+        .decomposition(|b, call| {
+            let square = b.mul(call.arg("x"), call.arg("x"))?;
             let scale = match call.arg("scale") {
                 Value::Number(scale) => Value::Number(scale * 2.0),
-                scale => b.call("math.multiply", &[Value::Number(2.0), scale])?,
+                scale => b.mul(2.0, scale)?,
             };
-            let half = b.call("math.multiply", &[Value::Number(0.5), square])?;
-            b.call("math.multiply", &[scale, half])
-        }));
-    registry.register(definition).unwrap();
+            let half = b.mul(0.5, square)?;
+            b.mul(scale, half)
+        });
+    registry.register(definition.build().unwrap()).unwrap();
     let mut graph = Graph::with_registry(std::sync::Arc::new(registry));
     let x = graph.placeholder("x", DType::F32, [None]).unwrap();
     graph
@@ -383,7 +384,7 @@ fn an_op_made_of_losses_is_recognised_through_them() {
         let loss = b.call(SIGMOID, &call.args(&["labels", "logits"]))?;
         b.call("math.reduce_mean", &[loss])
     };
-    let definition = OpDef::new("acme.mean_loss")
+    let definition = OpDef::builder("acme.mean_loss")
         .params([
             Param::float("labels").doc("Any shape."),
             Param::float("logits").doc("The same shape."),
@@ -392,8 +393,8 @@ fn an_op_made_of_losses_is_recognised_through_them() {
         .formula("mean(sigmoid_cross_entropy_with_logits(labels, logits))")
         .shape(ShapeRule::custom(|_| Ok(PartialShape::new([]))))
         .compute(Compute::composed(rule))
-        .decomposition(Decomposition::new(rule));
-    registry.register(definition).unwrap();
+        .decomposition(rule);
+    registry.register(definition.build().unwrap()).unwrap();
     let mut graph = Graph::with_registry(std::sync::Arc::new(registry));
     let z = graph.placeholder("z", DType::F32, [4]).unwrap();
     let x = graph.placeholder("x", DType::F32, [4]).unwrap();

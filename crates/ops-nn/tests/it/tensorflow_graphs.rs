@@ -96,7 +96,7 @@ fn run(graph: &Graph, names: &[String]) -> Vec<DynTensor<'static>> {
 }
 
 fn square(op_type: &'static str) -> OpDef {
-    OpDef::new("acme.square")
+    OpDef::builder("acme.square")
         .params([Param::float("x").doc("Any shape.")])
         .summary("The square.")
         .formula("x * x")
@@ -104,6 +104,8 @@ fn square(op_type: &'static str) -> OpDef {
             b.call("math.multiply", &call.args(&["x", "x"]))
         }))
         .node(TfNode::named("Square").types([op_type]))
+        .build()
+        .expect("a definition")
 }
 
 #[test]

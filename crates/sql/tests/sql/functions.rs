@@ -6,13 +6,13 @@ use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::Documentation;
 use datafusion::prelude::SessionContext;
-use ops_nn::{Compute, OpDef, Param, Registry};
+use ops_nn::{Compute, OpDef, OpDefBuilder, Param, Registry};
 
 use crate::data::only_bits;
 
 /// An op of a host: the negative of its argument.
-fn op(name: &'static str) -> OpDef {
-    OpDef::new(name)
+fn op(name: &'static str) -> OpDefBuilder {
+    OpDef::builder(name)
         .params([Param::float("x").doc("Any shape.")])
         .summary("The negative.")
         .formula("-x")
@@ -22,9 +22,10 @@ fn op(name: &'static str) -> OpDef {
 }
 
 /// Registers these ops beside the built-in ones.
-fn register(ctx: &SessionContext, ops: impl IntoIterator<Item = OpDef>) -> Result<()> {
+fn register(ctx: &SessionContext, ops: impl IntoIterator<Item = OpDefBuilder>) -> Result<()> {
     let mut registry = Registry::with_builtins();
     for op in ops {
+        let op = op.build().expect("a definition");
         registry.register(op).expect("a name that is free");
     }
     ops_nn_sql::register(&mut *ctx.state_ref().write(), &Arc::new(registry))

@@ -73,9 +73,8 @@ async fn every_element_wise_op_is_a_function_with_the_bits_of_eager_calls() {
                 .zip(made.iter().map(|(_, c)| Arc::clone(c)));
             table(&ctx, "t", columns.collect(), 1);
             let mut params = op.definition().parameters().iter();
-            let needs_type = params.any(|p| {
-                p.kind() == ParamKind::DType && p.default_value() == ops_nn::Presence::Required
-            });
+            let needs_type = params
+                .any(|p| p.kind() == ParamKind::DType && p.default() == ops_nn::Presence::Required);
             let type_name = if needs_type {
                 format!(", '{shared}'")
             } else {

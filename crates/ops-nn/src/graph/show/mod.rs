@@ -1,19 +1,19 @@
-//! Graphs to look at: as text, for Graphviz and for Mermaid.
+//! Dumps of graphs: text, Graphviz and Mermaid.
 
-mod dot;
-mod mermaid;
-mod scopes;
+mod pictures;
 mod text;
 
-use crate::tensorflow::{CONSTANT, PLACEHOLDER};
-
-use super::{Graph, Node, NodeArg, NodeKind};
+use super::{Graph, Node, NodeKind};
+use crate::op::tf_node::{CONSTANT, PLACEHOLDER};
+use crate::op::value::Value;
 
 impl Node {
     /// TensorFlow's op type, if the op has one, else the registry's name.
     pub fn op_type(&self) -> &str {
+        if let Some(origin) = &self.origin {
+            return origin.op_type();
+        }
         match &self.kind {
-            _ if self.source.is_some() => self.source.as_ref().map_or("", |source| &source.op),
             NodeKind::Placeholder => PLACEHOLDER,
             NodeKind::Constant(_) => CONSTANT,
             NodeKind::Op(op) => {
@@ -27,16 +27,15 @@ impl Node {
 }
 
 impl Graph {
-    /// What a node takes, by name: as it was imported, else the nodes among its
-    /// arguments.
+    /// The inputs of a node by name: as its origin writes them, else the nodes among its arguments.
     pub fn input_names<'a>(&'a self, node: &'a Node) -> Vec<&'a str> {
-        match &node.source {
-            Some(source) => source.input.iter().map(String::as_str).collect(),
+        match &node.origin {
+            Some(origin) => origin.inputs(),
             None => node.inputs().map(|id| self[id].name()).collect(),
         }
     }
 
-    /// The arguments that are no nodes, as `name=value`.
+    /// The arguments that are not nodes, as `name=value`.
     fn plain_arguments(node: &Node) -> Vec<String> {
         let NodeKind::Op(op) = &node.kind else {
             return Vec::new();
@@ -44,11 +43,11 @@ impl Graph {
         let params = op.definition().parameters().iter();
         let named = params.zip(op.args()).filter_map(|(param, arg)| {
             let value = match arg {
-                NodeArg::None | NodeArg::Node(_) => return None,
-                NodeArg::Number(value) => value.to_string(),
-                NodeArg::Flag(value) => value.to_string(),
-                NodeArg::DType(value) => value.to_string(),
-                NodeArg::Ints(values) => format!("{values:?}"),
+                Value::Number(value) => value.to_string(),
+                Value::Flag(value) => value.to_string(),
+                Value::DType(value) => value.to_string(),
+                Value::Ints(values) => format!("{values:?}"),
+                _ => return None,
             };
             Some(format!("{}={value}", param.name()))
         });

@@ -7,11 +7,10 @@ use tensor_core::DynTensor;
 use super::super::{Graph, NodeKind};
 use super::type_text;
 
-/// How many elements of a constant are shown.
+/// The largest number of elements of a constant that is shown.
 const SHOWN: usize = 8;
 
-/// One line per node, in graph order: `name = op(inputs, argument=value): dtype
-/// shape`.
+/// One line per node, in graph order: `name = op(inputs, argument=value): dtype shape`.
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (_, node) in self.nodes() {

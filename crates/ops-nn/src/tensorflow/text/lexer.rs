@@ -1,23 +1,22 @@
-//! The words of the text form.
+//! Splits the text form into tokens.
 
-/// A word, with the place where it starts.
+/// A token of the text form.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token<'a> {
-    /// A field's name, a name of a value, or a number without its sign.
+    /// The name of a field or of a value, or a number without its sign.
     Word(&'a str),
-    /// A quoted text, its escapes resolved.
+    /// A quoted text with its escapes resolved.
     Quoted(Vec<u8>),
     /// A single character such as `{`.
     Mark(char),
     End,
 }
 
-/// Reads one token after the other.
 pub(super) struct Lexer<'a> {
     text: &'a str,
     /// Where the last token started.
     start: usize,
-    /// Where the next one is looked for.
+    /// Where the next one is searched for.
     at: usize,
 }
 
@@ -41,10 +40,10 @@ impl<'a> Lexer<'a> {
 
     /// The next token.
     pub(super) fn next(&mut self) -> Result<Token<'a>, String> {
-        self.skip_space();
+        let first = self.peek();
         self.start = self.at;
         let rest = &self.text[self.at..];
-        let Some(first) = rest.chars().next() else {
+        let Some(first) = first else {
             return Ok(Token::End);
         };
         if first == '"' || first == '\'' {
@@ -62,35 +61,29 @@ impl<'a> Lexer<'a> {
         Ok(Token::Word(&rest[..length]))
     }
 
-    /// Whether the next token is this mark; if so it is passed.
+    /// Skips the next token if it is this mark; whether it was.
     pub(super) fn accept(&mut self, mark: char) -> bool {
-        self.skip_space();
-        let found = self.text[self.at..].starts_with(mark);
-        if found {
+        let is_next = self.peek() == Some(mark);
+        if is_next {
             self.at += mark.len_utf8();
         }
-        found
+        is_next
     }
 
     /// Whether the next token is a quoted text.
     pub(super) fn is_quote(&mut self) -> bool {
-        self.skip_space();
-        self.text[self.at..].starts_with(['"', '\''])
+        matches!(self.peek(), Some('"' | '\''))
     }
 
-    fn skip_space(&mut self) {
+    /// The next character after spaces and comments, which are skipped.
+    fn peek(&mut self) -> Option<char> {
         loop {
-            let rest = &self.text[self.at..];
-            let space = rest.len() - rest.trim_start().len();
-            let comment = if rest[space..].starts_with('#') {
-                rest[space..].find('\n').unwrap_or(rest.len() - space)
-            } else {
-                0
-            };
-            if space + comment == 0 {
-                return;
+            let rest = self.text[self.at..].trim_start();
+            self.at = self.text.len() - rest.len();
+            if !rest.starts_with('#') {
+                return rest.chars().next();
             }
-            self.at += space + comment;
+            self.at += rest.find('\n').unwrap_or(rest.len());
         }
     }
 
@@ -118,7 +111,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// A number's exponent may have a sign, as in `1e-5`.
+/// The length of a word, extended if it is a number whose exponent has a sign, as in `1e-5`.
 fn with_exponent(rest: &str, length: usize) -> usize {
     let (word, after) = rest.split_at(length);
     let is_number = word.starts_with(|c: char| c.is_ascii_digit() || c == '.');
@@ -132,8 +125,7 @@ fn with_exponent(rest: &str, length: usize) -> usize {
     length + 1 + end.unwrap_or(digits.len())
 }
 
-/// The byte that an escape stands for, and how long the escape is behind its
-/// backslash.
+/// The byte that an escape means, and the length of the escape after its backslash.
 fn escape(rest: &[u8]) -> Result<(u8, usize), String> {
     let simple = |byte| Ok((byte, 1));
     let unknown = || Err("an escape in a quoted text is not known".to_owned());
@@ -154,9 +146,9 @@ fn escape(rest: &[u8]) -> Result<(u8, usize), String> {
     }
 }
 
-/// A byte of up to `most` digits, and how many there are.
-fn digits(rest: &[u8], radix: u32, most: usize) -> Option<(u8, usize)> {
-    let digits = rest.iter().take(most);
+/// A byte of up to `max` digits, and how many there are.
+fn digits(rest: &[u8], radix: u32, max: usize) -> Option<(u8, usize)> {
+    let digits = rest.iter().take(max);
     let digits = digits.map_while(|&byte| char::from(byte).to_digit(radix));
     let (value, count) = digits.fold((0, 0), |(value, count), digit| {
         (value * radix + digit, count + 1)

@@ -1,30 +1,28 @@
-//! From text to the wire.
+//! From text to the binary form.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use prost::encoding::{WireType, encode_key, encode_varint};
 
-use super::DEEPEST;
+use super::MAX_DEPTH;
 use super::lexer::{Lexer, Token};
-use super::print::wire_type_of;
 use super::schema::{Field, Kind, Message};
 
-/// What was read of a message: for each field its records, or the numbers that
-/// stand together in one.
+/// The encoded values of each field so far, by the field's number; packed numbers still lack the
+/// field's key and their length.
 type Records = BTreeMap<u32, Vec<u8>>;
 
-/// Reads the fields of a message up to the mark that ends it (or the end of the
-/// text); what they are on the wire, in the order of their numbers.
+/// Reads the fields of a message up to its closing mark, or up to the end of the text. Returns the
+/// encoded message, its fields in the order of their numbers.
 pub(super) fn message(
     lexer: &mut Lexer<'_>,
     schema: &Message,
     end: Option<char>,
     depth: usize,
 ) -> Result<Vec<u8>, String> {
-    if depth > DEEPEST {
-        return Err(format!(
-            "there are more than {DEEPEST} messages in each other"
-        ));
+    if depth > MAX_DEPTH {
+        return Err(format!("messages are nested more than {MAX_DEPTH} deep"));
     }
     let mut records = Records::new();
     loop {
@@ -40,7 +38,14 @@ pub(super) fn message(
             (found, _) => return Err(expected("the name of a field", &found)),
         }
     }
-    Ok(assemble(schema, records))
+    let mut bytes = Vec::new();
+    for (number, record) in records {
+        match schema.by_number(number) {
+            Some(field) if field.is_packed() => append_delimited(number, &record, &mut bytes),
+            _ => bytes.extend(record),
+        }
+    }
+    Ok(bytes)
 }
 
 /// Reads what follows a field's name: one value, or several in brackets.
@@ -50,17 +55,13 @@ fn values(
     records: &mut Records,
     depth: usize,
 ) -> Result<(), String> {
-    let colon = lexer.accept(':');
-    if !colon && !matches!(field.kind, Kind::Message(_)) {
+    if !lexer.accept(':') && !matches!(field.kind, Kind::Message(_)) {
         return Err(expected("':'", &lexer.next()?));
     }
-    if !field.is_repeated {
-        if records.contains_key(&field.number) {
-            return Err(format!("'{}' is given twice", field.name));
-        }
-        return value(lexer, field, records, depth);
+    if !field.is_repeated && records.contains_key(&field.number) {
+        return Err(format!("'{}' is given twice", field.name));
     }
-    if !lexer.accept('[') {
+    if !field.is_repeated || !lexer.accept('[') {
         return value(lexer, field, records, depth);
     }
     if lexer.accept(']') {
@@ -92,17 +93,22 @@ fn value(
             message(lexer, inner, Some(end), depth + 1)?
         }
         Kind::Bytes => quoted(lexer)?,
-        kind => {
-            let record = records.entry(field.number).or_default();
-            return number(lexer, kind, record);
-        }
+        kind => number(lexer, kind)?,
     };
     let record = records.entry(field.number).or_default();
-    append_delimited(field.number, &content, record);
+    match field.kind.wire_type() {
+        WireType::LengthDelimited => append_delimited(field.number, &content, record),
+        wire_type => {
+            if !field.is_packed() {
+                encode_key(field.number, wire_type, record);
+            }
+            record.extend(content);
+        }
+    }
     Ok(())
 }
 
-/// Quoted texts that stand behind each other are one.
+/// Adjacent quoted texts are one.
 fn quoted(lexer: &mut Lexer<'_>) -> Result<Vec<u8>, String> {
     let mut content = match lexer.next()? {
         Token::Quoted(content) => content,
@@ -116,30 +122,28 @@ fn quoted(lexer: &mut Lexer<'_>) -> Result<Vec<u8>, String> {
     Ok(content)
 }
 
-fn number(lexer: &mut Lexer<'_>, kind: Kind, record: &mut Vec<u8>) -> Result<(), String> {
+/// An encoded number.
+fn number(lexer: &mut Lexer<'_>, kind: Kind) -> Result<Vec<u8>, String> {
     let sign = if lexer.accept('-') { "-" } else { "" };
     let token = lexer.next()?;
     let Token::Word(word) = token else {
         return Err(expected("a number", &token));
     };
     let text = format!("{sign}{word}");
-    let refused = || format!("'{text}' is no {}", kind_name(kind));
-    match kind {
-        Kind::Float => {
-            let value: f32 = float(&text).ok_or_else(refused)?;
-            record.extend(value.to_le_bytes());
-        }
-        Kind::Double => {
-            let value: f64 = float(&text).ok_or_else(refused)?;
-            record.extend(value.to_le_bytes());
-        }
-        _ => encode_varint(varint(kind, &text).ok_or_else(refused)?, record),
-    }
-    Ok(())
+    let encoded = match kind {
+        Kind::Float => float(&text).map(|value: f32| value.to_le_bytes().to_vec()),
+        Kind::Double => float(&text).map(|value: f64| value.to_le_bytes().to_vec()),
+        _ => varint(kind, &text).map(|value| {
+            let mut bytes = Vec::new();
+            encode_varint(value, &mut bytes);
+            bytes
+        }),
+    };
+    encoded.ok_or_else(|| format!("'{text}' is no {}", kind_name(kind)))
 }
 
 /// `1.5`, `1e-3`, `2f`, `inf`, `nan`.
-fn float<T: std::str::FromStr>(text: &str) -> Option<T> {
+fn float<T: FromStr>(text: &str) -> Option<T> {
     let digits = text.strip_suffix(['f', 'F']);
     let digits = digits.filter(|digits| digits.ends_with(|c: char| c.is_ascii_digit() || c == '.'));
     digits.unwrap_or(text).parse().ok()
@@ -162,7 +166,7 @@ fn varint(kind: Kind, text: &str) -> Option<u64> {
     }
 }
 
-/// Decimal, `0x…` or `0…` in octal.
+/// Decimal, `0x…`, or `0…` for octal.
 fn integer(text: &str) -> Option<i128> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
@@ -174,25 +178,6 @@ fn integer(text: &str) -> Option<i128> {
         None => (10, digits),
     };
     i128::from_str_radix(digits, radix).ok()?.checked_mul(sign)
-}
-
-/// The records of all fields, in the order of their numbers.
-fn assemble(schema: &Message, records: Records) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (number, record) in records {
-        let Some(field) = schema.by_number(number) else {
-            continue;
-        };
-        match wire_type_of(field.kind) {
-            WireType::LengthDelimited => bytes.extend(record),
-            _ if field.is_repeated => append_delimited(number, &record, &mut bytes),
-            wire_type => {
-                encode_key(number, wire_type, &mut bytes);
-                bytes.extend(record);
-            }
-        }
-    }
-    bytes
 }
 
 fn append_delimited(number: u32, content: &[u8], bytes: &mut Vec<u8>) {
@@ -214,11 +199,9 @@ fn kind_name(kind: Kind) -> &'static str {
 }
 
 fn unknown_field(name: &str, schema: &Message) -> String {
-    let known: Vec<_> = schema.fields.iter().map(|field| field.name).collect();
-    format!(
-        "'{name}' is no field here; expected one of {}",
-        known.join(", ")
-    )
+    let known: Vec<_> = schema.0.iter().map(|field| field.name).collect();
+    let known = known.join(", ");
+    format!("'{name}' is no field here; expected one of {known}")
 }
 
 fn expected(what: &str, found: &Token<'_>) -> String {

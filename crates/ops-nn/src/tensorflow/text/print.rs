@@ -1,14 +1,14 @@
-//! From the wire to text, as TensorFlow prints it.
+//! From the binary form to text, as TensorFlow prints it.
 
 use std::fmt::Write as _;
 
 use prost::bytes::Buf;
 use prost::encoding::{WireType, decode_key, decode_varint};
 
-use super::DEEPEST;
+use super::MAX_DEPTH;
 use super::schema::{Field, Kind, Message};
 
-/// Prints a message, two spaces further in for each message around it; or says
+/// Prints an encoded message, indented by two spaces for each message around it. The error says
 /// what cannot be printed.
 pub(super) fn message(
     out: &mut String,
@@ -16,8 +16,10 @@ pub(super) fn message(
     mut bytes: &[u8],
     depth: usize,
 ) -> Result<(), String> {
-    if depth > DEEPEST {
-        return Err(format!("it has more than {DEEPEST} messages in each other"));
+    if depth > MAX_DEPTH {
+        return Err(format!(
+            "its messages are nested more than {MAX_DEPTH} deep"
+        ));
     }
     while bytes.has_remaining() {
         let (number, wire_type) = decode_key(&mut bytes).map_err(|e| e.to_string())?;
@@ -36,7 +38,7 @@ pub(super) fn message(
                 let text = quoted(delimited(&mut bytes)?);
                 line(out, field, depth, &text);
             }
-            // Numbers that stand together.
+            // Packed numbers.
             (_, WireType::LengthDelimited) => {
                 let mut content = delimited(&mut bytes)?;
                 while content.has_remaining() {
@@ -44,7 +46,7 @@ pub(super) fn message(
                     line(out, field, depth, &text);
                 }
             }
-            (kind, found) if found == wire_type_of(kind) => {
+            (kind, found) if found == kind.wire_type() => {
                 let text = number_text(kind, &mut bytes)?;
                 line(out, field, depth, &text);
             }
@@ -58,16 +60,6 @@ fn line(out: &mut String, field: &Field, depth: usize, value: &str) {
     let _ = writeln!(out, "{}{}: {value}", "  ".repeat(depth), field.name);
 }
 
-/// How a field of this kind stands on the wire.
-pub(super) fn wire_type_of(kind: Kind) -> WireType {
-    match kind {
-        Kind::Float => WireType::ThirtyTwoBit,
-        Kind::Double => WireType::SixtyFourBit,
-        Kind::Bytes | Kind::Message(_) => WireType::LengthDelimited,
-        Kind::Bool | Kind::Int | Kind::Unsigned | Kind::Enum(_) => WireType::Varint,
-    }
-}
-
 fn delimited<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], String> {
     let length = decode_varint(bytes).map_err(|e| e.to_string())?;
     let split = usize::try_from(length).ok();
@@ -79,42 +71,29 @@ fn delimited<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], String> {
 }
 
 fn number_text(kind: Kind, bytes: &mut &[u8]) -> Result<String, String> {
-    let text = match kind {
+    // The shortest text that reads as the same number; all NaNs are `nan`.
+    let float_text = |is_nan, text| if is_nan { "nan".to_owned() } else { text };
+    match kind {
         Kind::Float => {
             let value = bytes.try_get_f32_le().map_err(|e| e.to_string())?;
-            float_text(value.is_nan(), &value)
+            return Ok(float_text(value.is_nan(), format!("{value:?}")));
         }
         Kind::Double => {
             let value = bytes.try_get_f64_le().map_err(|e| e.to_string())?;
-            float_text(value.is_nan(), &value)
+            return Ok(float_text(value.is_nan(), format!("{value:?}")));
         }
-        _ => {
-            let value = decode_varint(bytes).map_err(|e| e.to_string())?;
-            match kind {
-                Kind::Bool => (value != 0).to_string(),
-                Kind::Unsigned => value.to_string(),
-                Kind::Enum(names) => enum_text(names, value as i32),
-                _ => (value as i64).to_string(),
-            }
-        }
-    };
-    Ok(text)
-}
-
-/// The shortest text that reads as the same number.
-fn float_text(is_nan: bool, value: &impl std::fmt::Debug) -> String {
-    if is_nan {
-        "nan".to_owned()
-    } else {
-        format!("{value:?}")
+        _ => {}
     }
-}
-
-fn enum_text(names: &[(i32, &str)], number: i32) -> String {
-    match names.iter().find(|(n, _)| *n == number) {
-        Some((_, name)) => (*name).to_owned(),
-        None => number.to_string(),
-    }
+    let value = decode_varint(bytes).map_err(|e| e.to_string())?;
+    Ok(match kind {
+        Kind::Bool => (value != 0).to_string(),
+        Kind::Unsigned => value.to_string(),
+        Kind::Enum(names) => match names.iter().find(|(number, _)| *number == value as i32) {
+            Some((_, name)) => (*name).to_owned(),
+            None => (value as i32).to_string(),
+        },
+        _ => (value as i64).to_string(),
+    })
 }
 
 fn quoted(bytes: &[u8]) -> String {
@@ -124,10 +103,7 @@ fn quoted(bytes: &[u8]) -> String {
             b'\n' => text.push_str("\\n"),
             b'\r' => text.push_str("\\r"),
             b'\t' => text.push_str("\\t"),
-            b'"' | b'\'' | b'\\' => {
-                text.push('\\');
-                text.push(byte.into());
-            }
+            b'"' | b'\'' | b'\\' => text.extend(['\\', byte.into()]),
             b' '..=b'~' => text.push(byte.into()),
             _ => {
                 let _ = write!(text, "\\{byte:03o}");

@@ -1,20 +1,20 @@
-//! What the text form knows of each message: its fields by number and name.
+//! The messages of a `GraphDef` as data: the number, name and kind of each field.
+
+use prost::encoding::WireType;
 
 use crate::tensorflow::data_type::DataType;
 
-/// A message, by its fields in the order of their numbers.
+/// The fields of a message, by number.
 #[derive(Debug)]
-pub(super) struct Message {
-    pub(super) fields: &'static [Field],
-}
+pub(super) struct Message(pub(super) &'static [Field]);
 
 impl Message {
     pub(super) fn by_number(&self, number: u32) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.number == number)
+        self.0.iter().find(|field| field.number == number)
     }
 
     pub(super) fn by_name(&self, name: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.name == name)
+        self.0.iter().find(|field| field.name == name)
     }
 }
 
@@ -24,8 +24,15 @@ pub(super) struct Field {
     pub(super) number: u32,
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// Whether it may stand several times.
+    /// Whether it may occur several times.
     pub(super) is_repeated: bool,
+}
+
+impl Field {
+    /// Whether its values are numbers encoded one after the other under one key.
+    pub(super) fn is_packed(&self) -> bool {
+        self.is_repeated && self.kind.wire_type() != WireType::LengthDelimited
+    }
 }
 
 /// What a field holds.
@@ -42,6 +49,18 @@ pub(super) enum Kind {
     /// A number that may have one of these names.
     Enum(&'static [(i32, &'static str)]),
     Message(&'static Message),
+}
+
+impl Kind {
+    /// How one value of this kind is encoded.
+    pub(super) fn wire_type(self) -> WireType {
+        match self {
+            Self::Float => WireType::ThirtyTwoBit,
+            Self::Double => WireType::SixtyFourBit,
+            Self::Bytes | Self::Message(_) => WireType::LengthDelimited,
+            Self::Bool | Self::Int | Self::Unsigned | Self::Enum(_) => WireType::Varint,
+        }
+    }
 }
 
 const DATA_TYPE: Kind = Kind::Enum(DataType::NAMES);
@@ -76,119 +95,95 @@ const fn many(number: u32, name: &'static str, kind: Kind) -> Field {
     }
 }
 
-pub(super) static GRAPH_DEF: Message = Message {
-    fields: &[
-        many(1, "node", Kind::Message(&NODE_DEF)),
-        one(3, "version", Kind::Int),
-        one(4, "versions", Kind::Message(&VERSION_DEF)),
-    ],
-};
+pub(super) static GRAPH_DEF: Message = Message(&[
+    many(1, "node", Kind::Message(&NODE_DEF)),
+    one(3, "version", Kind::Int),
+    one(4, "versions", Kind::Message(&VERSION_DEF)),
+]);
 
-pub(super) static NODE_DEF: Message = Message {
-    fields: &[
-        one(1, "name", Kind::Bytes),
-        one(2, "op", Kind::Bytes),
-        many(3, "input", Kind::Bytes),
-        one(4, "device", Kind::Bytes),
-        many(5, "attr", Kind::Message(&ATTR_ENTRY)),
-        one(6, "experimental_debug_info", Kind::Message(&DEBUG_INFO)),
-        one(7, "experimental_type", Kind::Message(&FULL_TYPE)),
-    ],
-};
+pub(super) static NODE_DEF: Message = Message(&[
+    one(1, "name", Kind::Bytes),
+    one(2, "op", Kind::Bytes),
+    many(3, "input", Kind::Bytes),
+    one(4, "device", Kind::Bytes),
+    many(5, "attr", Kind::Message(&ATTR_ENTRY)),
+    one(6, "experimental_debug_info", Kind::Message(&DEBUG_INFO)),
+    one(7, "experimental_type", Kind::Message(&FULL_TYPE)),
+]);
 
-static FULL_TYPE: Message = Message {
-    fields: &[
-        one(1, "type_id", FULL_TYPE_ID),
-        many(2, "args", Kind::Message(&FULL_TYPE)),
-        one(3, "s", Kind::Bytes),
-        one(4, "i", Kind::Int),
-    ],
-};
+static FULL_TYPE: Message = Message(&[
+    one(1, "type_id", FULL_TYPE_ID),
+    many(2, "args", Kind::Message(&FULL_TYPE)),
+    one(3, "s", Kind::Bytes),
+    one(4, "i", Kind::Int),
+]);
 
-static DEBUG_INFO: Message = Message {
-    fields: &[
-        many(1, "original_node_names", Kind::Bytes),
-        many(2, "original_func_names", Kind::Bytes),
-    ],
-};
+static DEBUG_INFO: Message = Message(&[
+    many(1, "original_node_names", Kind::Bytes),
+    many(2, "original_func_names", Kind::Bytes),
+]);
 
-static VERSION_DEF: Message = Message {
-    fields: &[
-        one(1, "producer", Kind::Int),
-        one(2, "min_consumer", Kind::Int),
-        many(3, "bad_consumers", Kind::Int),
-    ],
-};
+static VERSION_DEF: Message = Message(&[
+    one(1, "producer", Kind::Int),
+    one(2, "min_consumer", Kind::Int),
+    many(3, "bad_consumers", Kind::Int),
+]);
 
-static ATTR_ENTRY: Message = Message {
-    fields: &[
-        one(1, "key", Kind::Bytes),
-        one(2, "value", Kind::Message(&ATTR_VALUE)),
-    ],
-};
+static ATTR_ENTRY: Message = Message(&[
+    one(1, "key", Kind::Bytes),
+    one(2, "value", Kind::Message(&ATTR_VALUE)),
+]);
 
-static ATTR_VALUE: Message = Message {
-    fields: &[
-        one(1, "list", Kind::Message(&LIST_VALUE)),
-        one(2, "s", Kind::Bytes),
-        one(3, "i", Kind::Int),
-        one(4, "f", Kind::Float),
-        one(5, "b", Kind::Bool),
-        one(6, "type", DATA_TYPE),
-        one(7, "shape", Kind::Message(&TENSOR_SHAPE)),
-        one(8, "tensor", Kind::Message(&TENSOR)),
-        one(9, "placeholder", Kind::Bytes),
-        one(10, "func", Kind::Message(&NAME_ATTR_LIST)),
-    ],
-};
+static ATTR_VALUE: Message = Message(&[
+    one(1, "list", Kind::Message(&LIST_VALUE)),
+    one(2, "s", Kind::Bytes),
+    one(3, "i", Kind::Int),
+    one(4, "f", Kind::Float),
+    one(5, "b", Kind::Bool),
+    one(6, "type", DATA_TYPE),
+    one(7, "shape", Kind::Message(&TENSOR_SHAPE)),
+    one(8, "tensor", Kind::Message(&TENSOR)),
+    one(9, "placeholder", Kind::Bytes),
+    one(10, "func", Kind::Message(&NAME_ATTR_LIST)),
+]);
 
-static LIST_VALUE: Message = Message {
-    fields: &[
-        many(2, "s", Kind::Bytes),
-        many(3, "i", Kind::Int),
-        many(4, "f", Kind::Float),
-        many(5, "b", Kind::Bool),
-        many(6, "type", DATA_TYPE),
-        many(7, "shape", Kind::Message(&TENSOR_SHAPE)),
-        many(8, "tensor", Kind::Message(&TENSOR)),
-        many(9, "func", Kind::Message(&NAME_ATTR_LIST)),
-    ],
-};
+static LIST_VALUE: Message = Message(&[
+    many(2, "s", Kind::Bytes),
+    many(3, "i", Kind::Int),
+    many(4, "f", Kind::Float),
+    many(5, "b", Kind::Bool),
+    many(6, "type", DATA_TYPE),
+    many(7, "shape", Kind::Message(&TENSOR_SHAPE)),
+    many(8, "tensor", Kind::Message(&TENSOR)),
+    many(9, "func", Kind::Message(&NAME_ATTR_LIST)),
+]);
 
-static NAME_ATTR_LIST: Message = Message {
-    fields: &[
-        one(1, "name", Kind::Bytes),
-        many(2, "attr", Kind::Message(&ATTR_ENTRY)),
-    ],
-};
+static NAME_ATTR_LIST: Message = Message(&[
+    one(1, "name", Kind::Bytes),
+    many(2, "attr", Kind::Message(&ATTR_ENTRY)),
+]);
 
-static TENSOR_SHAPE: Message = Message {
-    fields: &[
-        many(2, "dim", Kind::Message(&DIM)),
-        one(3, "unknown_rank", Kind::Bool),
-    ],
-};
+static TENSOR_SHAPE: Message = Message(&[
+    many(2, "dim", Kind::Message(&DIM)),
+    one(3, "unknown_rank", Kind::Bool),
+]);
 
-static DIM: Message = Message {
-    fields: &[one(1, "size", Kind::Int), one(2, "name", Kind::Bytes)],
-};
+static DIM: Message = Message(&[one(1, "size", Kind::Int), one(2, "name", Kind::Bytes)]);
 
-static TENSOR: Message = Message {
-    fields: &[
-        one(1, "dtype", DATA_TYPE),
-        one(2, "tensor_shape", Kind::Message(&TENSOR_SHAPE)),
-        one(3, "version_number", Kind::Int),
-        one(4, "tensor_content", Kind::Bytes),
-        many(5, "float_val", Kind::Float),
-        many(6, "double_val", Kind::Double),
-        many(7, "int_val", Kind::Int),
-        many(8, "string_val", Kind::Bytes),
-        many(9, "scomplex_val", Kind::Float),
-        many(10, "int64_val", Kind::Int),
-        many(11, "bool_val", Kind::Bool),
-        many(12, "dcomplex_val", Kind::Double),
-        many(13, "half_val", Kind::Int),
-        many(16, "uint32_val", Kind::Unsigned),
-        many(17, "uint64_val", Kind::Unsigned),
-    ],
-};
+static TENSOR: Message = Message(&[
+    one(1, "dtype", DATA_TYPE),
+    one(2, "tensor_shape", Kind::Message(&TENSOR_SHAPE)),
+    one(3, "version_number", Kind::Int),
+    one(4, "tensor_content", Kind::Bytes),
+    many(5, "float_val", Kind::Float),
+    many(6, "double_val", Kind::Double),
+    many(7, "int_val", Kind::Int),
+    many(8, "string_val", Kind::Bytes),
+    many(9, "scomplex_val", Kind::Float),
+    many(10, "int64_val", Kind::Int),
+    many(11, "bool_val", Kind::Bool),
+    many(12, "dcomplex_val", Kind::Double),
+    many(13, "half_val", Kind::Int),
+    many(16, "uint32_val", Kind::Unsigned),
+    many(17, "uint64_val", Kind::Unsigned),
+]);

@@ -2,7 +2,7 @@
 
 use ops_nn::graph::NodeId;
 use ops_nn::tensor_core::{DType, PartialShape, Tensor};
-use ops_nn::{Arg, Args, Graph, OpError};
+use ops_nn::{Args, Graph, OpError, Value};
 
 const WEIGHTED: &str = "tf.nn.weighted_cross_entropy_with_logits";
 const ALIASED: &str = "tf.compat.v1.nn.weighted_cross_entropy_with_logits";
@@ -39,8 +39,8 @@ pub(crate) fn build(pattern: &str) -> Result<Graph, OpError> {
             let logits = Tensor::from(vec![1.5_f32, -0.1, -10.0]);
             graph.call(WEIGHTED, Args::new().arg(&labels).arg(&logits).arg(1.5))?
         }
-        "sigmoid_static" => sigmoid(graph, ["(2, 3)", "(2, 3)"], Arg::None)?,
-        "sigmoid_unknown_batch" => sigmoid(graph, ["(None, 3)", "(None, 3)"], Arg::None)?,
+        "sigmoid_static" => sigmoid(graph, ["(2, 3)", "(2, 3)"], Value::None)?,
+        "sigmoid_unknown_batch" => sigmoid(graph, ["(None, 3)", "(None, 3)"], Value::None)?,
         "sigmoid_named" => sigmoid(graph, ["(4,)", "(4,)"], "mylogistic".into())?,
         "two_calls" => {
             let x = graph.placeholder("x", DType::F32, shape("(4,)"))?;
@@ -81,7 +81,7 @@ fn weighted(
     graph.call(WEIGHTED, Args::new().arg(z).arg(x).arg(pos_weight))
 }
 
-fn sigmoid(graph: &mut Graph, shapes: [&str; 2], name: Arg<'_>) -> Result<NodeId, OpError> {
+fn sigmoid(graph: &mut Graph, shapes: [&str; 2], name: Value<'_>) -> Result<NodeId, OpError> {
     let (z, x) = labels_and_logits(graph, DType::F32, shapes)?;
     let args = Args::new().arg(z).arg(x);
     graph.call(SIGMOID, args.kwarg("name", name))

@@ -1,14 +1,14 @@
-//! The order in which the nodes of a file can be made: each after its inputs.
+//! The order in which nodes are imported: each after its inputs.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// The nodes of a circle, in order, as positions.
+/// The positions of the nodes of a cycle, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Cycle(pub(super) Vec<usize>);
 
-/// The positions so that each stands after its inputs, otherwise as they are;
-/// `inputs` are the positions that each one needs.
+/// The positions, each after its inputs and otherwise in ascending order. `inputs` has the
+/// positions that each position needs.
 pub(super) fn after_inputs(inputs: &[Vec<usize>]) -> Result<Vec<usize>, Cycle> {
     let mut missing: Vec<usize> = inputs.iter().map(Vec::len).collect();
     let mut users = vec![Vec::new(); inputs.len()];
@@ -35,7 +35,7 @@ pub(super) fn after_inputs(inputs: &[Vec<usize>]) -> Result<Vec<usize>, Cycle> {
     }
 }
 
-/// Follows nodes that could not be made until one comes again.
+/// Follows inputs that were never ready until a position occurs again.
 fn cycle_from(start: usize, inputs: &[Vec<usize>], missing: &[usize]) -> Cycle {
     let mut seen_at = vec![None; inputs.len()];
     let mut path = Vec::new();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_are_found() {
+    fn cycles_are_found() {
         check(&[&[0]], Err(&[0]));
         check(&[&[1], &[2], &[1], &[0]], Err(&[1, 2]));
     }
