@@ -9,14 +9,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::suite::{Failure, Finding};
-use crate::{ConformanceError, DType, Quantity, Report};
+use crate::{ConformanceError, DType, Function, Report};
 
 /// Allowed errors in ulp, by op and dtype.
 ///
 /// ```
-/// use conformance::{Budget, DType, NaiveImplementation, Quantity, Suite};
+/// use conformance::{Budget, DType, NaiveImplementation, Function, Suite};
 ///
-/// let suite = Suite::new().random(10).quantities([Quantity::Exp]).dtypes([DType::F32]);
+/// let exp = Function::known("math.exp")?;
+/// let suite = Suite::new().random(10).functions([exp]).dtypes([DType::F32]);
 /// let report = suite.judge(&mut NaiveImplementation)?;
 /// let budget = Budget::read(r#"{"schema": 1, "allowed": {"math.exp": {"f32": 2}}}"#)?;
 /// let verdict = budget.verdict(&report).to_string();
@@ -26,7 +27,7 @@ use crate::{ConformanceError, DType, Quantity, Report};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Budget {
-    rows: BTreeMap<(Quantity, DType), u64>,
+    rows: BTreeMap<(Function, DType), u64>,
 }
 
 /// The form of a budget file.
@@ -48,14 +49,14 @@ impl Budget {
     /// [`ConformanceError::Json`] if the text is not of that form; unknown names are errors of
     /// their own.
     pub fn read(text: &str) -> Result<Budget, ConformanceError> {
-        Self::read_for(text, &Quantity::ALL)
+        Self::read_for(text, Function::all())
     }
 
-    /// Reads a budget file for these ops, [stated](Quantity::stated) ones perhaps among them.
+    /// Reads a budget file for these ops, [stated](Function::stated) ones perhaps among them.
     ///
     /// # Errors
     /// As [`Budget::read`]; an op that is not among these is unknown.
-    pub fn read_for(text: &str, quantities: &[Quantity]) -> Result<Budget, ConformanceError> {
+    pub fn read_for(text: &str, functions: &[Function]) -> Result<Budget, ConformanceError> {
         let malformed = |message: String| ConformanceError::Json {
             what: "a budget".into(),
             message,
@@ -70,9 +71,9 @@ impl Budget {
         }
         let mut rows = BTreeMap::new();
         for (op, dtypes) in file.allowed {
-            let quantity = Quantity::among(quantities, &op)?;
+            let function = Function::among(functions, &op)?;
             for (dtype, ulp) in dtypes {
-                rows.insert((quantity, dtype.parse()?), ulp);
+                rows.insert((function.clone(), dtype.parse()?), ulp);
             }
         }
         Ok(Budget { rows })
@@ -91,16 +92,16 @@ impl Budget {
     /// The budget as a file that [`Budget::read`] reads.
     pub fn to_json(&self) -> String {
         let mut lines = Vec::new();
-        let quantities: BTreeSet<Quantity> = self.rows.keys().map(|pair| pair.0).collect();
-        for quantity in quantities {
+        let functions: BTreeSet<&Function> = self.rows.keys().map(|pair| &pair.0).collect();
+        for function in functions {
             let cells: Vec<String> = DType::ALL
                 .into_iter()
                 .filter_map(|dtype| {
-                    Some(format!("\"{dtype}\": {}", self.allowed(quantity, dtype)?))
+                    Some(format!("\"{dtype}\": {}", self.allowed(function, dtype)?))
                 })
                 .collect();
             if !cells.is_empty() {
-                lines.push(format!("    \"{quantity}\": {{ {} }}", cells.join(", ")));
+                lines.push(format!("    \"{function}\": {{ {} }}", cells.join(", ")));
             }
         }
         format!(
@@ -110,8 +111,8 @@ impl Budget {
     }
 
     /// The allowed error, if there is a row.
-    pub fn allowed(&self, quantity: Quantity, dtype: DType) -> Option<u64> {
-        self.rows.get(&(quantity, dtype)).copied()
+    pub fn allowed(&self, function: &Function, dtype: DType) -> Option<u64> {
+        self.rows.get(&(function.clone(), dtype)).copied()
     }
 
     /// Holds a report against the budget.
@@ -120,53 +121,49 @@ impl Budget {
         let faults = report.faults.iter().cloned().map(Violation::Fault);
         let mut violations: Vec<Violation> = findings.chain(faults).collect();
         let merged = report.merged();
-        for (&(quantity, dtype), row) in &merged {
-            let found = row.worst_ulp;
-            match self.allowed(quantity, dtype) {
+        for ((function, dtype), row) in &merged {
+            let (function, dtype, found) = (function.clone(), *dtype, row.worst_ulp);
+            match self.allowed(&function, dtype) {
                 None => violations.push(Violation::Missing {
-                    quantity,
+                    function: function.clone(),
                     dtype,
                     found,
                 }),
-                Some(allowed) if found > allowed => {
-                    let worst = row
+                Some(allowed) if found > allowed => violations.push(Violation::Exceeded {
+                    function: function.clone(),
+                    dtype,
+                    allowed,
+                    found,
+                    worst: row
                         .worst
                         .as_ref()
-                        .map_or_else(String::new, ToString::to_string);
-                    violations.push(Violation::Exceeded {
-                        quantity,
-                        dtype,
-                        allowed,
-                        found,
-                        worst,
-                    });
-                }
-                Some(allowed) if found < allowed => {
-                    violations.push(Violation::Stale {
-                        quantity,
-                        dtype,
-                        allowed,
-                        found,
-                    });
-                }
+                        .map(ToString::to_string)
+                        .unwrap_or_default(),
+                }),
+                Some(allowed) if found < allowed => violations.push(Violation::Stale {
+                    function: function.clone(),
+                    dtype,
+                    allowed,
+                    found,
+                }),
                 Some(_) => {}
             }
-            let special = row.wrong_special + row.wrong_zero_sign + row.other_nan;
-            if special > 0 {
+            let count = row.wrong_special + row.wrong_zero_sign + row.other_nan;
+            if count > 0 {
                 violations.push(Violation::Special {
-                    quantity,
+                    function,
                     dtype,
-                    count: special,
+                    count,
                 });
             }
         }
-        for &(quantity, dtype) in self.rows.keys() {
-            let is_found = report
-                .findings
-                .iter()
-                .any(|finding| (finding.quantity, finding.dtype) == (quantity, dtype));
-            if !merged.contains_key(&(quantity, dtype)) && !is_found {
-                violations.push(Violation::NotJudged { quantity, dtype });
+        for pair in self.rows.keys() {
+            let mut findings = report.findings.iter();
+            let is_found =
+                findings.any(|found| (&found.function, found.dtype) == (&pair.0, pair.1));
+            if !merged.contains_key(pair) && !is_found {
+                let (function, dtype) = pair.clone();
+                violations.push(Violation::NotJudged { function, dtype });
             }
         }
         Verdict { violations }
@@ -195,7 +192,7 @@ pub enum Violation {
     /// The error is larger than allowed.
     Exceeded {
         /// The op.
-        quantity: Quantity,
+        function: Function,
         /// The dtype.
         dtype: DType,
         /// The allowed error in ulp.
@@ -208,7 +205,7 @@ pub enum Violation {
     /// The error is smaller than allowed: the row is stale.
     Stale {
         /// The op.
-        quantity: Quantity,
+        function: Function,
         /// The dtype.
         dtype: DType,
         /// The allowed error in ulp.
@@ -219,7 +216,7 @@ pub enum Violation {
     /// A pair that was judged has no row.
     Missing {
         /// The op.
-        quantity: Quantity,
+        function: Function,
         /// The dtype.
         dtype: DType,
         /// The error found, in ulp.
@@ -228,14 +225,14 @@ pub enum Violation {
     /// A row whose pair was not judged.
     NotJudged {
         /// The op.
-        quantity: Quantity,
+        function: Function,
         /// The dtype.
         dtype: DType,
     },
     /// Wrong or non-canonical NaN, wrong infinities, wrong signs of zero.
     Special {
         /// The op.
-        quantity: Quantity,
+        function: Function,
         /// The dtype.
         dtype: DType,
         /// How many.
@@ -251,7 +248,7 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Violation::Exceeded {
-                quantity,
+                function,
                 dtype,
                 allowed,
                 found,
@@ -259,47 +256,47 @@ impl fmt::Display for Violation {
             } => {
                 write!(
                     f,
-                    "{quantity} {dtype}: {found} ulp, allowed {allowed}: {worst}"
+                    "{function} {dtype}: {found} ulp, allowed {allowed}: {worst}"
                 )
             }
             Violation::Stale {
-                quantity,
+                function,
                 dtype,
                 allowed,
                 found,
             } => write!(
                 f,
-                "{quantity} {dtype}: {found} ulp, but {allowed} are allowed: lower the row to {found}"
+                "{function} {dtype}: {found} ulp, but {allowed} are allowed: lower the row to {found}"
             ),
             Violation::Missing {
-                quantity,
+                function,
                 dtype,
                 found,
             } => {
-                write!(f, "{quantity} {dtype}: {found} ulp, but no row: add one")
+                write!(f, "{function} {dtype}: {found} ulp, but no row: add one")
             }
-            Violation::NotJudged { quantity, dtype } => {
+            Violation::NotJudged { function, dtype } => {
                 write!(
                     f,
-                    "{quantity} {dtype}: a row, but not judged: remove it or support the op"
+                    "{function} {dtype}: a row, but not judged: remove it or support the op"
                 )
             }
             Violation::Special {
-                quantity,
+                function,
                 dtype,
                 count,
             } => {
                 write!(
                     f,
-                    "{quantity} {dtype}: {count} wrong NaNs, infinities or signs of zero"
+                    "{function} {dtype}: {count} wrong NaNs, infinities or signs of zero"
                 )
             }
             Violation::Finding(Finding {
-                quantity,
+                function,
                 dtype,
                 failure,
             }) => {
-                write!(f, "{quantity} {dtype}: {failure}")
+                write!(f, "{function} {dtype}: {failure}")
             }
             Violation::Fault(failure) => failure.fmt(f),
         }

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{Element, Random, UNARY, WEIGHTED, unary, weighted};
-use conformance::{Quantity, correctly_rounded};
+use common::{Element, Random, UNARY, WEIGHTED, known, unary, weighted};
+use conformance::correctly_rounded;
 use exact_kernels::{ExactSum, Fused, Operand, Tier, weighted_fused, weighted_loss_sum};
 use half::{bf16, f16};
 
@@ -86,10 +86,11 @@ fn sweep<T: Element>(source: Source) -> u64 {
         values: &weights,
         stretch: 3,
     };
-    let oracle = |quantity: Quantity, columns: &[&[T]], out: &mut [T]| {
+    let oracle = |function: &str, columns: &[&[T]], out: &mut [T]| {
+        let function = known(function);
         for (i, out) in out.iter_mut().enumerate() {
             let inputs: Vec<u64> = columns.iter().map(|column| column[i].bits()).collect();
-            let bits = correctly_rounded(quantity, T::DTYPE, &inputs);
+            let bits = correctly_rounded(&function, T::DTYPE, &inputs);
             *out = T::from_bits(bits.expect("the oracle decides"));
         }
     };
@@ -100,19 +101,19 @@ fn sweep<T: Element>(source: Source) -> u64 {
         vec![T::default(); COUNT],
         vec![T::default(); COUNT],
     );
-    for quantity in WEIGHTED {
+    for function in WEIGHTED {
         match source {
             Source::Kernels => {
-                weighted(quantity, &labels, &logits, weights, &mut out).expect("lengths agree");
+                weighted(function, &labels, &logits, weights, &mut out).expect("lengths agree");
             }
-            Source::Oracle => oracle(quantity, &[&labels, &logits, &full], &mut out),
+            Source::Oracle => oracle(function, &[&labels, &logits, &full], &mut out),
         }
         digest.add_all(&out);
     }
-    for quantity in UNARY {
+    for function in UNARY {
         match source {
-            Source::Kernels => unary(quantity, &logits, &mut out).expect("lengths agree"),
-            Source::Oracle => oracle(quantity, &[&logits], &mut out),
+            Source::Kernels => unary(function, &logits, &mut out).expect("lengths agree"),
+            Source::Oracle => oracle(function, &[&logits], &mut out),
         }
         digest.add_all(&out);
     }
@@ -127,9 +128,17 @@ fn sweep<T: Element>(source: Source) -> u64 {
         }
         Source::Oracle => {
             let columns: [&[T]; 3] = [&labels, &logits, &full];
-            oracle(Quantity::WeightedLoss, &columns, &mut out);
-            oracle(Quantity::WeightedGradLogits, &columns, &mut grad);
-            oracle(Quantity::WeightedHessLogits, &columns, &mut hess);
+            oracle("nn.weighted_cross_entropy_with_logits", &columns, &mut out);
+            oracle(
+                "nn.weighted_cross_entropy_with_logits_grad_logits",
+                &columns,
+                &mut grad,
+            );
+            oracle(
+                "nn.weighted_cross_entropy_with_logits_hess_logits",
+                &columns,
+                &mut hess,
+            );
         }
     }
     for values in [&out, &grad, &hess] {
@@ -145,7 +154,7 @@ fn sweep<T: Element>(source: Source) -> u64 {
         Source::Kernels => weighted_loss_sum(&labels, &everyday, weights).expect("lengths agree"),
         Source::Oracle => {
             oracle(
-                Quantity::WeightedLoss,
+                "nn.weighted_cross_entropy_with_logits",
                 &[&labels, &everyday, &full],
                 &mut out,
             );
@@ -229,9 +238,9 @@ fn one_pass_gives_the_bits_of_separate_ones_for_any_subset() {
     let logits: Vec<f32> = (0..count).map(|_| random.logit()).collect();
     let labels: Vec<f32> = (0..count).map(|_| random.label()).collect();
     let weight = Operand::Scalar(2.5);
-    let separate = WEIGHTED.map(|quantity| {
+    let separate = WEIGHTED.map(|function| {
         let mut out = vec![0.0_f32; count];
-        weighted(quantity, &labels, &logits, weight, &mut out).expect("lengths agree");
+        weighted(function, &labels, &logits, weight, &mut out).expect("lengths agree");
         out.into_iter().map(f32::to_bits).collect::<Vec<_>>()
     });
     for subset in 0..8 {

@@ -6,7 +6,7 @@ mod golden;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use conformance::{Quantity, correctly_rounded};
+use conformance::{Function, correctly_rounded};
 use golden::Golden;
 use ops_nn::graph::{Feeds, NodeArg, NodeId, NodeKind, OpNode};
 use ops_nn::graph_def::GraphDef;
@@ -102,9 +102,9 @@ fn check(graph: &Graph) -> HashMap<String, usize> {
                     }
                 }
                 _ => {
-                    let quantity: Quantity = name.parse().expect("a quantity");
+                    let quantity: Function = name.parse().expect("a quantity");
                     let bits: Vec<u64> = args.iter().map(|(_, bits)| *bits).collect();
-                    correctly_rounded(quantity, judged(dtype), &bits).expect("a value")
+                    correctly_rounded(&quantity, judged(dtype), &bits).expect("a value")
                 }
             };
             let found = value.get_bits(element);

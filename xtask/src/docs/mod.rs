@@ -53,7 +53,7 @@ fn pages(root: &Path) -> Result<Generated, String> {
     for op in registry.list("") {
         let failed = |error: OpError| format!("the page of {}: {error}", op.name());
         let quantity = judged.iter().find(|quantity| quantity.op() == op.name());
-        let accuracy = quantity.map(|&quantity| page::accuracy(quantity, &budget));
+        let accuracy = quantity.map(|quantity| page::accuracy(quantity, &budget));
         let text = page::page(op, accuracy).map_err(failed)?;
         pages.file(format!("docs/ops/{}", file_name(op.definition())), text);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use conformance::{Budget, DType, Quantity};
+use conformance::{Budget, DType, Function};
 use ops_nn::graph::{NodeArg, NodeId, NodeKind};
 use ops_nn::tensor_core::PartialShape;
 use ops_nn::{Arg, Args, DTypes, ExampleArg, Graph, Op, OpDef, OpError, ParamKind, tensor_core};
@@ -88,7 +88,7 @@ fn special_values(text: &mut String, definition: &OpDef) {
 const EXACT: &str = "Exact: the sentence above gives every bit of the result. Its tests compare bits, so it needs no row in the table of budgets.";
 
 /// The errors that the judge allows an op, in ulp, and where its golden vectors are.
-pub(super) fn accuracy(quantity: Quantity, budget: &Budget) -> String {
+pub(super) fn accuracy(quantity: &Function, budget: &Budget) -> String {
     let allowed = DType::ALL.map(|dtype| (dtype, budget.allowed(quantity, dtype)));
     let mut text = String::new();
     if allowed.iter().all(|(_, ulp)| *ulp == Some(0)) {

@@ -1,8 +1,8 @@
-//! What the integration tests share: element types, quantities, and the comparison with the oracle.
+//! What the integration tests share: element types, functions, and the comparison with the oracle.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use conformance::{DType, Quantity, correctly_rounded};
+use conformance::{DType, Function, correctly_rounded};
 use exact_kernels::{self as kernels, KernelError, Operand, Real};
 use half::{bf16, f16};
 
@@ -55,83 +55,87 @@ element!(bf16, DType::BF16, u16, |value| bf16::from_bits(
 element!(f32, DType::F32, u32, |value| value as f32);
 element!(f64, DType::F64, u64, |value| value);
 
-/// The quantities that take labels, logits and weights.
-pub(crate) const WEIGHTED: [Quantity; 5] = [
-    Quantity::WeightedLoss,
-    Quantity::WeightedGradLogits,
-    Quantity::WeightedHessLogits,
-    Quantity::WeightedGradLabels,
-    Quantity::WeightedGradPosWeight,
+/// The functions that take labels, logits and weights.
+pub(crate) const WEIGHTED: [&str; 5] = [
+    "nn.weighted_cross_entropy_with_logits",
+    "nn.weighted_cross_entropy_with_logits_grad_logits",
+    "nn.weighted_cross_entropy_with_logits_hess_logits",
+    "nn.weighted_cross_entropy_with_logits_grad_labels",
+    "nn.weighted_cross_entropy_with_logits_grad_pos_weight",
 ];
 
-/// The quantities of one argument.
-pub(crate) const UNARY: [Quantity; 9] = [
-    Quantity::Exp,
-    Quantity::Log,
-    Quantity::Log1p,
-    Quantity::Sigmoid,
-    Quantity::LogSigmoid,
-    Quantity::Softplus,
-    Quantity::Negative,
-    Quantity::Abs,
-    Quantity::Relu,
+/// The functions of one argument.
+pub(crate) const UNARY: [&str; 9] = [
+    "math.exp",
+    "math.log",
+    "math.log1p",
+    "math.sigmoid",
+    "math.log_sigmoid",
+    "math.softplus",
+    "math.negative",
+    "math.abs",
+    "nn.relu",
 ];
 
-/// Runs the kernel of a weighted quantity.
+/// The judge's function of an op.
+pub(crate) fn known(op: &str) -> Function {
+    Function::known(op).expect("a known op")
+}
+
+/// Runs the kernel of a weighted function.
 pub(crate) fn weighted<T: Real>(
-    quantity: Quantity,
+    function: &str,
     labels: &[T],
     logits: &[T],
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    match quantity {
-        Quantity::WeightedLoss => kernels::weighted_loss(labels, logits, pos_weight, out),
-        Quantity::WeightedGradLogits => {
+    match function {
+        "nn.weighted_cross_entropy_with_logits" => {
+            kernels::weighted_loss(labels, logits, pos_weight, out)
+        }
+        "nn.weighted_cross_entropy_with_logits_grad_logits" => {
             kernels::weighted_grad_logits(labels, logits, pos_weight, out)
         }
-        Quantity::WeightedHessLogits => {
+        "nn.weighted_cross_entropy_with_logits_hess_logits" => {
             kernels::weighted_hess_logits(labels, logits, pos_weight, out)
         }
-        Quantity::WeightedGradLabels => {
+        "nn.weighted_cross_entropy_with_logits_grad_labels" => {
             kernels::weighted_grad_labels(labels, logits, pos_weight, out)
         }
-        Quantity::WeightedGradPosWeight => {
+        "nn.weighted_cross_entropy_with_logits_grad_pos_weight" => {
             kernels::weighted_grad_pos_weight(labels, logits, pos_weight, out)
         }
         other => panic!("{other:?} takes other arguments"),
     }
 }
 
-/// Runs the kernel of a quantity of one argument.
-pub(crate) fn unary<T: Real>(
-    quantity: Quantity,
-    x: &[T],
-    out: &mut [T],
-) -> Result<(), KernelError> {
-    match quantity {
-        Quantity::Exp => kernels::exp(x, out),
-        Quantity::Log => kernels::log(x, out),
-        Quantity::Log1p => kernels::log1p(x, out),
-        Quantity::Sigmoid => kernels::sigmoid(x, out),
-        Quantity::LogSigmoid => kernels::log_sigmoid(x, out),
-        Quantity::Softplus => kernels::softplus(x, out),
-        Quantity::Negative => kernels::negative(x, out),
-        Quantity::Abs => kernels::abs(x, out),
-        Quantity::Relu => kernels::relu(x, out),
+/// Runs the kernel of a function of one argument.
+pub(crate) fn unary<T: Real>(function: &str, x: &[T], out: &mut [T]) -> Result<(), KernelError> {
+    match function {
+        "math.exp" => kernels::exp(x, out),
+        "math.log" => kernels::log(x, out),
+        "math.log1p" => kernels::log1p(x, out),
+        "math.sigmoid" => kernels::sigmoid(x, out),
+        "math.log_sigmoid" => kernels::log_sigmoid(x, out),
+        "math.softplus" => kernels::softplus(x, out),
+        "math.negative" => kernels::negative(x, out),
+        "math.abs" => kernels::abs(x, out),
+        "nn.relu" => kernels::relu(x, out),
         other => panic!("{other:?} takes other arguments"),
     }
 }
 
-/// Compares every weighted quantity with the oracle on rows of (logits, labels, weight).
+/// Compares every weighted function with the oracle on rows of (logits, labels, weight).
 pub(crate) fn check_weighted<T: Element>(rows: &[(T, T, T)]) {
     let logits: Vec<T> = rows.iter().map(|row| row.0).collect();
     let labels: Vec<T> = rows.iter().map(|row| row.1).collect();
     let weights: Vec<T> = rows.iter().map(|row| row.2).collect();
     let mut out = vec![T::default(); rows.len()];
-    for quantity in WEIGHTED {
+    for function in WEIGHTED {
+        let known = known(function);
         weighted(
-            quantity,
+            function,
             &labels,
             &logits,
             Operand::Full(&weights),
@@ -139,12 +143,12 @@ pub(crate) fn check_weighted<T: Element>(rows: &[(T, T, T)]) {
         )
         .expect("lengths agree");
         for (&(x, z, q), &found) in rows.iter().zip(&out) {
-            let expected = correctly_rounded(quantity, T::DTYPE, &[z.bits(), x.bits(), q.bits()])
+            let expected = correctly_rounded(&known, T::DTYPE, &[z.bits(), x.bits(), q.bits()])
                 .expect("the oracle decides");
             assert_eq!(
                 T::from_bits(expected).bits(),
                 found.bits(),
-                "{quantity:?} {:?} at logits {x:?} ({:#x}), labels {z:?} ({:#x}), weight {q:?} ({:#x}): expected {:?}, found {found:?}",
+                "{function} {:?} at logits {x:?} ({:#x}), labels {z:?} ({:#x}), weight {q:?} ({:#x}): expected {:?}, found {found:?}",
                 T::DTYPE,
                 x.bits(),
                 z.bits(),
@@ -155,18 +159,19 @@ pub(crate) fn check_weighted<T: Element>(rows: &[(T, T, T)]) {
     }
 }
 
-/// Compares every quantity of one argument with the oracle.
+/// Compares every function of one argument with the oracle.
 pub(crate) fn check_unary<T: Element>(x: &[T]) {
     let mut out = vec![T::default(); x.len()];
-    for quantity in UNARY {
-        unary(quantity, x, &mut out).expect("lengths agree");
+    for function in UNARY {
+        let known = known(function);
+        unary(function, x, &mut out).expect("lengths agree");
         for (&x, &found) in x.iter().zip(&out) {
             let expected =
-                correctly_rounded(quantity, T::DTYPE, &[x.bits()]).expect("the oracle decides");
+                correctly_rounded(&known, T::DTYPE, &[x.bits()]).expect("the oracle decides");
             assert_eq!(
                 expected,
                 found.bits(),
-                "{quantity:?} {:?} at {x:?} ({:#x}): expected {:?}, found {found:?}",
+                "{function} {:?} at {x:?} ({:#x}): expected {:?}, found {found:?}",
                 T::DTYPE,
                 x.bits(),
                 T::from_bits(expected),

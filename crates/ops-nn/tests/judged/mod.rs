@@ -1,6 +1,6 @@
 //! The registry's ops as an implementation that the judge can run.
 
-use conformance::{Failure, FailureKind, Implementation, Quantity};
+use conformance::{Failure, FailureKind, Function, Implementation};
 use ops_nn::tensor_core::{DType, DynTensor, Float, Tensor, bf16, f16};
 use ops_nn::{Args, Registry};
 
@@ -13,13 +13,13 @@ impl Implementation for OpsNn {
         format!("ops-nn {}", env!("CARGO_PKG_VERSION"))
     }
 
-    fn supports(&self, quantity: Quantity, _: conformance::DType) -> bool {
+    fn supports(&self, quantity: &Function, _: conformance::DType) -> bool {
         Registry::builtin().get(quantity.op()).is_ok()
     }
 
     fn run(
         &mut self,
-        quantity: Quantity,
+        quantity: &Function,
         dtype: conformance::DType,
         columns: &[&[u64]],
     ) -> Result<Vec<u64>, Failure> {

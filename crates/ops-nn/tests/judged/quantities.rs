@@ -1,27 +1,27 @@
 //! What the judge is asked about the registry's ops.
 
-use conformance::{ConformanceError, Quantity};
+use conformance::{ConformanceError, Function};
 use ops_nn::{OpDef, Param, Registry};
 
 /// The judge's quantity for every op that is a real function: its own one where it knows the op, else the formula
 /// that the op's definition states.
-pub(crate) fn quantities(registry: &Registry) -> Result<Vec<Quantity>, ConformanceError> {
+pub(crate) fn quantities(registry: &Registry) -> Result<Vec<Function>, ConformanceError> {
     let ops = registry.list("").map(|op| op.definition());
     ops.filter(|op| op.is_real_function())
         .map(quantity)
         .collect()
 }
 
-fn quantity(op: &OpDef) -> Result<Quantity, ConformanceError> {
+fn quantity(op: &OpDef) -> Result<Function, ConformanceError> {
     op.name().parse().or_else(|_| stated(op, op.name()))
 }
 
 /// The formula that an op's definition states, under a name.
-pub(crate) fn stated(op: &OpDef, name: &str) -> Result<Quantity, ConformanceError> {
+pub(crate) fn stated(op: &OpDef, name: &str) -> Result<Function, ConformanceError> {
     let params = op.parameters().iter();
     let arguments: Vec<&str> = params
         .filter(|param| !param.is_name_of_node())
         .map(Param::name)
         .collect();
-    Quantity::stated(name, &arguments, op.formula_text())
+    Function::stated(name, &arguments, op.formula_text())
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use conformance::{Class, DType, Quantity, cases, goldens};
+use conformance::{Class, DType, Function, cases, goldens};
+
+use crate::common::known;
 
 fn stored() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/goldens"))
@@ -11,24 +13,24 @@ fn stored() -> &'static Path {
 
 #[test]
 fn stored_files_are_what_the_formulas_give() {
-    goldens::check(stored(), &goldens::quantities_in(stored())).unwrap();
+    goldens::check(stored(), &goldens::functions_in(stored())).unwrap();
 }
 
 #[test]
 fn tables_of_the_golden_cases() {
-    for quantity in Quantity::ALL {
-        insta::assert_snapshot!(quantity.op(), goldens::table(quantity).unwrap());
+    for function in Function::all() {
+        insta::assert_snapshot!(function.op(), goldens::table(function).unwrap());
     }
 }
 
 #[test]
 fn files_read_back_as_the_cases_they_were_made_of() {
-    for (name, text) in goldens::generate(&Quantity::ALL).unwrap() {
-        let quantity: Quantity = name.strip_suffix(".json").unwrap().parse().unwrap();
+    for (name, text) in goldens::generate(Function::all()).unwrap() {
+        let function: Function = name.strip_suffix(".json").unwrap().parse().unwrap();
         let read = goldens::read(&text).unwrap();
         let made: Vec<_> = DType::ALL
             .into_iter()
-            .flat_map(|dtype| cases(quantity, dtype, 2).unwrap())
+            .flat_map(|dtype| cases(&function, dtype, 2).unwrap())
             .collect();
         assert_eq!(read, made, "{name}");
     }
@@ -36,7 +38,7 @@ fn files_read_back_as_the_cases_they_were_made_of() {
 
 #[test]
 fn every_line_of_the_contract_s_edge_table_has_a_golden_case() {
-    let all = cases(Quantity::WeightedLoss, DType::F32, 0).unwrap();
+    let all = cases(&known("weighted"), DType::F32, 0).unwrap();
     let edges: Vec<&str> = all
         .iter()
         .filter(|case| case.class == Class::Edge)
@@ -64,8 +66,8 @@ fn every_line_of_the_contract_s_edge_table_has_a_golden_case() {
 #[test]
 fn changed_missing_and_foreign_files_are_named() {
     let directory = tempfile::tempdir().unwrap();
-    goldens::write(directory.path(), &Quantity::ALL).unwrap();
-    goldens::check(directory.path(), &Quantity::ALL).unwrap();
+    goldens::write(directory.path(), Function::all()).unwrap();
+    goldens::check(directory.path(), Function::all()).unwrap();
     let file = |name: &str| directory.path().join(name);
     let text = fs::read_to_string(file("math.exp.json")).unwrap();
     fs::write(file("math.exp.json"), text.replacen("0x3", "0x4", 1)).unwrap();
@@ -76,7 +78,7 @@ fn changed_missing_and_foreign_files_are_named() {
     fs::create_dir(file("sub")).unwrap();
     fs::remove_file(file("math.add.json")).unwrap();
     fs::create_dir(file("math.add.json")).unwrap();
-    let message = goldens::check(directory.path(), &Quantity::ALL)
+    let message = goldens::check(directory.path(), Function::all())
         .unwrap_err()
         .to_string();
     for part in [
@@ -95,19 +97,19 @@ fn changed_missing_and_foreign_files_are_named() {
 #[test]
 fn a_file_states_the_formula_of_an_op_that_is_unknown_here() {
     let directory = tempfile::tempdir().unwrap();
-    let quantities = || goldens::quantities_in(directory.path());
-    let hinge = Quantity::stated("acme.hinge", &["y", "f"], "max(0, 1 - y * f)").unwrap();
-    goldens::write(directory.path(), &[hinge]).unwrap();
-    let found = quantities();
+    let functions = || goldens::functions_in(directory.path());
+    let hinge = Function::stated("acme.hinge", &["y", "f"], "max(0, 1 - y * f)").unwrap();
+    goldens::write(directory.path(), &[hinge.clone()]).unwrap();
+    let found = functions();
     assert_eq!(found.last(), Some(&hinge));
-    goldens::check(directory.path(), &found[Quantity::ALL.len()..]).unwrap();
+    goldens::check(directory.path(), &found[Function::all().len()..]).unwrap();
 
     let path = directory.path().join("acme.hinge.json");
     let text = fs::read_to_string(&path).unwrap();
     let cases = goldens::read(&text).unwrap();
-    assert!(cases.iter().all(|case| case.quantity == hinge));
+    assert!(cases.iter().all(|case| case.function == hinge));
     fs::write(&path, text.replacen("1 - y * f", "2 - y * f", 1)).unwrap();
-    let changed = &quantities()[Quantity::ALL.len()..];
+    let changed = &functions()[Function::all().len()..];
     assert!(goldens::check(directory.path(), changed).is_err());
 }
 
@@ -138,16 +140,16 @@ fn malformed_files_are_errors_that_say_what_is_wrong() {
     }
 }
 
-/// The protocol's page lists every op as the table of quantities has it.
+/// The protocol's page lists every op as the table of functions has it.
 #[test]
 fn the_protocol_page_lists_every_op() {
-    let page = include_str!("../../../docs/conformance-protocol.md");
-    for quantity in Quantity::ALL {
-        let arguments = quantity.arguments().join(", ");
+    let page = include_str!("../../../../docs/conformance-protocol.md");
+    for function in Function::all() {
+        let arguments = function.arguments().join(", ");
         let row = format!(
             "| `{}` | {arguments} | `{}` |",
-            quantity.op(),
-            quantity.formula()
+            function.op(),
+            function.formula()
         );
         assert!(
             page.contains(&row),

@@ -1,10 +1,20 @@
-//! What several tests need: the example program that is judged.
+//! What several tests need: known functions by name, and the example program that is judged.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The example program. `cargo test` builds it beside the tests, `cargo test --test external`
+use conformance::Function;
+
+/// The known function of an op; `weighted` and `sigmoid_loss` stand for the long names of the losses.
+pub(crate) fn known(name: &str) -> Function {
+    let name = name
+        .replace("weighted", "nn.weighted_cross_entropy_with_logits")
+        .replace("sigmoid_loss", "nn.sigmoid_cross_entropy_with_logits");
+    Function::known(&name).unwrap()
+}
+
+/// The example program. `cargo test` builds it beside the tests, `cargo test --test it`
 /// does not.
 pub(crate) fn program() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();

@@ -3,46 +3,48 @@
 use std::collections::BTreeSet;
 
 use conformance::{
-    Budget, Class, DType, Failure, FailureKind, Implementation, NaiveImplementation, Quantity,
+    Budget, Class, DType, Failure, FailureKind, Function, Implementation, NaiveImplementation,
     Report, Suite, Violation, cases, correctly_rounded,
 };
 
-/// The oracle itself, with a flaw on request.
-struct Flawed<F: Fn(Quantity, DType, &[u64], u64) -> u64>(F);
+use crate::common::known;
 
-impl<F: Fn(Quantity, DType, &[u64], u64) -> u64> Implementation for Flawed<F> {
+/// The oracle itself, with a flaw on request.
+struct Flawed<F: Fn(&Function, DType, &[u64], u64) -> u64>(F);
+
+impl<F: Fn(&Function, DType, &[u64], u64) -> u64> Implementation for Flawed<F> {
     fn name(&self) -> String {
         "flawed".to_owned()
     }
 
-    fn supports(&self, _: Quantity, _: DType) -> bool {
+    fn supports(&self, _: &Function, _: DType) -> bool {
         true
     }
 
     fn run(
         &mut self,
-        quantity: Quantity,
+        function: &Function,
         dtype: DType,
         columns: &[&[u64]],
     ) -> Result<Vec<u64>, Failure> {
         let result = |index: usize| {
             let inputs: Vec<u64> = columns.iter().map(|column| column[index]).collect();
-            let right = correctly_rounded(quantity, dtype, &inputs).unwrap();
-            (self.0)(quantity, dtype, &inputs, right)
+            let right = correctly_rounded(function, dtype, &inputs).unwrap();
+            (self.0)(function, dtype, &inputs, right)
         };
         Ok((0..columns[0].len()).map(result).collect())
     }
 }
 
-fn judge(flaw: impl Fn(Quantity, DType, &[u64], u64) -> u64) -> Report {
+fn judge(flaw: impl Fn(&Function, DType, &[u64], u64) -> u64) -> Report {
     Suite::new().random(20).judge(&mut Flawed(flaw)).unwrap()
 }
 
-fn wrong_classes(report: &Report, quantity: Quantity, dtype: DType) -> BTreeSet<Class> {
+fn wrong_classes(report: &Report, function: &Function, dtype: DType) -> BTreeSet<Class> {
     let rows = report
         .rows
         .iter()
-        .filter(|row| (row.quantity, row.dtype) == (quantity, dtype));
+        .filter(|row| (&row.function, row.dtype) == (function, dtype));
     rows.filter(|row| row.wrong > 0)
         .map(|row| row.class)
         .collect()
@@ -53,12 +55,12 @@ fn what_is_right_is_perfect_and_fits_a_budget_of_zeros() {
     let report = judge(|_, _, _, right| right);
     assert!(report.is_perfect(), "{report}");
     let budget = Budget::measured(&report);
-    for quantity in Quantity::ALL {
+    for function in Function::all() {
         for dtype in DType::ALL {
             assert_eq!(
-                budget.allowed(quantity, dtype),
+                budget.allowed(function, dtype),
                 Some(0),
-                "{quantity} {dtype}"
+                "{function} {dtype}"
             );
         }
     }
@@ -74,7 +76,7 @@ fn the_naive_implementation_fails_where_the_documented_formula_loses_bits() {
         .unwrap();
     assert!(report.findings.is_empty());
     for dtype in DType::ALL {
-        let wrong = wrong_classes(&report, Quantity::WeightedLoss, dtype);
+        let wrong = wrong_classes(&report, &known("weighted"), dtype);
         let expected = [
             Class::Ordinary,
             Class::Tail,
@@ -91,24 +93,26 @@ fn the_naive_implementation_fails_where_the_documented_formula_loses_bits() {
             assert!(wrong.contains(&class), "{dtype} {class}\n{report}");
         }
         // e^x overflows although the softplus does not.
-        let wrong = wrong_classes(&report, Quantity::Softplus, dtype);
+        let wrong = wrong_classes(&report, &known("math.softplus"), dtype);
         assert!(wrong.contains(&Class::Overflow), "{dtype}");
         // Single correctly rounded operations: nothing to lose.
-        for quantity in [
-            Quantity::Exp,
-            Quantity::Log,
-            Quantity::Multiply,
-            Quantity::Maximum,
+        for function in [
+            known("math.exp"),
+            known("math.log"),
+            known("math.multiply"),
+            known("math.maximum"),
         ] {
             assert!(
-                wrong_classes(&report, quantity, dtype).is_empty(),
-                "{quantity} {dtype}"
+                wrong_classes(&report, &function, dtype).is_empty(),
+                "{function} {dtype}"
             );
         }
     }
-    let lost = report.rows.iter().find(|row| {
-        (row.quantity, row.dtype, row.class) == (Quantity::WeightedLoss, DType::F32, Class::Tail)
-    });
+    let loss = known("weighted");
+    let lost = report
+        .rows
+        .iter()
+        .find(|row| (&row.function, row.dtype, row.class) == (&loss, DType::F32, Class::Tail));
     let lost = lost.unwrap();
     assert!(
         lost.lost * 4 > lost.cases,
@@ -118,7 +122,7 @@ fn the_naive_implementation_fails_where_the_documented_formula_loses_bits() {
 
 #[test]
 fn each_kind_of_wrong_is_counted_as_what_it_is() {
-    let one = (Quantity::Softplus, DType::F32);
+    let one = (known("math.softplus"), DType::F32);
     let row = |report: &Report| report.merged()[&one].clone();
     let off = row(&judge(|_, _, _, right| right ^ 1));
     assert_eq!(
@@ -150,8 +154,8 @@ fn each_kind_of_wrong_is_counted_as_what_it_is() {
 
 #[test]
 fn a_tie_decided_the_wrong_way_is_seen() {
-    let report = judge(|quantity, dtype, inputs, right| {
-        if quantity != Quantity::SigmoidGradLogits || dtype != DType::F32 {
+    let report = judge(|function, dtype, inputs, right| {
+        if *function != known("sigmoid_loss_grad_logits") || dtype != DType::F32 {
             return right;
         }
         // What plain arithmetic does with a tail too small to represent: it drops it.
@@ -162,7 +166,7 @@ fn a_tie_decided_the_wrong_way_is_seen() {
             right
         }
     });
-    let wrong = wrong_classes(&report, Quantity::SigmoidGradLogits, DType::F32);
+    let wrong = wrong_classes(&report, &known("sigmoid_loss_grad_logits"), DType::F32);
     assert!(wrong.contains(&Class::ExactTie), "{report}");
 }
 
@@ -193,31 +197,31 @@ fn tie(dtype: DType, one: f64, other: f64) -> Option<u64> {
 fn functions_that_decide_a_tie_of_their_series_by_its_head_are_seen() {
     /// The distance from the centre of the series, and its first two terms.
     type Head = fn(f64) -> (f64, f64, f64);
-    let mutants: [(Quantity, Head); 4] = [
-        (Quantity::Exp, |x| (x, 1.0, x)),
-        (Quantity::Sigmoid, |x| (x, 0.5, x / 4.0)),
-        (Quantity::Log, |x| {
+    let mutants: [(Function, Head); 4] = [
+        (known("math.exp"), |x| (x, 1.0, x)),
+        (known("math.sigmoid"), |x| (x, 0.5, x / 4.0)),
+        (known("math.log"), |x| {
             let t = x - 1.0;
             (t, t, -t * t / 2.0)
         }),
-        (Quantity::Log1p, |x| (x, x, -x * x / 2.0)),
+        (known("math.log1p"), |x| (x, x, -x * x / 2.0)),
     ];
     for (mutant, head) in mutants {
         for random in [0, 20] {
-            let flaw = |quantity, dtype: DType, inputs: &[u64], right| {
+            let flaw = |function: &Function, dtype: DType, inputs: &[u64], right| {
                 let x = dtype.to_f64(inputs[0]);
                 let (distance, one, other) = head(x);
                 let reach = 2f64.powi(-(dtype.precision() as i32 / 3 + 2));
-                if quantity == mutant && distance.abs() < reach {
+                if *function == mutant && distance.abs() < reach {
                     tie(dtype, one, other).unwrap_or(right)
                 } else {
                     right
                 }
             };
-            let suite = Suite::new().random(random).quantities([mutant]);
+            let suite = Suite::new().random(random).functions([mutant.clone()]);
             let report = suite.judge(&mut Flawed(flaw)).unwrap();
             for dtype in DType::ALL {
-                let wrong = wrong_classes(&report, mutant, dtype);
+                let wrong = wrong_classes(&report, &mutant, dtype);
                 let is_seen = wrong.contains(&Class::ExactTie);
                 assert!(is_seen, "{mutant} {dtype} {random}\n{report}");
             }
@@ -232,17 +236,17 @@ fn wrong_counts_and_refusals_are_findings() {
         fn name(&self) -> String {
             "short".to_owned()
         }
-        fn supports(&self, quantity: Quantity, _: DType) -> bool {
-            matches!(quantity, Quantity::Exp | Quantity::Log)
+        fn supports(&self, function: &Function, _: DType) -> bool {
+            ["math.exp", "math.log"].contains(&function.op())
         }
         fn run(
             &mut self,
-            quantity: Quantity,
+            function: &Function,
             _: DType,
             columns: &[&[u64]],
         ) -> Result<Vec<u64>, Failure> {
-            match quantity {
-                Quantity::Exp => Ok(columns[0][1..].to_vec()),
+            match function.op() {
+                "math.exp" => Ok(columns[0][1..].to_vec()),
                 _ => Err(Failure {
                     kind: FailureKind::Refused,
                     message: "no logarithms".to_owned(),
@@ -260,7 +264,7 @@ fn wrong_counts_and_refusals_are_findings() {
         .iter()
         .map(|finding| finding.failure.to_string())
         .collect();
-    let count = cases(Quantity::Exp, DType::F16, 1).unwrap().len();
+    let count = cases(&known("math.exp"), DType::F16, 1).unwrap().len();
     let wrong_count = format!("wrong count: expected {count} results, found {}", count - 1);
     assert_eq!(texts, [&*wrong_count, "refused: no logarithms"]);
     assert!(!report.is_perfect());
@@ -274,12 +278,12 @@ fn what_was_asked_for_and_is_not_offered_is_a_fault() {
         fn name(&self) -> String {
             "only abs".to_owned()
         }
-        fn supports(&self, quantity: Quantity, dtype: DType) -> bool {
-            (quantity, dtype) == (Quantity::Abs, DType::F32)
+        fn supports(&self, function: &Function, dtype: DType) -> bool {
+            (function.op(), dtype) == ("math.abs", DType::F32)
         }
         fn run(
             &mut self,
-            _: Quantity,
+            _: &Function,
             dtype: DType,
             columns: &[&[u64]],
         ) -> Result<Vec<u64>, Failure> {
@@ -299,17 +303,17 @@ fn what_was_asked_for_and_is_not_offered_is_a_fault() {
         let texts = report.faults.iter().map(ToString::to_string);
         texts.collect::<Vec<_>>().join("\n")
     };
-    let (abs, exp) = (Quantity::Abs, Quantity::Exp);
+    let (abs, exp) = (known("math.abs"), known("math.exp"));
     assert_eq!(faults(Suite::new()), "");
     assert_eq!(
-        faults(Suite::new().quantities([abs]).dtypes([DType::F32])),
+        faults(Suite::new().functions([abs.clone()]).dtypes([DType::F32])),
         ""
     );
-    let exp = faults(Suite::new().quantities([abs, exp]));
+    let exp = faults(Suite::new().functions([abs, exp]));
     assert_eq!(exp, "not judged: math.exp was asked for and is not offered");
     let f64 = faults(Suite::new().dtypes([DType::F32, DType::F64]));
     assert_eq!(f64, "not judged: f64 was asked for and is not offered");
-    let none = faults(Suite::new().quantities([]));
+    let none = faults(Suite::new().functions([]));
     assert_eq!(
         none,
         "not judged: no op and dtype is both offered and known here"
@@ -320,9 +324,9 @@ fn what_was_asked_for_and_is_not_offered_is_a_fault() {
 fn budgets_are_exhaustive_and_exact() {
     let suite = Suite::new()
         .random(5)
-        .quantities([Quantity::Exp, Quantity::Log])
+        .functions([known("math.exp"), known("math.log")])
         .dtypes([DType::F32]);
-    let off_by_one = Flawed(|_, dtype: DType, _: &[u64], right| {
+    let off_by_one = Flawed(|_: &Function, dtype: DType, _: &[u64], right| {
         if dtype.to_f64(right).is_normal() {
             right ^ 1
         } else {

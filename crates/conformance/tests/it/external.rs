@@ -1,13 +1,10 @@
 //! Programs that misbehave in every way are findings, and the judge goes on.
 
-mod common;
-
 use std::time::Duration;
 
-use common::program;
-use conformance::{
-    Budget, DType, ExternalImplementation, FailureKind, Limits, Quantity, Report, Suite,
-};
+use conformance::{Budget, DType, ExternalImplementation, FailureKind, Limits, Report, Suite};
+
+use crate::common::{known, program};
 
 fn judge(manner: &str) -> Report {
     let mut limits = Limits::default();
@@ -16,7 +13,7 @@ fn judge(manner: &str) -> Report {
     let mut program = ExternalImplementation::start(&command, limits).unwrap();
     let suite = Suite::new()
         .random(5)
-        .quantities([Quantity::Softplus, Quantity::Exp])
+        .functions([known("math.softplus"), known("math.exp")])
         .dtypes([DType::F32, DType::F64]);
     suite.judge(&mut program).unwrap()
 }
@@ -25,7 +22,7 @@ fn judge(manner: &str) -> Report {
 fn a_program_that_answers_is_judged() {
     let report = judge("");
     assert_eq!(report.implementation, "softplus in f32");
-    let row = &report.merged()[&(Quantity::Softplus, DType::F32)];
+    let row = &report.merged()[&(known("math.softplus"), DType::F32)];
     assert!(
         row.wrong > 0 && row.lost > 0 && row.wrong_special > 0,
         "{row:?}"

@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Curve, SPAN, Scoreboard};
-use crate::Quantity;
+use conformance::scoreboard::{Curve, SPAN, Scoreboard};
+
+/// The losses and their slopes, as the ops' names end.
+const LOSS: &str = "_with_logits";
+const SLOPE: &str = "_grad_logits";
 
 const COLUMNS: usize = 3;
 const PANEL: (f64, f64) = (300.0, 190.0);
@@ -14,7 +17,8 @@ const PLOT: (f64, f64) = (PANEL.0 - MARGIN.0 - 12.0, PANEL.1 - MARGIN.1 - 30.0);
 /// Decades of the vertical axis, from 1 ulp; right results lie on the line below.
 const DECADES: f64 = 9.0;
 
-pub(super) fn svg(board: &Scoreboard) -> String {
+/// The picture, as SVG.
+pub(crate) fn svg(board: &Scoreboard) -> String {
     let rows = board.entries.len().div_ceil(COLUMNS).max(1);
     let (width, height) = (PANEL.0 * COLUMNS as f64, PANEL.1 * rows as f64 + LEGEND);
     let mut svg = format!(
@@ -29,8 +33,8 @@ pub(super) fn svg(board: &Scoreboard) -> String {
             (index % COLUMNS) as f64 * PANEL.0,
             (index / COLUMNS) as f64 * PANEL.1 + LEGEND,
         );
-        let op = match entry.curves.first().map(|curve| curve.quantity) {
-            Some(Quantity::WeightedLoss) => "weighted, q = 1",
+        let op = match entry.curves.first().map(|curve| curve.function.op()) {
+            Some(op) if op.starts_with("nn.weighted") => "weighted, q = 1",
             Some(_) => "sigmoid",
             None => "no results",
         };
@@ -58,17 +62,17 @@ fn legend(svg: &mut String) {
         MARGIN.0
     );
     let items = [
-        (Quantity::WeightedLoss, 0, "loss, z = 0"),
-        (Quantity::WeightedLoss, 1, "loss, z = 1"),
-        (Quantity::WeightedGradLogits, 0, "gradient, z = 0"),
-        (Quantity::WeightedGradLogits, 1, "gradient, z = 1"),
+        (LOSS, 0, "loss, z = 0"),
+        (LOSS, 1, "loss, z = 1"),
+        (SLOPE, 0, "gradient, z = 0"),
+        (SLOPE, 1, "gradient, z = 1"),
     ];
-    for (index, (quantity, label, text)) in items.into_iter().enumerate() {
+    for (index, (op, label, text)) in items.into_iter().enumerate() {
         let x = MARGIN.0 + 130.0 * index as f64;
         let _ = writeln!(
             svg,
             "<path d=\"M{x} 32h22\" {}/><text x=\"{}\" y=\"36\">{text}</text>",
-            style(quantity, label),
+            style(op, label),
             x + 28.0
         );
     }
@@ -119,7 +123,7 @@ fn line(svg: &mut String, curve: &Curve) {
     let _ = writeln!(
         svg,
         "<path d=\"{path}\" {}/>",
-        style(curve.quantity, curve.label)
+        style(curve.function.op(), curve.label)
     );
 }
 
@@ -133,8 +137,9 @@ fn vertical(worst: Option<u64>) -> f64 {
     PLOT.1 * (1.0 - (height + 0.5) / (DECADES + 3.0))
 }
 
-fn style(quantity: Quantity, label: u8) -> String {
-    let is_loss = matches!(quantity, Quantity::WeightedLoss | Quantity::SigmoidLoss);
+/// The line of an op, by its name, and a label.
+fn style(op: &str, label: u8) -> String {
+    let is_loss = op.ends_with(LOSS);
     let color = match (is_loss, label) {
         (true, 0) => "#0060c0",
         (true, _) => "#c04000",

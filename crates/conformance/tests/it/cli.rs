@@ -1,10 +1,8 @@
 //! The program `conformance`: each form of its commands, its output and its exit code.
 
-mod common;
-
 use std::process::{Command, Output};
 
-use common::program;
+use crate::common::program;
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_conformance"))
