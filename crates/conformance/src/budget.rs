@@ -117,44 +117,48 @@ impl Budget {
 
     /// Holds a report against the budget.
     pub fn verdict(&self, report: &Report) -> Verdict {
-        let findings = report.findings.iter().cloned().map(Violation::Finding);
-        let faults = report.faults.iter().cloned().map(Violation::Fault);
-        let mut violations: Vec<Violation> = findings.chain(faults).collect();
+        let mut violations = Vec::new();
+        let mut add = |pair: Option<&(Function, DType)>, kind| {
+            let pair = pair.cloned();
+            violations.push(Violation { pair, kind });
+        };
+        for Finding {
+            function,
+            dtype,
+            failure,
+        } in &report.findings
+        {
+            let pair = (function.clone(), *dtype);
+            add(Some(&pair), ViolationKind::Failed(failure.clone()));
+        }
+        for fault in &report.faults {
+            add(None, ViolationKind::Failed(fault.clone()));
+        }
         let merged = report.merged();
-        for ((function, dtype), row) in &merged {
-            let (function, dtype, found) = (function.clone(), *dtype, row.worst_ulp);
-            match self.allowed(&function, dtype) {
-                None => violations.push(Violation::Missing {
-                    function: function.clone(),
-                    dtype,
-                    found,
-                }),
-                Some(allowed) if found > allowed => violations.push(Violation::Exceeded {
-                    function: function.clone(),
-                    dtype,
-                    allowed,
-                    found,
-                    worst: row
-                        .worst
-                        .as_ref()
-                        .map(ToString::to_string)
-                        .unwrap_or_default(),
-                }),
-                Some(allowed) if found < allowed => violations.push(Violation::Stale {
-                    function: function.clone(),
-                    dtype,
-                    allowed,
-                    found,
-                }),
+        for (pair, row) in &merged {
+            let found = row.worst_ulp;
+            match self.allowed(&pair.0, pair.1) {
+                None => add(Some(pair), ViolationKind::Missing { found }),
+                Some(allowed) if found > allowed => {
+                    let worst = row.worst.as_ref().map(ToString::to_string);
+                    let worst = worst.unwrap_or_default();
+                    add(
+                        Some(pair),
+                        ViolationKind::Exceeded {
+                            allowed,
+                            found,
+                            worst,
+                        },
+                    );
+                }
+                Some(allowed) if found < allowed => {
+                    add(Some(pair), ViolationKind::Stale { allowed, found });
+                }
                 Some(_) => {}
             }
             let count = row.wrong_special + row.wrong_zero_sign + row.other_nan;
             if count > 0 {
-                violations.push(Violation::Special {
-                    function,
-                    dtype,
-                    count,
-                });
+                add(Some(pair), ViolationKind::Special { count });
             }
         }
         for pair in self.rows.keys() {
@@ -162,8 +166,7 @@ impl Budget {
             let is_found =
                 findings.any(|found| (&found.function, found.dtype) == (&pair.0, pair.1));
             if !merged.contains_key(pair) && !is_found {
-                let (function, dtype) = pair.clone();
-                violations.push(Violation::NotJudged { function, dtype });
+                add(Some(pair), ViolationKind::NotJudged);
             }
         }
         Verdict { violations }
@@ -188,117 +191,66 @@ impl Verdict {
 /// One way in which a report does not fit its budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Violation {
+pub struct Violation {
+    /// The op and the dtype; `None` for a fault of the report.
+    pub pair: Option<(Function, DType)>,
+    /// What is wrong.
+    pub kind: ViolationKind,
+}
+
+/// What can be wrong with an op and dtype. Errors are in ulp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "the fields are the allowed error, the one found, and its case"
+)]
+pub enum ViolationKind {
     /// The error is larger than allowed.
     Exceeded {
-        /// The op.
-        function: Function,
-        /// The dtype.
-        dtype: DType,
-        /// The allowed error in ulp.
         allowed: u64,
-        /// The error found, in ulp.
         found: u64,
-        /// The case with that error, as text.
         worst: String,
     },
     /// The error is smaller than allowed: the row is stale.
-    Stale {
-        /// The op.
-        function: Function,
-        /// The dtype.
-        dtype: DType,
-        /// The allowed error in ulp.
-        allowed: u64,
-        /// The error found, in ulp.
-        found: u64,
-    },
+    Stale { allowed: u64, found: u64 },
     /// A pair that was judged has no row.
-    Missing {
-        /// The op.
-        function: Function,
-        /// The dtype.
-        dtype: DType,
-        /// The error found, in ulp.
-        found: u64,
-    },
+    Missing { found: u64 },
     /// A row whose pair was not judged.
-    NotJudged {
-        /// The op.
-        function: Function,
-        /// The dtype.
-        dtype: DType,
-    },
-    /// Wrong or non-canonical NaN, wrong infinities, wrong signs of zero.
-    Special {
-        /// The op.
-        function: Function,
-        /// The dtype.
-        dtype: DType,
-        /// How many.
-        count: usize,
-    },
-    /// No results of one op and dtype.
-    Finding(Finding),
-    /// A fault of the report, of no op in particular.
-    Fault(Failure),
+    NotJudged,
+    /// So many wrong or non-canonical NaNs, wrong infinities, wrong signs of zero.
+    Special { count: usize },
+    /// There are no results, or the report has a fault.
+    Failed(Failure),
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Violation::Exceeded {
-                function,
-                dtype,
+        if let Some((function, dtype)) = &self.pair {
+            write!(f, "{function} {dtype}: ")?;
+        }
+        match &self.kind {
+            ViolationKind::Exceeded {
                 allowed,
                 found,
                 worst,
             } => {
+                write!(f, "{found} ulp, allowed {allowed}: {worst}")
+            }
+            ViolationKind::Stale { allowed, found } => {
                 write!(
                     f,
-                    "{function} {dtype}: {found} ulp, allowed {allowed}: {worst}"
+                    "{found} ulp, but {allowed} are allowed: lower the row to {found}"
                 )
             }
-            Violation::Stale {
-                function,
-                dtype,
-                allowed,
-                found,
-            } => write!(
-                f,
-                "{function} {dtype}: {found} ulp, but {allowed} are allowed: lower the row to {found}"
-            ),
-            Violation::Missing {
-                function,
-                dtype,
-                found,
-            } => {
-                write!(f, "{function} {dtype}: {found} ulp, but no row: add one")
+            ViolationKind::Missing { found } => write!(f, "{found} ulp, but no row: add one"),
+            ViolationKind::NotJudged => {
+                f.write_str("a row, but not judged: remove it or support the op")
             }
-            Violation::NotJudged { function, dtype } => {
-                write!(
-                    f,
-                    "{function} {dtype}: a row, but not judged: remove it or support the op"
-                )
+            ViolationKind::Special { count } => {
+                write!(f, "{count} wrong NaNs, infinities or signs of zero")
             }
-            Violation::Special {
-                function,
-                dtype,
-                count,
-            } => {
-                write!(
-                    f,
-                    "{function} {dtype}: {count} wrong NaNs, infinities or signs of zero"
-                )
-            }
-            Violation::Finding(Finding {
-                function,
-                dtype,
-                failure,
-            }) => {
-                write!(f, "{function} {dtype}: {failure}")
-            }
-            Violation::Fault(failure) => failure.fmt(f),
+            ViolationKind::Failed(failure) => failure.fmt(f),
         }
     }
 }

@@ -46,7 +46,7 @@ mod oracle;
 pub mod scoreboard;
 mod suite;
 
-pub use budget::{Budget, Verdict, Violation};
+pub use budget::{Budget, Verdict, Violation, ViolationKind};
 pub use cases::{Case, Class, cases};
 pub use dtype::DType;
 pub use error::ConformanceError;
