@@ -15,7 +15,6 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -196,26 +195,6 @@ pub fn read(text: &str) -> Result<Vec<Case>, ConformanceError> {
         })
     };
     file.cases.into_iter().map(case).collect()
-}
-
-/// The cases of an op as a table for people, one line each.
-///
-/// # Errors
-/// Only if the oracle fails, which is a defect of this crate.
-pub fn table(function: &Function) -> Result<String, ConformanceError> {
-    let mut text = format!(
-        "{function}({}) = {}\n",
-        function.arguments().join(", "),
-        function.formula()
-    );
-    for dtype in DType::ALL {
-        for case in cases(function, dtype, RANDOM)? {
-            let (class, reading, reason) = (case.class, reading(&case), &case.reason);
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{dtype:<4} {class:<20} {reading}   {reason}");
-        }
-    }
-    Ok(text)
 }
 
 fn file(function: &Function) -> Result<String, ConformanceError> {

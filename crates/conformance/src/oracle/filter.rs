@@ -284,7 +284,8 @@ impl Estimate {
         let low = if negative { -low } else { low } * to_grid;
         let error = (self.error * to_grid).ceil();
         // The low part is at most half a unit of the high one, 2^63 of the grid.
-        if low.abs() > 2f64.powi(64) || !(error <= 2f64.powi(62)) {
+        let is_fine = low.abs() <= 2f64.powi(64) && error <= 2f64.powi(62);
+        if !is_fine {
             return None;
         }
         let middle = i128::from(mantissa) << 64;

@@ -220,7 +220,7 @@ impl LinearForm {
         for form in &self.terms {
             let u = form.term.at.value(arguments);
             let coefficient = form.term.plus.value(arguments);
-            if form.term.base == Base::Log && !(&u > &Dyadic::zero()) {
+            if form.term.base == Base::Log && u <= Dyadic::zero() {
                 // A term whose coefficient is 0 contributes 0.
                 match (coefficient.signum(), u.is_zero()) {
                     (Ordering::Equal, _) => {}
@@ -245,8 +245,9 @@ impl LinearForm {
             };
         }
         parts.retain(|part| {
-            let is_nothing_at_0 = !part.tail.decays() && part.tail != Tail::Exp;
-            !part.coefficient.is_zero() && !(is_nothing_at_0 && part.at.is_zero())
+            let is_zero_at_0 = !part.tail.decays() && part.tail != Tail::Exp;
+            let is_zero = is_zero_at_0 && part.at.is_zero();
+            !(is_zero || part.coefficient.is_zero())
         });
         if parts.is_empty() {
             Value::Exact(head)

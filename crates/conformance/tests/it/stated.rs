@@ -206,7 +206,7 @@ fn a_stated_op_is_judged_budgeted_and_read_in_decimal() {
         .unwrap();
     assert!(report.is_perfect(), "{report}");
     let budget = Budget::measured(&report);
-    let read = Budget::read_for(&budget.to_json(), &[square.clone()]).unwrap();
+    let read = Budget::read_for(&budget.to_json(), std::slice::from_ref(&square)).unwrap();
     assert_eq!(read, budget);
     assert!(Budget::read(&budget.to_json()).is_err());
     assert!(budget.verdict(&report).is_passed());
