@@ -126,13 +126,13 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// Judges this project and the peers, and writes the page and its picture.
 fn scoreboard(root: &Path, python: &str) -> Vec<String> {
-    let board = contestants::scoreboard(root, python);
-    let written = board.and_then(|board| {
-        let mut files = generated::Generated::default();
-        let page = board.to_markdown(Some("scoreboard.svg"));
-        files.file("docs/scoreboard.md", page);
-        files.file("docs/scoreboard.svg", pictures::scoreboard(&board));
-        Ok(files.write(root))
-    });
-    written.unwrap_or_else(|problem| vec![problem])
+    let board = match contestants::scoreboard(root, python) {
+        Ok(board) => board,
+        Err(problem) => return vec![problem],
+    };
+    let mut files = generated::Generated::default();
+    let page = board.to_markdown(Some("scoreboard.svg"));
+    files.file("docs/scoreboard.md", page);
+    files.file("docs/scoreboard.svg", pictures::scoreboard(&board));
+    files.write(root)
 }

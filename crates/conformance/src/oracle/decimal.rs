@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use dashu_base::{BitTest, Sign};
 use dashu_int::{IBig, UBig};
 
+use super::enclosed::{self, Enclosed};
 use super::value::{Part, Tail, Value, total};
-use super::{FIRST_PRECISION, LAST_PRECISION, decode, enclosed, undecided};
+use super::{FIRST_PRECISION, LAST_PRECISION, decode, undecided};
 use crate::exact::{Dyadic, Interval, exp, ln};
-use crate::formula::{Extended, Steps};
 use crate::{ConformanceError, DType, Function};
 
 /// The most digits that [`exact_decimal`] serves.
@@ -47,17 +47,21 @@ pub fn exact_decimal(
     let numbers = decode(function, dtype, inputs)?;
     let numbers = &numbers[..inputs.len()];
     let undecided = |first| undecided(function, numbers, precisions(first).last().unwrap_or(first));
-    let (head, parts) = match Value::of(function, numbers) {
-        Value::Nan => return Ok("NaN".to_owned()),
-        Value::Infinite { negative } => return Ok(named(negative, "inf")),
-        Value::Zero { negative } => return Ok(named(negative, "0")),
-        Value::Exact(value) => return Ok(read(&value, digits, Ordering::Equal)),
-        Value::Quotient(x, y) => return Ok(read_quotient(&x, &y, digits)),
-        Value::Unknown => {
-            return read_enclosed(function.steps(), numbers, digits)
-                .ok_or_else(|| undecided(FIRST_PRECISION));
-        }
-        Value::Sum { head, parts } => (head, parts),
+    let value = Value::of(function, numbers);
+    if let Some(text) = read_value(&value, digits) {
+        return Ok(text);
+    }
+    let first = FIRST_PRECISION + 4 * digits;
+    let Value::Sum { head, parts } = value else {
+        let last = first + enclosed::LAST_PRECISION;
+        let mut precisions = precisions(first).take_while(|&precision| precision <= last);
+        let text = precisions.find_map(|precision| {
+            match enclosed::enclose(function, numbers, precision)? {
+                Enclosed::Value(value) => read_value(&value, digits),
+                Enclosed::Inside(value) => read_inside(&value, digits),
+            }
+        });
+        return text.ok_or_else(|| undecided(FIRST_PRECISION));
     };
     if let [
         Part {
@@ -77,38 +81,22 @@ pub fn exact_decimal(
                 .ok_or_else(|| undecided(first_for_power(digits)));
         }
     }
-    let first = FIRST_PRECISION + 4 * digits;
     let enclosed = |precision| total(&head, &parts, |part| part.enclose(precision));
     precisions(first)
         .find_map(|precision| read_inside(&enclosed(precision)?, digits))
         .ok_or_else(|| undecided(first))
 }
 
-/// The reading of a formula of which nothing is known but how it is written.
-fn read_enclosed(steps: &Steps, numbers: &[f64], digits: usize) -> Option<String> {
-    let first = FIRST_PRECISION + 4 * digits;
-    let last = first + enclosed::LAST_PRECISION;
-    for precision in precisions(first).take_while(|&precision| precision <= last) {
-        match steps.extended(numbers, precision) {
-            Ok(Extended::Nan) => return Some("NaN".to_owned()),
-            Ok(Extended::Infinite { negative }) => return Some(named(negative, "inf")),
-            Ok(Extended::Finite(value)) if value.low == value.high => {
-                let negative = value.low.is_zero() && enclosed::is_negative_zero(steps, numbers);
-                return Some(if negative {
-                    named(true, "0")
-                } else {
-                    read(&value.low, digits, Ordering::Equal)
-                });
-            }
-            Ok(Extended::Finite(value)) => {
-                if let Some(text) = read_inside(&value, digits) {
-                    return Some(text);
-                }
-            }
-            Err(_) => {}
-        }
-    }
-    None
+/// The reading of a special or exact value.
+fn read_value(value: &Value, digits: usize) -> Option<String> {
+    Some(match value {
+        Value::Nan => "NaN".to_owned(),
+        Value::Infinite { negative } => named(*negative, "inf"),
+        Value::Zero { negative } => named(*negative, "0"),
+        Value::Exact(value) => read(value, digits, Ordering::Equal),
+        Value::Quotient(x, y) => read_quotient(x, y, digits),
+        Value::Unknown | Value::Sum { .. } => return None,
+    })
 }
 
 /// A name with its sign.

@@ -1,51 +1,35 @@
-//! The correctly rounded value of a formula of which nothing is known but how it is written.
+//! The value of a formula of which nothing is known but how it is written.
 
-use std::cmp::Ordering;
-
-use super::{FIRST_PRECISION, undecided};
-use crate::formula::{Extended, Steps};
-use crate::{ConformanceError, DType, Function};
+use super::value::Value;
+use crate::exact::Interval;
+use crate::formula::Extended;
+use crate::{DType, Function};
 
 /// What 4096 bits do not decide is most often on a boundary, which no precision decides.
 pub(super) const LAST_PRECISION: usize = 1 << 12;
 
-/// Grows the precision until both ends of an enclosure round to the same bits. A formula of sums
-/// and products alone is exact after the first try; one on a rounding boundary that is neither ends
-/// undecided.
-pub(super) fn prove(
-    function: &Function,
-    dtype: DType,
-    numbers: &[f64],
-) -> Result<u64, ConformanceError> {
-    let steps = function.steps();
-    let mut precision = FIRST_PRECISION;
-    while precision <= LAST_PRECISION {
-        match steps.extended(numbers, precision) {
-            Ok(Extended::Nan) => return Ok(dtype.nan()),
-            Ok(Extended::Infinite { negative }) => {
-                return Ok(dtype.signed(negative, dtype.infinity()));
-            }
-            Ok(Extended::Finite(value)) if value.low == value.high => {
-                let negative = value.low.is_zero() && is_negative_zero(steps, numbers);
-                return Ok(if negative {
-                    dtype.signed(true, 0)
-                } else {
-                    value.low.round(dtype, Ordering::Equal)
-                });
-            }
-            Ok(Extended::Finite(value)) => {
-                if let Some(bits) = value.rounded_inside(dtype) {
-                    return Ok(bits);
-                }
-            }
-            Err(_) => {}
-        }
-        precision *= 2;
-    }
-    Err(undecided(function, numbers, precision / 2))
+/// What a working precision shows of a value.
+pub(super) enum Enclosed {
+    /// Special or exact: the value itself.
+    Value(Value),
+    /// Strictly inside.
+    Inside(Interval),
 }
 
-/// Whether IEEE-754 arithmetic in `f64`, step by step, ends in -0.
-pub(super) fn is_negative_zero(steps: &Steps, numbers: &[f64]) -> bool {
-    steps.result_in_dtype(DType::F64, numbers) == (-0.0_f64).to_bits()
+/// Encloses the value step by step; sums and products alone are exact. `None` where the precision
+/// does not suffice to tell.
+pub(super) fn enclose(function: &Function, numbers: &[f64], precision: usize) -> Option<Enclosed> {
+    let value = match function.steps().extended(numbers, precision).ok()? {
+        Extended::Nan => Value::Nan,
+        Extended::Infinite { negative } => Value::Infinite { negative },
+        Extended::Finite(value) if value.low != value.high => return Some(Enclosed::Inside(value)),
+        Extended::Finite(value) if value.low.is_zero() => {
+            // IEEE-754 arithmetic in f64, step by step, has the sign of a zero.
+            let ieee = function.steps().result_in_dtype(DType::F64, numbers);
+            let negative = ieee == (-0.0_f64).to_bits();
+            Value::Zero { negative }
+        }
+        Extended::Finite(value) => Value::Exact(value.low),
+    };
+    Some(Enclosed::Value(value))
 }

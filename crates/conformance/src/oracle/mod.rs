@@ -13,12 +13,11 @@ mod value;
 
 use std::cmp::Ordering;
 
-use crate::exact::Dyadic;
-#[cfg(test)]
-use crate::exact::Interval;
+use crate::exact::{Dyadic, Interval};
 use crate::function::MOST_ARGUMENTS;
 use crate::{ConformanceError, DType, Function};
 pub use decimal::exact_decimal;
+use enclosed::Enclosed;
 pub(crate) use form::{Form, LinearForm, TermForm};
 use value::total;
 pub(crate) use value::{Part, Value};
@@ -105,40 +104,70 @@ fn decode(
 /// where growing precision would not end, and at each precision where the formula's own
 /// cancellation leaves it undecided.
 fn prove(function: &Function, dtype: DType, numbers: &[f64]) -> Result<u64, ConformanceError> {
-    let (head, parts) = match Value::of(function, numbers) {
-        Value::Nan => return Ok(dtype.nan()),
-        Value::Infinite { negative } => return Ok(dtype.signed(negative, dtype.infinity())),
-        Value::Zero { negative } => return Ok(dtype.signed(negative, 0)),
-        Value::Exact(value) => return Ok(value.round(dtype, Ordering::Equal)),
-        Value::Quotient(x, y) => return Ok(round_quotient(&x, &y, dtype)),
-        Value::Unknown => return enclosed::prove(function, dtype, numbers),
-        Value::Sum { head, parts } => (head, parts),
+    let value = Value::of(function, numbers);
+    if let Some(bits) = rounded(&value, dtype) {
+        return Ok(bits);
+    }
+    let Value::Sum { head, parts } = value else {
+        return prove_enclosed(function, dtype, numbers);
     };
-    let rough = total(&head, &parts, Part::rough);
-    if let Some(bits) = rough.and_then(|value| value.rounded_inside(dtype)) {
+    let inside = |value: Option<&Interval>| value.and_then(|value| value.rounded_inside(dtype));
+    if let Some(bits) = inside(total(&head, &parts, Part::rough).as_ref()) {
         return Ok(bits);
     }
     let mut precision = FIRST_PRECISION;
     while precision <= LAST_PRECISION {
         let documented = function.steps().enclose(numbers, precision);
-        let rounded = documented
-            .as_ref()
-            .and_then(|value| value.rounded_inside(dtype));
-        if let Some(bits) = rounded {
+        if let Some(bits) = inside(documented.as_ref()) {
             return Ok(bits);
         }
         let structured = total(&head, &parts, |part| part.enclose(precision));
-        debug_assert!(
-            documented
-                .is_none_or(|value| structured.as_ref().is_none_or(|other| value.meets(other))),
-            "{function} {numbers:?}: formula and head-and-tail form are apart"
-        );
-        if let Some(bits) = structured.and_then(|value| value.rounded_inside(dtype)) {
+        if let (Some(documented), Some(structured)) = (&documented, &structured) {
+            debug_assert!(
+                documented.meets(structured),
+                "{function} {numbers:?}: formula and head-and-tail form are apart"
+            );
+        }
+        if let Some(bits) = inside(structured.as_ref()) {
             return Ok(bits);
         }
         precision *= 2;
     }
     Err(undecided(function, numbers, precision / 2))
+}
+
+/// Grows the precision for a function of no known form. One on a rounding boundary that is
+/// neither a sum nor a product ends undecided.
+fn prove_enclosed(
+    function: &Function,
+    dtype: DType,
+    numbers: &[f64],
+) -> Result<u64, ConformanceError> {
+    let mut precision = FIRST_PRECISION;
+    while precision <= enclosed::LAST_PRECISION {
+        let bits = match enclosed::enclose(function, numbers, precision) {
+            Some(Enclosed::Value(value)) => rounded(&value, dtype),
+            Some(Enclosed::Inside(value)) => value.rounded_inside(dtype),
+            None => None,
+        };
+        if let Some(bits) = bits {
+            return Ok(bits);
+        }
+        precision *= 2;
+    }
+    Err(undecided(function, numbers, precision / 2))
+}
+
+/// The bits of a special or exact value.
+fn rounded(value: &Value, dtype: DType) -> Option<u64> {
+    Some(match value {
+        Value::Nan => dtype.nan(),
+        Value::Infinite { negative } => dtype.signed(*negative, dtype.infinity()),
+        Value::Zero { negative } => dtype.signed(*negative, 0),
+        Value::Exact(value) => value.round(dtype, Ordering::Equal),
+        Value::Quotient(x, y) => round_quotient(x, y, dtype),
+        Value::Unknown | Value::Sum { .. } => return None,
+    })
 }
 
 fn undecided(function: &Function, numbers: &[f64], precision: usize) -> ConformanceError {
