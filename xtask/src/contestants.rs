@@ -2,8 +2,10 @@
 //! (docs/conformance-protocol.md).
 
 use std::path::Path;
+use std::time::Duration;
 
-use conformance::scoreboard::{self, Contestant};
+use conformance::Limits;
+use conformance::scoreboard::{self, Contestant, Scoreboard};
 
 /// This project among the contestants.
 pub(crate) const OURS: &str = "cargo run --quiet --release -p ops-nn-testkit";
@@ -16,6 +18,25 @@ pub(crate) fn all(root: &Path, python: &str) -> Vec<Contestant> {
     };
     let peers = scoreboard::peers(&root.join("crates/conformance/adapters"), python);
     [ours].into_iter().chain(peers).collect()
+}
+
+/// All of them before the judge. Adapters in Rust are built when they start.
+pub(crate) fn scoreboard(root: &Path, python: &str) -> Result<Scoreboard, String> {
+    let mut limits = Limits::default();
+    limits.start = Duration::from_secs(1800);
+    let board = scoreboard::run(&all(root, python), limits, |name, done, count| {
+        if done == 0 {
+            eprintln!("{name}: {count} ops and dtypes");
+        }
+    });
+    let board = board.map_err(|error| error.to_string())?;
+    for (absent, failure) in &board.absent {
+        eprintln!("{} is absent: {failure}", absent.name);
+    }
+    if board.entries.is_empty() {
+        return Err("no implementation could be judged".to_owned());
+    }
+    Ok(board)
 }
 
 /// The documented formula written with NumPy, which is only timed.

@@ -15,7 +15,7 @@ mod tidy;
 mod walkthrough;
 
 use std::path::{Path, PathBuf};
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use conformance::goldens;
@@ -106,30 +106,33 @@ fn root() -> PathBuf {
 
 /// The golden vectors of every op that is a real function.
 fn goldens(folder: &Path, check: bool) -> Vec<String> {
-    let quantities = ops_nn_testkit::quantities(ops_nn::Registry::builtin());
-    let outcome = quantities.and_then(|quantities| {
+    let functions = ops_nn_testkit::functions(ops_nn::Registry::builtin());
+    let outcome = functions.and_then(|functions| {
         if check {
-            goldens::check(folder, &quantities)
+            goldens::check(folder, &functions)
         } else {
-            goldens::write(folder, &quantities)
+            goldens::write(folder, &functions)
         }
     });
-    outcome.err().map(|e| e.to_string()).into_iter().collect()
+    outcome.err().map(|e| with_causes(&e)).into_iter().collect()
 }
 
-/// Runs the judge's own command, with this project among the contestants.
+/// The message of an error and those of its causes.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    let messages: Vec<String> = causes.map(ToString::to_string).collect();
+    messages.join(": ")
+}
+
+/// Judges this project and the peers, and writes the page and its picture.
 fn scoreboard(root: &Path, python: &str) -> Vec<String> {
-    let ours = format!("ops-nn={}", contestants::OURS);
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = process::Command::new(cargo)
-        .args(["run", "--quiet", "--release", "-p", "conformance", "--"])
-        .args(["scoreboard", "--contestant", ours.as_str()])
-        .args(["--peers", "crates/conformance/adapters", "--python", python])
-        .current_dir(root)
-        .status();
-    match status {
-        Ok(status) if status.success() => Vec::new(),
-        Ok(status) => vec![format!("the scoreboard failed: {status}")],
-        Err(error) => vec![format!("the judge did not start: {error}")],
-    }
+    let board = match contestants::scoreboard(root, python) {
+        Ok(board) => board,
+        Err(problem) => return vec![problem],
+    };
+    let mut files = generated::Generated::default();
+    let page = board.to_markdown(Some("scoreboard.svg"));
+    files.file("docs/scoreboard.md", page);
+    files.file("docs/scoreboard.svg", pictures::scoreboard(&board));
+    files.write(root)
 }

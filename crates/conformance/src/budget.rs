@@ -9,14 +9,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::suite::{Failure, Finding};
-use crate::{ConformanceError, DType, Quantity, Report};
+use crate::{ConformanceError, DType, Function, Report};
 
 /// Allowed errors in ulp, by op and dtype.
 ///
 /// ```
-/// use conformance::{Budget, DType, NaiveImplementation, Quantity, Suite};
+/// use conformance::{Budget, DType, NaiveImplementation, Function, Suite};
 ///
-/// let suite = Suite::new().random(10).quantities([Quantity::Exp]).dtypes([DType::F32]);
+/// let exp = Function::known("math.exp")?;
+/// let suite = Suite::new().random(10).functions([exp]).dtypes([DType::F32]);
 /// let report = suite.judge(&mut NaiveImplementation)?;
 /// let budget = Budget::read(r#"{"schema": 1, "allowed": {"math.exp": {"f32": 2}}}"#)?;
 /// let verdict = budget.verdict(&report).to_string();
@@ -26,7 +27,7 @@ use crate::{ConformanceError, DType, Quantity, Report};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Budget {
-    rows: BTreeMap<(Quantity, DType), u64>,
+    rows: BTreeMap<(Function, DType), u64>,
 }
 
 /// The form of a budget file.
@@ -48,14 +49,14 @@ impl Budget {
     /// [`ConformanceError::Json`] if the text is not of that form; unknown names are errors of
     /// their own.
     pub fn read(text: &str) -> Result<Budget, ConformanceError> {
-        Self::read_for(text, &Quantity::ALL)
+        Self::read_for(text, Function::all())
     }
 
-    /// Reads a budget file for these ops, [stated](Quantity::stated) ones perhaps among them.
+    /// Reads a budget file for these ops, [stated](Function::stated) ones perhaps among them.
     ///
     /// # Errors
     /// As [`Budget::read`]; an op that is not among these is unknown.
-    pub fn read_for(text: &str, quantities: &[Quantity]) -> Result<Budget, ConformanceError> {
+    pub fn read_for(text: &str, functions: &[Function]) -> Result<Budget, ConformanceError> {
         let malformed = |message: String| ConformanceError::Json {
             what: "a budget".into(),
             message,
@@ -70,9 +71,9 @@ impl Budget {
         }
         let mut rows = BTreeMap::new();
         for (op, dtypes) in file.allowed {
-            let quantity = Quantity::among(quantities, &op)?;
+            let function = Function::among(functions, &op)?;
             for (dtype, ulp) in dtypes {
-                rows.insert((quantity, dtype.parse()?), ulp);
+                rows.insert((function.clone(), dtype.parse()?), ulp);
             }
         }
         Ok(Budget { rows })
@@ -91,16 +92,16 @@ impl Budget {
     /// The budget as a file that [`Budget::read`] reads.
     pub fn to_json(&self) -> String {
         let mut lines = Vec::new();
-        let quantities: BTreeSet<Quantity> = self.rows.keys().map(|pair| pair.0).collect();
-        for quantity in quantities {
+        let functions: BTreeSet<&Function> = self.rows.keys().map(|pair| &pair.0).collect();
+        for function in functions {
             let cells: Vec<String> = DType::ALL
                 .into_iter()
                 .filter_map(|dtype| {
-                    Some(format!("\"{dtype}\": {}", self.allowed(quantity, dtype)?))
+                    Some(format!("\"{dtype}\": {}", self.allowed(function, dtype)?))
                 })
                 .collect();
             if !cells.is_empty() {
-                lines.push(format!("    \"{quantity}\": {{ {} }}", cells.join(", ")));
+                lines.push(format!("    \"{function}\": {{ {} }}", cells.join(", ")));
             }
         }
         format!(
@@ -110,63 +111,62 @@ impl Budget {
     }
 
     /// The allowed error, if there is a row.
-    pub fn allowed(&self, quantity: Quantity, dtype: DType) -> Option<u64> {
-        self.rows.get(&(quantity, dtype)).copied()
+    pub fn allowed(&self, function: &Function, dtype: DType) -> Option<u64> {
+        self.rows.get(&(function.clone(), dtype)).copied()
     }
 
     /// Holds a report against the budget.
     pub fn verdict(&self, report: &Report) -> Verdict {
-        let findings = report.findings.iter().cloned().map(Violation::Finding);
-        let faults = report.faults.iter().cloned().map(Violation::Fault);
-        let mut violations: Vec<Violation> = findings.chain(faults).collect();
+        let mut violations = Vec::new();
+        let mut add = |pair: Option<&(Function, DType)>, kind| {
+            let pair = pair.cloned();
+            violations.push(Violation { pair, kind });
+        };
+        for Finding {
+            function,
+            dtype,
+            failure,
+        } in &report.findings
+        {
+            let pair = (function.clone(), *dtype);
+            add(Some(&pair), ViolationKind::Failed(failure.clone()));
+        }
+        for fault in &report.faults {
+            add(None, ViolationKind::Failed(fault.clone()));
+        }
         let merged = report.merged();
-        for (&(quantity, dtype), row) in &merged {
+        for (pair, row) in &merged {
             let found = row.worst_ulp;
-            match self.allowed(quantity, dtype) {
-                None => violations.push(Violation::Missing {
-                    quantity,
-                    dtype,
-                    found,
-                }),
+            match self.allowed(&pair.0, pair.1) {
+                None => add(Some(pair), ViolationKind::Missing { found }),
                 Some(allowed) if found > allowed => {
-                    let worst = row
-                        .worst
-                        .as_ref()
-                        .map_or_else(String::new, ToString::to_string);
-                    violations.push(Violation::Exceeded {
-                        quantity,
-                        dtype,
-                        allowed,
-                        found,
-                        worst,
-                    });
+                    let worst = row.worst.as_ref().map(ToString::to_string);
+                    let worst = worst.unwrap_or_default();
+                    add(
+                        Some(pair),
+                        ViolationKind::Exceeded {
+                            allowed,
+                            found,
+                            worst,
+                        },
+                    );
                 }
                 Some(allowed) if found < allowed => {
-                    violations.push(Violation::Stale {
-                        quantity,
-                        dtype,
-                        allowed,
-                        found,
-                    });
+                    add(Some(pair), ViolationKind::Stale { allowed, found });
                 }
                 Some(_) => {}
             }
-            let special = row.wrong_special + row.wrong_zero_sign + row.other_nan;
-            if special > 0 {
-                violations.push(Violation::Special {
-                    quantity,
-                    dtype,
-                    count: special,
-                });
+            let count = row.wrong_special + row.wrong_zero_sign + row.other_nan;
+            if count > 0 {
+                add(Some(pair), ViolationKind::Special { count });
             }
         }
-        for &(quantity, dtype) in self.rows.keys() {
-            let is_found = report
-                .findings
-                .iter()
-                .any(|finding| (finding.quantity, finding.dtype) == (quantity, dtype));
-            if !merged.contains_key(&(quantity, dtype)) && !is_found {
-                violations.push(Violation::NotJudged { quantity, dtype });
+        for pair in self.rows.keys() {
+            let mut findings = report.findings.iter();
+            let is_found =
+                findings.any(|found| (&found.function, found.dtype) == (&pair.0, pair.1));
+            if !merged.contains_key(pair) && !is_found {
+                add(Some(pair), ViolationKind::NotJudged);
             }
         }
         Verdict { violations }
@@ -191,117 +191,66 @@ impl Verdict {
 /// One way in which a report does not fit its budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Violation {
+pub struct Violation {
+    /// The op and the dtype; `None` for a fault of the report.
+    pub pair: Option<(Function, DType)>,
+    /// What is wrong.
+    pub kind: ViolationKind,
+}
+
+/// What can be wrong with an op and dtype. Errors are in ulp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "the fields are the allowed error, the one found, and its case"
+)]
+pub enum ViolationKind {
     /// The error is larger than allowed.
     Exceeded {
-        /// The op.
-        quantity: Quantity,
-        /// The dtype.
-        dtype: DType,
-        /// The allowed error in ulp.
         allowed: u64,
-        /// The error found, in ulp.
         found: u64,
-        /// The case with that error, as text.
         worst: String,
     },
     /// The error is smaller than allowed: the row is stale.
-    Stale {
-        /// The op.
-        quantity: Quantity,
-        /// The dtype.
-        dtype: DType,
-        /// The allowed error in ulp.
-        allowed: u64,
-        /// The error found, in ulp.
-        found: u64,
-    },
+    Stale { allowed: u64, found: u64 },
     /// A pair that was judged has no row.
-    Missing {
-        /// The op.
-        quantity: Quantity,
-        /// The dtype.
-        dtype: DType,
-        /// The error found, in ulp.
-        found: u64,
-    },
+    Missing { found: u64 },
     /// A row whose pair was not judged.
-    NotJudged {
-        /// The op.
-        quantity: Quantity,
-        /// The dtype.
-        dtype: DType,
-    },
-    /// Wrong or non-canonical NaN, wrong infinities, wrong signs of zero.
-    Special {
-        /// The op.
-        quantity: Quantity,
-        /// The dtype.
-        dtype: DType,
-        /// How many.
-        count: usize,
-    },
-    /// No results of one op and dtype.
-    Finding(Finding),
-    /// A fault of the report, of no op in particular.
-    Fault(Failure),
+    NotJudged,
+    /// So many wrong or non-canonical NaNs, wrong infinities, wrong signs of zero.
+    Special { count: usize },
+    /// There are no results, or the report has a fault.
+    Failed(Failure),
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Violation::Exceeded {
-                quantity,
-                dtype,
+        if let Some((function, dtype)) = &self.pair {
+            write!(f, "{function} {dtype}: ")?;
+        }
+        match &self.kind {
+            ViolationKind::Exceeded {
                 allowed,
                 found,
                 worst,
             } => {
+                write!(f, "{found} ulp, allowed {allowed}: {worst}")
+            }
+            ViolationKind::Stale { allowed, found } => {
                 write!(
                     f,
-                    "{quantity} {dtype}: {found} ulp, allowed {allowed}: {worst}"
+                    "{found} ulp, but {allowed} are allowed: lower the row to {found}"
                 )
             }
-            Violation::Stale {
-                quantity,
-                dtype,
-                allowed,
-                found,
-            } => write!(
-                f,
-                "{quantity} {dtype}: {found} ulp, but {allowed} are allowed: lower the row to {found}"
-            ),
-            Violation::Missing {
-                quantity,
-                dtype,
-                found,
-            } => {
-                write!(f, "{quantity} {dtype}: {found} ulp, but no row: add one")
+            ViolationKind::Missing { found } => write!(f, "{found} ulp, but no row: add one"),
+            ViolationKind::NotJudged => {
+                f.write_str("a row, but not judged: remove it or support the op")
             }
-            Violation::NotJudged { quantity, dtype } => {
-                write!(
-                    f,
-                    "{quantity} {dtype}: a row, but not judged: remove it or support the op"
-                )
+            ViolationKind::Special { count } => {
+                write!(f, "{count} wrong NaNs, infinities or signs of zero")
             }
-            Violation::Special {
-                quantity,
-                dtype,
-                count,
-            } => {
-                write!(
-                    f,
-                    "{quantity} {dtype}: {count} wrong NaNs, infinities or signs of zero"
-                )
-            }
-            Violation::Finding(Finding {
-                quantity,
-                dtype,
-                failure,
-            }) => {
-                write!(f, "{quantity} {dtype}: {failure}")
-            }
-            Violation::Fault(failure) => failure.fmt(f),
+            ViolationKind::Failed(failure) => failure.fmt(f),
         }
     }
 }

@@ -10,9 +10,9 @@ pub enum ConformanceError {
     #[error("{op} takes {expected} inputs ({arguments}), found {found}: give one value each", arguments = arguments.join(", "))]
     Arity {
         /// Registry name of the op.
-        op: &'static str,
+        op: String,
         /// Its arguments, in order.
-        arguments: &'static [&'static str],
+        arguments: Vec<String>,
         /// Number of arguments.
         expected: usize,
         /// Number of inputs given.
@@ -30,13 +30,13 @@ pub enum ConformanceError {
         /// The offending pattern.
         found: u64,
     },
-    /// No quantity has this name.
+    /// No function has this name.
     #[error("unknown op {found:?}, expected one of {expected}", expected = expected.join(", "))]
     UnknownOp {
         /// The name given.
         found: String,
         /// All names.
-        expected: Vec<&'static str>,
+        expected: Vec<String>,
     },
     /// An op cannot be stated with so many arguments.
     #[error("{op}: expected 1 to {most} arguments, found {found}")]
@@ -104,14 +104,14 @@ pub enum ConformanceError {
     )]
     Undecided {
         /// Registry name of the op.
-        op: &'static str,
+        op: String,
         /// The inputs, as exact doubles.
         inputs: Vec<f64>,
         /// The last precision tried.
         precision: usize,
     },
     /// A file or directory that cannot be read or written.
-    #[error("cannot {action} {}: {source}; check that it exists and that you may", path.display())]
+    #[error("cannot {action} {} (check that it exists and that you may)", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
@@ -136,4 +136,23 @@ pub enum ConformanceError {
         /// The files, each with what is wrong.
         files: Vec<String>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use crate::{Function, goldens};
+
+    /// A message must not repeat what `source` says: `anyhow` and others print the chain.
+    #[test]
+    fn a_cause_is_in_the_chain_once() {
+        let missing = std::path::Path::new("no/such/directory");
+        let error = goldens::check(missing, &Function::all()[..1]).unwrap_err();
+        let cause = error.source().expect("a cause").to_string();
+        let message = error.to_string();
+        assert!(message.contains("no/such/directory"), "{message}");
+        assert!(!message.contains(&cause), "{message} repeats {cause}");
+        assert!(error.source().and_then(Error::source).is_none());
+    }
 }

@@ -8,8 +8,9 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use crate::exact::{Dyadic, Interval};
-use crate::formula::{Bindings, DOCUMENTATION, Enclosed, Formula, NoValue, Operand, Steps};
-use crate::{ConformanceError, DType, Quantity, correctly_rounded, exact_decimal};
+use crate::formula::{DOCUMENTATION, Enclosed, Formula, NoValue, Operand, Steps};
+use crate::function::WEIGHTED;
+use crate::{ConformanceError, DType, Function, correctly_rounded, exact_decimal};
 
 /// Digits of the exact value.
 const DIGITS: usize = 30;
@@ -102,20 +103,17 @@ pub fn explain(
     pos_weight: f64,
     dtype: DType,
 ) -> Result<Explanation, ConformanceError> {
+    let loss = Function::known(WEIGHTED)?;
     let stored = |dtype: DType| [label, logit, pos_weight].map(|value| dtype.from_f64(value));
     let inputs = stored(dtype);
     let right = DType::ALL
         .into_iter()
-        .map(|dtype| {
-            Ok((
-                dtype,
-                correctly_rounded(Quantity::WeightedLoss, dtype, &stored(dtype))?,
-            ))
-        })
+        .map(|dtype| Ok((dtype, correctly_rounded(&loss, dtype, &stored(dtype))?)))
         .collect::<Result<Vec<_>, ConformanceError>>()?;
-    let expected = correctly_rounded(Quantity::WeightedLoss, dtype, &inputs)?;
+    let expected = correctly_rounded(&loss, dtype, &inputs)?;
     let [z, x, q] = inputs.map(|bits| dtype.to_f64(bits));
-    let bindings = Bindings { x, z, q, y: 0.0 };
+    // In the order of the documentation's variables: x, y, z, q.
+    let arguments = [x, 0.0, z, q];
     let mut forms = Vec::new();
     for line in DOCUMENTATION
         .iter()
@@ -125,7 +123,7 @@ pub fn explain(
             line.name,
             &line.formula()?,
             dtype,
-            &bindings,
+            &arguments,
             expected,
         ));
     }
@@ -134,10 +132,10 @@ pub fn explain(
         "no overflow, with log1p",
         &library,
         dtype,
-        &bindings,
+        &arguments,
         expected,
     ));
-    let exact = exact_decimal(Quantity::WeightedLoss, dtype, &inputs, DIGITS)?;
+    let exact = exact_decimal(&loss, dtype, &inputs, DIGITS)?;
     Ok(Explanation {
         dtype,
         inputs,
@@ -154,15 +152,15 @@ fn trace(
     name: &'static str,
     formula: &Formula,
     dtype: DType,
-    bindings: &Bindings,
+    arguments: &[f64],
     expected: u64,
 ) -> Form {
     let steps = formula.steps();
-    let values = steps.in_dtype(dtype, bindings);
-    let result = steps.result_in_dtype(dtype, bindings);
+    let values = steps.in_dtype(dtype, arguments);
+    let result = steps.result_in_dtype(dtype, arguments);
     let given: Vec<f64> = values.iter().map(|&bits| dtype.to_f64(bits)).collect();
     // The end result if the first none, one, two, … steps are rounded and the others exact.
-    let ends = steps.enclose_after_each(&given, bindings, precision(bindings.x));
+    let ends = steps.enclose_after_each(&given, arguments, precision(arguments[0]));
     let unit = ulp(dtype, expected);
     let shares: Vec<Result<f64, NoValue>> = ends
         .windows(2)
@@ -173,7 +171,7 @@ fn trace(
         .then(|| {
             loss_of_finiteness(&ends)
                 .or_else(|| largest(&shares))
-                .or_else(|| special(&steps, &given, bindings, dtype.to_f64(result)))
+                .or_else(|| special(&steps, &given, arguments, dtype.to_f64(result)))
         })
         .flatten();
     let ulps = if right {
@@ -238,7 +236,7 @@ fn largest(shares: &[Result<f64, NoValue>]) -> Option<usize> {
 
 /// Where the inputs are not finite: the first step that makes a NaN or an infinity, as the result
 /// is, of operands that are none.
-fn special(steps: &Steps, given: &[f64], bindings: &Bindings, result: f64) -> Option<usize> {
+fn special(steps: &Steps, given: &[f64], arguments: &[f64], result: f64) -> Option<usize> {
     let is_alike = |value: f64| {
         if result.is_nan() {
             value.is_nan()
@@ -248,7 +246,7 @@ fn special(steps: &Steps, given: &[f64], bindings: &Bindings, result: f64) -> Op
     };
     let operand = |operand: &Operand| match *operand {
         Operand::Constant(value) => value,
-        Operand::Variable(variable) => bindings.get(variable),
+        Operand::Variable(variable) => arguments[variable.0],
         Operand::Step(step) => given[step],
     };
     let makes = |index: &usize| {
@@ -403,7 +401,8 @@ mod tests {
         ] {
             let explanation = explain(z, x, q, DType::F32).unwrap();
             let inputs = explanation.inputs.map(|bits| DType::F32.to_f64(bits));
-            let exact = enclosure(Quantity::WeightedLoss, &inputs, 200).unwrap().low;
+            let loss = Function::known(WEIGHTED).unwrap();
+            let exact = enclosure(&loss, &inputs, 200).unwrap().low;
             let right = explanation.right[2].1;
             let finite = |form: &&Form| DType::F32.to_f64(form.result).is_finite();
             for form in explanation.forms.iter().filter(finite) {

@@ -4,10 +4,10 @@
 //! [`generate`] makes the files, [`check`] proves that stored ones are what the formulas give.
 //!
 //! ```
-//! use conformance::{Quantity, goldens};
+//! use conformance::{Function, goldens};
 //!
-//! let files = goldens::generate(&Quantity::ALL)?;
-//! assert_eq!(files.len(), Quantity::ALL.len());
+//! let files = goldens::generate(Function::all())?;
+//! assert_eq!(files.len(), Function::all().len());
 //! for case in goldens::read(&files["math.exp.json"])? {
 //!     println!("{} {:x?} -> {:#x}: {}", case.dtype, case.inputs, case.expected, case.reason);
 //! }
@@ -15,14 +15,13 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, ConformanceError, DType, Quantity, cases};
+use crate::{Case, ConformanceError, DType, Function, cases};
 
 /// Version of the files' schema.
 pub const SCHEMA: u32 = 1;
@@ -32,11 +31,11 @@ const RANDOM: usize = 2;
 
 /// The fields before a file's cases.
 #[derive(Serialize)]
-struct Header {
+struct Header<'a> {
     schema: u32,
-    op: &'static str,
-    arguments: &'static [&'static str],
-    formula: &'static str,
+    op: &'a str,
+    arguments: &'a [String],
+    formula: &'a str,
 }
 
 /// One line of a file.
@@ -65,38 +64,36 @@ struct File {
 
 impl File {
     /// The op: known here, or stated by the file.
-    fn quantity(&self) -> Result<Quantity, ConformanceError> {
+    fn function(&self) -> Result<Function, ConformanceError> {
         self.op.parse().or_else(|unknown| {
             if self.formula.is_empty() {
                 return Err(unknown);
             }
             let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-            Quantity::stated(&self.op, &arguments, &self.formula)
+            Function::stated(&self.op, &arguments, &self.formula)
         })
     }
 }
 
 /// The known ops, and those that golden files in `directory` state, by their names.
-pub fn quantities_in(directory: &Path) -> Vec<Quantity> {
+pub fn functions_in(directory: &Path) -> Vec<Function> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let texts = entries.filter_map(|entry| fs::read_to_string(entry.path()).ok());
     let files = texts.filter_map(|text| serde_json::from_str::<File>(&text).ok());
-    let stated = files.filter_map(|file| file.quantity().ok());
-    let mut stated: Vec<Quantity> = stated
-        .filter(|quantity| !Quantity::ALL.contains(quantity))
-        .collect();
+    let stated = files.filter_map(|file| file.function().ok());
+    let mut stated: Vec<Function> = stated.filter(|function| !function.is_known()).collect();
     stated.sort();
-    Quantity::ALL.into_iter().chain(stated).collect()
+    Function::all().iter().cloned().chain(stated).collect()
 }
 
 /// Makes the golden files of these ops: their text by their name.
 ///
 /// # Errors
 /// Only if the oracle fails, which is a defect of this crate.
-pub fn generate(quantities: &[Quantity]) -> Result<BTreeMap<String, String>, ConformanceError> {
-    quantities
+pub fn generate(functions: &[Function]) -> Result<BTreeMap<String, String>, ConformanceError> {
+    functions
         .iter()
-        .map(|quantity| Ok((format!("{}.json", quantity.op()), file(*quantity)?)))
+        .map(|function| Ok((format!("{}.json", function.op()), file(function)?)))
         .collect()
 }
 
@@ -104,14 +101,14 @@ pub fn generate(quantities: &[Quantity]) -> Result<BTreeMap<String, String>, Con
 ///
 /// # Errors
 /// [`ConformanceError::Io`] if a file cannot be written.
-pub fn write(directory: &Path, quantities: &[Quantity]) -> Result<(), ConformanceError> {
+pub fn write(directory: &Path, functions: &[Function]) -> Result<(), ConformanceError> {
     let failed = |source| ConformanceError::Io {
         action: "write golden files to",
         path: directory.to_owned(),
         source,
     };
     fs::create_dir_all(directory).map_err(failed)?;
-    for (name, text) in generate(quantities)? {
+    for (name, text) in generate(functions)? {
         fs::write(directory.join(name), text).map_err(failed)?;
     }
     Ok(())
@@ -123,13 +120,13 @@ pub fn write(directory: &Path, quantities: &[Quantity]) -> Result<(), Conformanc
 /// [`ConformanceError::StaleGoldens`] names files that differ, are missing or do not belong, files
 /// with other extensions and directories included;
 /// [`ConformanceError::Io`] if the directory cannot be read.
-pub fn check(directory: &Path, quantities: &[Quantity]) -> Result<(), ConformanceError> {
+pub fn check(directory: &Path, functions: &[Function]) -> Result<(), ConformanceError> {
     let failed = |source| ConformanceError::Io {
         action: "read golden files in",
         path: directory.to_owned(),
         source,
     };
-    let expected = generate(quantities)?;
+    let expected = generate(functions)?;
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
@@ -159,7 +156,7 @@ pub fn check(directory: &Path, quantities: &[Quantity]) -> Result<(), Conformanc
     })
 }
 
-/// Reads the cases of a golden file. An op that this crate does not know is [stated](Quantity::stated) by the
+/// Reads the cases of a golden file. An op that this crate does not know is [stated](Function::stated) by the
 /// file.
 ///
 /// # Errors
@@ -177,7 +174,7 @@ pub fn read(text: &str) -> Result<Vec<Case>, ConformanceError> {
             file.schema
         )));
     }
-    let quantity = file.quantity()?;
+    let function = file.function()?;
     let case = |line: Line| {
         let dtype: DType = line.dtype.parse()?;
         let bits = |text: &String| {
@@ -185,11 +182,11 @@ pub fn read(text: &str) -> Result<Vec<Case>, ConformanceError> {
             dtype.parse_hex(text).ok_or_else(wrong)
         };
         let inputs: Vec<u64> = line.inputs.iter().map(bits).collect::<Result<_, _>>()?;
-        quantity.check_arity(inputs.len())?;
+        function.check_arity(inputs.len())?;
         let expected = bits(&line.expected)?;
         let class = line.class.parse()?;
         Ok(Case {
-            quantity,
+            function: function.clone(),
             dtype,
             class,
             reason: line.reason,
@@ -200,37 +197,17 @@ pub fn read(text: &str) -> Result<Vec<Case>, ConformanceError> {
     file.cases.into_iter().map(case).collect()
 }
 
-/// The cases of an op as a table for people, one line each.
-///
-/// # Errors
-/// Only if the oracle fails, which is a defect of this crate.
-pub fn table(quantity: Quantity) -> Result<String, ConformanceError> {
-    let mut text = format!(
-        "{quantity}({}) = {}\n",
-        quantity.arguments().join(", "),
-        quantity.formula()
-    );
-    for dtype in DType::ALL {
-        for case in cases(quantity, dtype, RANDOM)? {
-            let (class, reading, reason) = (case.class, reading(&case), &case.reason);
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{dtype:<4} {class:<20} {reading}   {reason}");
-        }
-    }
-    Ok(text)
-}
-
-fn file(quantity: Quantity) -> Result<String, ConformanceError> {
+fn file(function: &Function) -> Result<String, ConformanceError> {
     let header = Header {
         schema: SCHEMA,
-        op: quantity.op(),
-        arguments: quantity.arguments(),
-        formula: quantity.formula(),
+        op: function.op(),
+        arguments: function.arguments(),
+        formula: function.formula(),
     };
     let header = json(&header)?;
     let mut lines = Vec::new();
     for dtype in DType::ALL {
-        for case in cases(quantity, dtype, RANDOM)? {
+        for case in cases(function, dtype, RANDOM)? {
             lines.push(json(&line(&case))?);
         }
     }

@@ -1,7 +1,9 @@
 //! `conformance`: golden files, verdicts, the scoreboard and explanations from the command line.
 
+use std::error::Error;
 use std::fs;
 use std::io::{self, Write as _};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,7 +11,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use conformance::scoreboard::{self, Contestant};
 use conformance::{
-    Budget, ConformanceError, DType, ExternalImplementation, Failure, Limits, Quantity, Suite,
+    Budget, ConformanceError, DType, ExternalImplementation, Failure, Function, Limits, Suite,
     explain, goldens,
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -61,7 +63,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Judge several programs and write a page and a picture.
+    /// Judge several programs and write a page.
     Scoreboard {
         /// A program as NAME=COMMAND; may be given many times.
         #[arg(long = "contestant", value_parser = contestant)]
@@ -75,7 +77,7 @@ enum Command {
         /// Seconds that a program may take to start; adapters in Rust are built then.
         #[arg(long, default_value_t = 1800)]
         start_timeout: u64,
-        /// The page to write; the picture goes beside it, with the extension svg.
+        /// The page to write.
         #[arg(long, default_value = "docs/scoreboard.md")]
         page: PathBuf,
     },
@@ -110,9 +112,16 @@ impl From<ConformanceError> for Failed {
             ConformanceError::UnknownOp { .. } | ConformanceError::UnknownDType { .. } => {
                 Failed::Usage(error.to_string())
             }
-            _ => Failed::Other(error.to_string()),
+            _ => Failed::Other(with_causes(&error)),
         }
     }
+}
+
+/// The message of an error and those of its causes.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let causes = iter::successors(Some(error), |&error| error.source());
+    let messages: Vec<String> = causes.map(ToString::to_string).collect();
+    messages.join(": ")
 }
 
 impl From<Failure> for Failed {
@@ -126,11 +135,11 @@ fn main() -> ExitCode {
         Command::Goldens {
             directory,
             check: true,
-        } => goldens::check(&directory, &goldens::quantities_in(&directory)).map_err(Failed::from),
+        } => goldens::check(&directory, &goldens::functions_in(&directory)).map_err(Failed::from),
         Command::Goldens {
             directory,
             check: false,
-        } => goldens::write(&directory, &goldens::quantities_in(&directory)).map_err(Failed::from),
+        } => goldens::write(&directory, &goldens::functions_in(&directory)).map_err(Failed::from),
         Command::Judge {
             command,
             ops,
@@ -180,8 +189,8 @@ fn main() -> ExitCode {
 fn suite(ops: &[String], dtypes: &[String], random: usize) -> Result<Suite, Failed> {
     let mut suite = Suite::new().random(random);
     if !ops.is_empty() {
-        let quantities = ops.iter().map(|op| op.parse::<Quantity>());
-        suite = suite.quantities(quantities.collect::<Result<Vec<_>, _>>()?);
+        let functions = ops.iter().map(|op| op.parse::<Function>());
+        suite = suite.functions(functions.collect::<Result<Vec<_>, _>>()?);
     }
     if !dtypes.is_empty() {
         let dtypes = dtypes.iter().map(|dtype| dtype.parse::<DType>());
@@ -239,10 +248,7 @@ fn scoreboard(contestants: &[Contestant], start_timeout: u64, page: &Path) -> Re
             "nobody to judge: give --contestant NAME=COMMAND or --peers DIRECTORY".to_owned(),
         ));
     }
-    let picture = page.with_extension("svg");
-    for file in [page, &picture] {
-        check_writable(file)?;
-    }
+    check_writable(page)?;
     let mut limits = Limits::default();
     limits.start = Duration::from_secs(start_timeout);
     let bar = progress_bar();
@@ -258,13 +264,7 @@ fn scoreboard(contestants: &[Contestant], start_timeout: u64, page: &Path) -> Re
     if board.entries.is_empty() {
         return Err(Failed::Other("nobody could be judged".to_owned()));
     }
-    let name = picture
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    write(page, &board.to_markdown(&name))?;
-    write(&picture, &board.to_svg())
+    write(page, &board.to_markdown(None))
 }
 
 fn explained(point: &[String], dtype: &str) -> Result<(), Failed> {

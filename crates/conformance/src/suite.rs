@@ -5,12 +5,12 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Case, Class, ConformanceError, DType, Quantity, cases};
+use crate::{Case, Class, ConformanceError, DType, Function, cases};
 
 /// An implementation that can be judged: a few ops on raw bits.
 ///
 /// ```
-/// use conformance::{DType, Failure, Implementation, Quantity, Suite};
+/// use conformance::{DType, Failure, Implementation, Function, Suite};
 ///
 /// /// The softplus in f32, as most would write it.
 /// struct Mine;
@@ -19,10 +19,10 @@ use crate::{Case, Class, ConformanceError, DType, Quantity, cases};
 ///     fn name(&self) -> String {
 ///         "mine".to_owned()
 ///     }
-///     fn supports(&self, quantity: Quantity, dtype: DType) -> bool {
-///         (quantity, dtype) == (Quantity::Softplus, DType::F32)
+///     fn supports(&self, function: &Function, dtype: DType) -> bool {
+///         (function.op(), dtype) == ("math.softplus", DType::F32)
 ///     }
-///     fn run(&mut self, _: Quantity, _: DType, columns: &[&[u64]]) -> Result<Vec<u64>, Failure> {
+///     fn run(&mut self, _: &Function, _: DType, columns: &[&[u64]]) -> Result<Vec<u64>, Failure> {
 ///         let softplus = |&bits: &u64| f32::from_bits(bits as u32).exp().ln_1p().to_bits().into();
 ///         Ok(columns[0].iter().map(softplus).collect())
 ///     }
@@ -37,12 +37,12 @@ pub trait Implementation {
     /// Its name and version, for the report.
     fn name(&self) -> String;
 
-    /// True if it computes this quantity in this dtype.
-    fn supports(&self, quantity: Quantity, dtype: DType) -> bool;
+    /// True if it computes this function in this dtype.
+    fn supports(&self, function: &Function, dtype: DType) -> bool;
 
     /// True if it can be given these inputs: some interfaces take hard labels only. Cases that are
     /// not accepted are skipped, and the report says how many.
-    fn accepts(&self, _quantity: Quantity, _dtype: DType, _inputs: &[u64]) -> bool {
+    fn accepts(&self, _function: &Function, _dtype: DType, _inputs: &[u64]) -> bool {
         true
     }
 
@@ -59,7 +59,7 @@ pub trait Implementation {
     /// A [`Failure`] if there is no result; it becomes a finding of the report.
     fn run(
         &mut self,
-        quantity: Quantity,
+        function: &Function,
         dtype: DType,
         columns: &[&[u64]],
     ) -> Result<Vec<u64>, Failure>;
@@ -114,8 +114,8 @@ impl fmt::Display for Failure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The op.
-    #[serde(serialize_with = "as_text")]
-    pub quantity: Quantity,
+    #[serde(rename = "quantity", serialize_with = "as_text")]
+    pub function: Function,
     /// The dtype.
     #[serde(serialize_with = "as_text")]
     pub dtype: DType,
@@ -126,11 +126,11 @@ pub struct Finding {
 /// Which cases are run.
 ///
 /// ```
-/// use conformance::{DType, NaiveImplementation, Quantity, Suite};
+/// use conformance::{DType, NaiveImplementation, Function, Suite};
 ///
 /// let suite = Suite::new()
 ///     .random(10)
-///     .quantities([Quantity::WeightedLoss])
+///     .functions([Function::known("math.log_sigmoid")?])
 ///     .dtypes([DType::F32]);
 /// let report = suite.judge(&mut NaiveImplementation)?;
 /// assert!(!report.is_perfect());
@@ -141,7 +141,7 @@ pub struct Suite {
     random: usize,
     batch: usize,
     /// `None` for all, of which an implementation may offer a part.
-    quantities: Option<Vec<Quantity>>,
+    functions: Option<Vec<Function>>,
     dtypes: Option<Vec<DType>>,
 }
 
@@ -150,7 +150,7 @@ impl Default for Suite {
         Suite {
             random: 100,
             batch: 4096,
-            quantities: None,
+            functions: None,
             dtypes: None,
         }
     }
@@ -178,8 +178,8 @@ impl Suite {
 
     /// Runs these ops only; one that is offered in none of the dtypes is a fault of the report.
     #[must_use]
-    pub fn quantities(mut self, quantities: impl IntoIterator<Item = Quantity>) -> Self {
-        self.quantities = Some(quantities.into_iter().collect());
+    pub fn functions(mut self, functions: impl IntoIterator<Item = Function>) -> Self {
+        self.functions = Some(functions.into_iter().collect());
         self
     }
 
@@ -221,21 +221,22 @@ impl Suite {
             skipped: 0,
         };
         report.faults.extend(self.not_offered(&pairs));
-        for (done, &(quantity, dtype)) in pairs.iter().enumerate() {
+        for (done, (function, dtype)) in pairs.iter().enumerate() {
+            let dtype = *dtype;
             progress(done, pairs.len());
-            let mut cases = cases(quantity, dtype, self.random)?;
+            let mut cases = cases(function, dtype, self.random)?;
             let all = cases.len();
-            cases.retain(|case| implementation.accepts(quantity, dtype, &case.inputs));
+            cases.retain(|case| implementation.accepts(function, dtype, &case.inputs));
             report.skipped += all - cases.len();
             let outcome = if cases.is_empty() {
                 Err(not_judged("none of the cases is accepted".to_owned()))
             } else {
-                self.answers(implementation, quantity, dtype, &cases)
+                self.answers(implementation, function, dtype, &cases)
             };
             match outcome {
                 Ok(answers) => report.rows.extend(rows(&cases, &answers)),
                 Err(failure) => report.findings.push(Finding {
-                    quantity,
+                    function: function.clone(),
                     dtype,
                     failure,
                 }),
@@ -250,27 +251,27 @@ impl Suite {
     }
 
     /// The ops and dtypes to judge: those of the suite that the implementation offers.
-    fn pairs(&self, implementation: &dyn Implementation) -> Vec<(Quantity, DType)> {
-        let quantities = self.quantities.as_deref().unwrap_or(&Quantity::ALL);
+    fn pairs(&self, implementation: &dyn Implementation) -> Vec<(Function, DType)> {
+        let functions = self.functions.as_deref().unwrap_or(Function::all());
         let dtypes = self.dtypes.as_deref().unwrap_or(&DType::ALL);
-        quantities
+        functions
             .iter()
-            .flat_map(|&quantity| dtypes.iter().map(move |&dtype| (quantity, dtype)))
-            .filter(|&(quantity, dtype)| implementation.supports(quantity, dtype))
+            .flat_map(|function| dtypes.iter().map(move |&dtype| (function.clone(), dtype)))
+            .filter(|(function, dtype)| implementation.supports(function, *dtype))
             .collect()
     }
 
     /// Ops and dtypes that were asked for by name, and of which nothing is offered.
-    fn not_offered(&self, pairs: &[(Quantity, DType)]) -> Vec<Failure> {
-        let quantities = self.quantities.iter().flatten();
-        let quantities = quantities
-            .filter(|quantity| !pairs.iter().any(|(offered, _)| offered == *quantity))
+    fn not_offered(&self, pairs: &[(Function, DType)]) -> Vec<Failure> {
+        let functions = self.functions.iter().flatten();
+        let functions = functions
+            .filter(|function| !pairs.iter().any(|(offered, _)| offered == *function))
             .map(ToString::to_string);
         let dtypes = self.dtypes.iter().flatten();
         let dtypes = dtypes
             .filter(|dtype| !pairs.iter().any(|(_, offered)| offered == *dtype))
             .map(ToString::to_string);
-        quantities
+        functions
             .chain(dtypes)
             .map(|name| not_judged(format!("{name} was asked for and is not offered")))
             .collect()
@@ -279,17 +280,17 @@ impl Suite {
     fn answers(
         &self,
         implementation: &mut dyn Implementation,
-        quantity: Quantity,
+        function: &Function,
         dtype: DType,
         cases: &[Case],
     ) -> Result<Vec<u64>, Failure> {
         let mut answers = Vec::with_capacity(cases.len());
         for batch in cases.chunks(self.batch) {
-            let columns: Vec<Vec<u64>> = (0..quantity.arguments().len())
+            let columns: Vec<Vec<u64>> = (0..function.arguments().len())
                 .map(|argument| batch.iter().map(|case| case.inputs[argument]).collect())
                 .collect();
             let columns: Vec<&[u64]> = columns.iter().map(Vec::as_slice).collect();
-            let results = implementation.run(quantity, dtype, &columns)?;
+            let results = implementation.run(function, dtype, &columns)?;
             if results.len() != batch.len() {
                 let message = format!("expected {} results, found {}", batch.len(), results.len());
                 return Err(Failure {
@@ -306,10 +307,11 @@ impl Suite {
 /// What an implementation was found to return. Its text form is a table.
 ///
 /// ```
-/// use conformance::{Class, DType, NaiveImplementation, Quantity, Suite};
+/// use conformance::{Class, DType, NaiveImplementation, Function, Suite};
 ///
 /// let suite = Suite::new().random(10).dtypes([DType::F32]);
-/// let report = suite.quantities([Quantity::Softplus]).judge(&mut NaiveImplementation)?;
+/// let softplus = Function::known("math.softplus")?;
+/// let report = suite.functions([softplus]).judge(&mut NaiveImplementation)?;
 /// let tail = report.rows.iter().find(|row| row.class == Class::Tail).unwrap();
 /// println!("{} of {} wrong, worst {}", tail.wrong, tail.cases, tail.worst.as_ref().unwrap());
 /// assert_eq!(report.merged().len(), 1);
@@ -333,8 +335,8 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The op.
-    #[serde(serialize_with = "as_text")]
-    pub quantity: Quantity,
+    #[serde(rename = "quantity", serialize_with = "as_text")]
+    pub function: Function,
     /// The dtype.
     #[serde(serialize_with = "as_text")]
     pub dtype: DType,
@@ -374,13 +376,14 @@ pub struct Example {
 
 impl Report {
     /// Rows of one op and dtype merged into one, whatever their class.
-    pub fn merged(&self) -> BTreeMap<(Quantity, DType), Row> {
-        let mut merged: BTreeMap<(Quantity, DType), Row> = BTreeMap::new();
+    pub fn merged(&self) -> BTreeMap<(Function, DType), Row> {
+        let mut merged: BTreeMap<(Function, DType), Row> = BTreeMap::new();
         for row in &self.rows {
-            match merged.get_mut(&(row.quantity, row.dtype)) {
+            let pair = (row.function.clone(), row.dtype);
+            match merged.get_mut(&pair) {
                 Some(sum) => sum.absorb(row),
                 None => {
-                    merged.insert((row.quantity, row.dtype), row.clone());
+                    merged.insert(pair, row.clone());
                 }
             }
         }
@@ -489,7 +492,7 @@ impl fmt::Display for Report {
         for row in self.rows.iter().filter(|row| row.wrong + row.other_nan > 0) {
             let percent = 100.0 * row.wrong as f64 / row.cases as f64;
             let Row {
-                quantity,
+                function,
                 dtype,
                 class,
                 cases,
@@ -498,7 +501,7 @@ impl fmt::Display for Report {
             } = row;
             write!(
                 f,
-                "{quantity} {dtype} {class}: {percent:.1} % of {cases} wrong, worst {worst_ulp} ulp"
+                "{function} {dtype} {class}: {percent:.1} % of {cases} wrong, worst {worst_ulp} ulp"
             )?;
             for (count, what) in [
                 (row.wrong_special, "wrong NaN or infinity"),
@@ -515,12 +518,12 @@ impl fmt::Display for Report {
             }
         }
         for Finding {
-            quantity,
+            function,
             dtype,
             failure,
         } in &self.findings
         {
-            writeln!(f, "{quantity} {dtype}: {failure}")?;
+            writeln!(f, "{function} {dtype}: {failure}")?;
         }
         for fault in &self.faults {
             writeln!(f, "{fault}")?;
@@ -553,7 +556,7 @@ fn rows(cases: &[Case], answers: &[u64]) -> Vec<Row> {
     let mut rows: BTreeMap<Class, Row> = BTreeMap::new();
     for (case, &found) in cases.iter().zip(answers) {
         let row = rows.entry(case.class).or_insert_with(|| Row {
-            quantity: case.quantity,
+            function: case.function.clone(),
             dtype: case.dtype,
             class: case.class,
             cases: 0,

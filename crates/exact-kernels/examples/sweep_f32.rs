@@ -14,7 +14,7 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use conformance::{DType, Quantity, correctly_rounded};
+use conformance::{DType, Function, correctly_rounded};
 use exact_kernels::{
     KernelError, Operand, exp, log1p, sigmoid, softplus, weighted_grad_logits,
     weighted_hess_logits, weighted_loss,
@@ -24,30 +24,42 @@ use rayon::prelude::*;
 
 type Kernel = fn(&[f32], &[f32], &mut [f32]) -> Result<(), KernelError>;
 
-/// Quantity, label (none for functions of one argument), and the kernel over labels and logits.
-const SWEEPS: [(Quantity, Option<f32>, Kernel); 10] = [
-    (Quantity::WeightedLoss, Some(0.0), |z, x, out| {
-        weighted_loss(z, x, Operand::Scalar(1.0), out)
-    }),
-    (Quantity::WeightedLoss, Some(1.0), |z, x, out| {
-        weighted_loss(z, x, Operand::Scalar(1.0), out)
-    }),
-    (Quantity::WeightedGradLogits, Some(0.0), |z, x, out| {
-        weighted_grad_logits(z, x, Operand::Scalar(1.0), out)
-    }),
-    (Quantity::WeightedGradLogits, Some(1.0), |z, x, out| {
-        weighted_grad_logits(z, x, Operand::Scalar(1.0), out)
-    }),
-    (Quantity::WeightedHessLogits, Some(0.0), |z, x, out| {
-        weighted_hess_logits(z, x, Operand::Scalar(1.0), out)
-    }),
-    (Quantity::WeightedHessLogits, Some(1.0), |z, x, out| {
-        weighted_hess_logits(z, x, Operand::Scalar(1.0), out)
-    }),
-    (Quantity::Softplus, None, |_, x, out| softplus(x, out)),
-    (Quantity::Sigmoid, None, |_, x, out| sigmoid(x, out)),
-    (Quantity::Exp, None, |_, x, out| exp(x, out)),
-    (Quantity::Log1p, None, |_, x, out| log1p(x, out)),
+/// Function, label (none for functions of one argument), and the kernel over labels and logits.
+const SWEEPS: [(&str, Option<f32>, Kernel); 10] = [
+    (
+        "nn.weighted_cross_entropy_with_logits",
+        Some(0.0),
+        |z, x, out| weighted_loss(z, x, Operand::Scalar(1.0), out),
+    ),
+    (
+        "nn.weighted_cross_entropy_with_logits",
+        Some(1.0),
+        |z, x, out| weighted_loss(z, x, Operand::Scalar(1.0), out),
+    ),
+    (
+        "nn.weighted_cross_entropy_with_logits_grad_logits",
+        Some(0.0),
+        |z, x, out| weighted_grad_logits(z, x, Operand::Scalar(1.0), out),
+    ),
+    (
+        "nn.weighted_cross_entropy_with_logits_grad_logits",
+        Some(1.0),
+        |z, x, out| weighted_grad_logits(z, x, Operand::Scalar(1.0), out),
+    ),
+    (
+        "nn.weighted_cross_entropy_with_logits_hess_logits",
+        Some(0.0),
+        |z, x, out| weighted_hess_logits(z, x, Operand::Scalar(1.0), out),
+    ),
+    (
+        "nn.weighted_cross_entropy_with_logits_hess_logits",
+        Some(1.0),
+        |z, x, out| weighted_hess_logits(z, x, Operand::Scalar(1.0), out),
+    ),
+    ("math.softplus", None, |_, x, out| softplus(x, out)),
+    ("math.sigmoid", None, |_, x, out| sigmoid(x, out)),
+    ("math.exp", None, |_, x, out| exp(x, out)),
+    ("math.log1p", None, |_, x, out| log1p(x, out)),
 ];
 
 const BLOCK: u64 = 1 << 16;
@@ -60,21 +72,22 @@ fn main() -> ExitCode {
         .max(1);
     let named = arguments.get(1);
     let mut wrong = 0;
-    for (quantity, label, kernel) in SWEEPS {
-        if named.is_none_or(|name| name == quantity.op()) {
-            wrong += sweep(quantity, label, kernel, step);
+    for (op, label, kernel) in SWEEPS {
+        if named.is_none_or(|name| name == op) {
+            wrong += sweep(op, label, kernel, step);
         }
     }
     ExitCode::from(u8::from(wrong > 0))
 }
 
-/// Sweeps one quantity and returns the number of wrong results.
-fn sweep(quantity: Quantity, label: Option<f32>, kernel: Kernel, step: u64) -> u64 {
+/// Sweeps one function and returns the number of wrong results.
+fn sweep(op: &str, label: Option<f32>, kernel: Kernel, step: u64) -> u64 {
+    let function = Function::known(op).expect("a known op");
     let count = (1_u64 << 32).div_ceil(step);
     let style = ProgressStyle::with_template("{msg} [{bar:40}] {percent}% {eta}")
         .expect("the template is valid");
     let bar = ProgressBar::new(count).with_style(style);
-    bar.set_message(format!("{} z={label:?}", quantity.op()));
+    bar.set_message(format!("{} z={label:?}", op));
     let wrong = AtomicU64::new(0);
     (0..count.div_ceil(BLOCK))
         .into_par_iter()
@@ -94,15 +107,15 @@ fn sweep(quantity: Quantity, label: Option<f32>, kernel: Kernel, step: u64) -> u
                 } else {
                     &inputs[1..2]
                 };
-                let expected = filtered(quantity, label, *x).unwrap_or_else(|| {
-                    correctly_rounded(quantity, DType::F32, inputs).expect("the oracle decides")
+                let expected = filtered(op, label, *x).unwrap_or_else(|| {
+                    correctly_rounded(&function, DType::F32, inputs).expect("the oracle decides")
                 });
                 if expected != u64::from(found.to_bits())
                     && wrong.fetch_add(1, Ordering::Relaxed) < 10
                 {
                     bar.println(format!(
                         "{} z={label:?} x={x:?}: found {found:?}, expected bits {expected:#x}",
-                        quantity.op()
+                        op
                     ));
                 }
             }
@@ -110,29 +123,26 @@ fn sweep(quantity: Quantity, label: Option<f32>, kernel: Kernel, step: u64) -> u
         });
     bar.finish();
     let wrong = wrong.into_inner();
-    println!(
-        "{} z={label:?}: {count} logits, {wrong} wrong",
-        quantity.op()
-    );
+    println!("{} z={label:?}: {count} logits, {wrong} wrong", op);
     wrong
 }
 
 /// The right bits, where the filter is certain of them.
-fn filtered(quantity: Quantity, label: Option<f32>, x: f32) -> Option<u64> {
+fn filtered(op: &str, label: Option<f32>, x: f32) -> Option<u64> {
     // The sign that turns the case of label 1 into that of label 0.
     let sign = if label == Some(1.0) { -1.0 } else { 1.0 };
     let x = sign * f64::from(x);
     // Beyond ±400 tails stay below all f32, as they are there.
     let decayed = (-x.abs().min(400.0)).exp();
     let (large, small) = (1.0 / (1.0 + decayed), decayed / (1.0 + decayed));
-    let value = match quantity {
-        Quantity::WeightedLoss | Quantity::Softplus => x.max(0.0) + decayed.ln_1p(),
-        Quantity::WeightedGradLogits | Quantity::Sigmoid => {
+    let value = match op {
+        "nn.weighted_cross_entropy_with_logits" | "math.softplus" => x.max(0.0) + decayed.ln_1p(),
+        "nn.weighted_cross_entropy_with_logits_grad_logits" | "math.sigmoid" => {
             sign * if x < 0.0 { small } else { large }
         }
-        Quantity::WeightedHessLogits => large * small,
-        Quantity::Exp => x.clamp(-400.0, 400.0).exp(),
-        Quantity::Log1p => x.ln_1p(),
+        "nn.weighted_cross_entropy_with_logits_hess_logits" => large * small,
+        "math.exp" => x.clamp(-400.0, 400.0).exp(),
+        "math.log1p" => x.ln_1p(),
         _ => return None,
     };
     let bound = value * 2.0_f64.powi(-44);

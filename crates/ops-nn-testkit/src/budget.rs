@@ -1,6 +1,6 @@
 //! The errors that the registry's ops are allowed.
 
-use conformance::{Budget, ConformanceError, DType, Quantity};
+use conformance::{Budget, ConformanceError, DType, Function};
 
 /// The ops that are not correctly rounded yet: name, dtype, allowed error in ulp. A row that allows
 /// more than is needed fails the tests.
@@ -11,13 +11,13 @@ const ALLOWED: [(&str, DType, u64); 0] = [];
 /// # Errors
 ///
 /// If the table names an op that is not among these.
-pub fn budget(quantities: &[Quantity]) -> Result<Budget, ConformanceError> {
+pub fn budget(functions: &[Function]) -> Result<Budget, ConformanceError> {
     let cell = |op: &str, dtype: DType| {
         let row = ALLOWED.iter().find(|row| (row.0, row.1) == (op, dtype));
         format!("\"{dtype}\": {}", row.map_or(0, |row| row.2))
     };
-    let rows = quantities.iter().map(|quantity| {
-        let op = quantity.op();
+    let rows = functions.iter().map(|function| {
+        let op = function.op();
         format!(
             "\"{op}\": {{{}}}",
             DType::ALL.map(|dtype| cell(op, dtype)).join(", ")
@@ -26,6 +26,6 @@ pub fn budget(quantities: &[Quantity]) -> Result<Budget, ConformanceError> {
     let rows = rows.collect::<Vec<_>>().join(", ");
     Budget::read_for(
         &format!("{{\"schema\": 1, \"allowed\": {{{rows}}}}}"),
-        quantities,
+        functions,
     )
 }

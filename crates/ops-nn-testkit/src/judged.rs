@@ -1,6 +1,6 @@
 //! The registry's ops as an implementation that the judge can run.
 
-use conformance::{Failure, FailureKind, Implementation, Quantity};
+use conformance::{Failure, FailureKind, Function, Implementation};
 use ops_nn::tensor_core::{DType, DynTensor, Float, Tensor, bf16, f16};
 use ops_nn::{Args, Registry};
 
@@ -13,13 +13,13 @@ impl Implementation for OpsNn {
         format!("ops-nn {}", env!("CARGO_PKG_VERSION"))
     }
 
-    fn supports(&self, quantity: Quantity, _: conformance::DType) -> bool {
-        Registry::builtin().get(quantity.op()).is_ok()
+    fn supports(&self, function: &Function, _: conformance::DType) -> bool {
+        Registry::builtin().get(function.op()).is_ok()
     }
 
     fn run(
         &mut self,
-        quantity: Quantity,
+        function: &Function,
         dtype: conformance::DType,
         columns: &[&[u64]],
     ) -> Result<Vec<u64>, Failure> {
@@ -29,7 +29,7 @@ impl Implementation for OpsNn {
         };
         let tensors: Vec<_> = columns.iter().map(|bits| tensor(dtype, bits)).collect();
         let args = tensors.iter().fold(Args::new(), Args::arg);
-        let op = Registry::builtin().get(quantity.op());
+        let op = Registry::builtin().get(function.op());
         let result = op
             .and_then(|op| op.call(args))
             .map_err(|e| refused(e.to_string()))?;

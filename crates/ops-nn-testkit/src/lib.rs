@@ -5,11 +5,11 @@
 //! make the tests of `exact-kernels` wait for both.
 
 mod budget;
+mod functions;
 mod inputs;
 mod judged;
-mod quantities;
 
 pub use budget::budget;
+pub use functions::{functions, stated};
 pub use inputs::Inputs;
 pub use judged::OpsNn;
-pub use quantities::{quantities, stated};

@@ -7,7 +7,7 @@
 
 use std::hint::black_box;
 
-use conformance::{Implementation, Quantity};
+use conformance::{Function, Implementation};
 use ops_nn::exact_kernels::{Operand, Real, weighted_loss_mean};
 use ops_nn::nn;
 use ops_nn::tensor_core::{Float, Tensor};
@@ -17,14 +17,15 @@ use testkit::adapter::{Call, Data, Outcome, WEIGHT, serve};
 
 fn main() -> Outcome<()> {
     let dtypes = json!(["f16", "bf16", "f32", "f64"]);
-    let ops = Quantity::ALL.map(|quantity| (quantity.op().to_owned(), dtypes.clone()));
+    let functions = Function::all().iter();
+    let ops = functions.map(|function| (function.op().to_owned(), dtypes.clone()));
     let ops = Map::from_iter(ops).into();
     serve(&OpsNn.name(), &ops, &json!({}), run, prepare)
 }
 
 fn run(op: &str, dtype: &str, columns: &[Vec<u64>]) -> Outcome<Vec<u64>> {
     let columns: Vec<&[u64]> = columns.iter().map(Vec::as_slice).collect();
-    let results = OpsNn.run(op.parse()?, dtype.parse()?, &columns);
+    let results = OpsNn.run(&op.parse()?, dtype.parse()?, &columns);
     results.map_err(|failure| failure.to_string().into())
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use ops_nn::{OpDef, OpError, Registry};
-use ops_nn_testkit::{budget, quantities};
+use ops_nn_testkit::{budget, functions};
 
 use crate::generated::Generated;
 
@@ -40,15 +40,15 @@ fn pages(root: &Path) -> Result<Generated, String> {
         fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))
     };
     let registry = Registry::builtin();
-    let judged = quantities(registry).map_err(|error| error.to_string())?;
+    let judged = functions(registry).map_err(|error| error.to_string())?;
     let budget = budget(&judged).map_err(|error| error.to_string())?;
     let mut pages = Generated::default();
     pages.whole_folder("docs/ops");
     pages.file("docs/ops/index.md", index::page(registry));
     for op in registry.list("") {
         let failed = |error: OpError| format!("the page of {}: {error}", op.name());
-        let quantity = judged.iter().find(|quantity| quantity.op() == op.name());
-        let accuracy = quantity.map(|&quantity| page::accuracy(quantity, &budget));
+        let function = judged.iter().find(|function| function.op() == op.name());
+        let accuracy = function.map(|function| page::accuracy(function, &budget));
         let text = page::page(op, accuracy).map_err(failed)?;
         pages.file(format!("docs/ops/{}", file_name(op.definition())), text);
     }

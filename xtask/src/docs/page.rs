@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use conformance::{Budget, DType, Quantity};
+use conformance::{Budget, DType, Function};
 use ops_nn::graph::{NodeId, NodeKind};
 use ops_nn::tensor_core::PartialShape;
 use ops_nn::{Args, DTypes, Graph, Op, OpDef, OpError, ParamKind, Value, tensor_core};
@@ -88,8 +88,8 @@ fn special_values(text: &mut String, definition: &OpDef) {
 const EXACT: &str = "Exact: the sentence above gives every bit of the result. Its tests compare bits, so it needs no row in the table of budgets.";
 
 /// The errors that the judge allows an op, in ulp, and where its golden vectors are.
-pub(super) fn accuracy(quantity: Quantity, budget: &Budget) -> String {
-    let allowed = DType::ALL.map(|dtype| (dtype, budget.allowed(quantity, dtype)));
+pub(super) fn accuracy(function: &Function, budget: &Budget) -> String {
+    let allowed = DType::ALL.map(|dtype| (dtype, budget.allowed(function, dtype)));
     let mut text = String::new();
     if allowed.iter().all(|(_, ulp)| *ulp == Some(0)) {
         text.push_str("Correctly rounded in float16, bfloat16, float32 and float64: the result is the number nearest to the exact value of the formula (error allowed: 0 ulp).\n");
@@ -100,7 +100,7 @@ pub(super) fn accuracy(quantity: Quantity, budget: &Budget) -> String {
             let _ = writeln!(text, "| {dtype} | {ulp} |");
         }
     }
-    let goldens = format!("crates/conformance/goldens/{quantity}.json");
+    let goldens = format!("crates/conformance/goldens/{function}.json");
     let _ = write!(
         text,
         "\nIts golden vectors: [`{goldens}`](../../{goldens})."

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use conformance::{
-    DType, ExternalImplementation, Implementation, Limits, Quantity, correctly_rounded,
+    DType, ExternalImplementation, Function, Implementation, Limits, correctly_rounded,
 };
 use serde::{Deserialize, Serialize};
 
@@ -110,15 +110,18 @@ impl Measured {
 
     fn add(&mut self, program: &mut dyn Implementation) -> Result<(), String> {
         let contestant = program.name();
-        let is_weighted = program.supports(Quantity::WeightedLoss, DType::F32);
-        let quantities = if is_weighted {
-            [Quantity::WeightedLoss, Quantity::WeightedGradLogits]
+        let known = |op: &str| Function::known(op).map_err(|e| e.to_string());
+        let weighted = known("nn.weighted_cross_entropy_with_logits")?;
+        let is_weighted = program.supports(&weighted, DType::F32);
+        let loss = if is_weighted {
+            weighted
         } else {
-            [Quantity::SigmoidLoss, Quantity::SigmoidGradLogits]
+            known("nn.sigmoid_cross_entropy_with_logits")?
         };
-        for (quantity, is_gradient) in quantities.into_iter().zip([false, true]) {
+        let slope = known(&format!("{loss}_grad_logits"))?;
+        for (function, is_gradient) in [(&loss, false), (&slope, true)] {
             for label in [0, 1] {
-                let answers = answers(program, quantity, label, &sweep())?;
+                let answers = answers(program, function, label, &sweep())?;
                 let worst = answers.chunks(POINTS as usize).map(worst).collect();
                 self.curves.push(Curve {
                     contestant: contestant.clone(),
@@ -131,7 +134,7 @@ impl Measured {
         }
         if is_weighted {
             let logits: Vec<f64> = NEAR_ZERO.map(|step| f64::from(step) / 16.0).collect();
-            let found = answers(program, quantities[1], 1, &logits)?;
+            let found = answers(program, &slope, 1, &logits)?;
             let values = found.iter().map(|answer| answer.value);
             let points = logits.into_iter().zip(values).collect();
             self.slopes.push(Slopes { contestant, points });
@@ -161,7 +164,7 @@ fn worst(answers: &[Answer]) -> Option<u64> {
 
 fn answers(
     program: &mut dyn Implementation,
-    quantity: Quantity,
+    function: &Function,
     label: u8,
     logits: &[f64],
 ) -> Result<Vec<Answer>, String> {
@@ -171,18 +174,18 @@ fn answers(
     let labels = vec![dtype.from_f64(f64::from(label)); count];
     let weights = vec![dtype.from_f64(WEIGHT); count];
     let columns = [&labels[..], &logits, &weights];
-    let columns = &columns[..quantity.arguments().len()];
-    let found = program.run(quantity, dtype, columns);
+    let columns = &columns[..function.arguments().len()];
+    let found = program.run(function, dtype, columns);
     let found = found.map_err(|failure| failure.to_string())?;
     if found.len() != count {
         let found = found.len();
         return Err(format!(
-            "{quantity}: expected {count} results, found {found}"
+            "{function}: expected {count} results, found {found}"
         ));
     }
     let answer = |(index, bits): (usize, u64)| {
         let inputs: Vec<u64> = columns.iter().map(|column| column[index]).collect();
-        let right = correctly_rounded(quantity, dtype, &inputs).map_err(|e| e.to_string())?;
+        let right = correctly_rounded(function, dtype, &inputs).map_err(|e| e.to_string())?;
         Ok(Answer {
             value: dtype.to_f64(bits),
             error: dtype.ulps_between(right, bits),

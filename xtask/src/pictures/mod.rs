@@ -5,12 +5,14 @@ mod accuracy;
 mod gradient;
 mod losses;
 mod measured;
+mod scoreboard;
 mod training;
 
 use std::path::Path;
 
 use crate::generated::Generated;
 use measured::Measured;
+pub(crate) use scoreboard::svg as scoreboard;
 
 /// What to do with the pictures.
 #[derive(Debug, clap::Args)]

@@ -1,19 +1,21 @@
-//! Operands for the arithmetic of two variables.
+//! Operands for functions of two variables.
 
 use super::{Class, Input};
+use crate::DType;
 use crate::dtype::power_of_two;
+use crate::formula::Operation;
 use crate::numbers::Numbers;
-use crate::{DType, Quantity};
 
-/// Hand-picked pairs and `random` more of each class that the operation has.
+/// Hand-picked pairs and `random` more of each class that the function has, with the ties of the
+/// operation if it is one.
 pub(super) fn inputs(
-    quantity: Quantity,
+    operation: Option<Operation>,
     dtype: DType,
     random: usize,
     numbers: &mut Numbers,
 ) -> Vec<Input> {
     let mut inputs = shared(dtype);
-    inputs.extend(own(quantity, dtype));
+    inputs.extend(own(operation, dtype));
     for _ in 0..random {
         for class in [
             Class::Ordinary,
@@ -21,7 +23,7 @@ pub(super) fn inputs(
             Class::Subnormal,
             Class::ExactTie,
         ] {
-            let drawn = drawn(quantity, class, dtype, numbers);
+            let drawn = drawn(operation, class, dtype, numbers);
             inputs.extend(drawn.map(|bits| Input::random(class, &bits)));
         }
     }
@@ -62,7 +64,7 @@ fn shared(dtype: DType) -> Vec<Input> {
 }
 
 /// Pairs for one operation: its ties, and its ways to a subnormal result.
-fn own(quantity: Quantity, dtype: DType) -> Vec<Input> {
+fn own(operation: Option<Operation>, dtype: DType) -> Vec<Input> {
     let one = dtype.one();
     let negative = |bits: u64| bits | dtype.sign_bit();
     let number = |value: f64| dtype.from_f64(value);
@@ -88,21 +90,21 @@ fn own(quantity: Quantity, dtype: DType) -> Vec<Input> {
         ]
     };
     #[rustfmt::skip]
-    let table = match quantity {
-        Quantity::Add => vec![
+    let table = match operation {
+        Some(Operation::Add) => vec![
             (Class::ExactTie, [one, half_ulp], "1 + ulp/2: half-way, down to even"),
             (Class::ExactTie, [one + 1, half_ulp], "1 + ulp + ulp/2: half-way, up to even"),
         ],
-        Quantity::Subtract => vec![
+        Some(Operation::Subtract) => vec![
             (Class::ExactTie, [one, negative(half_ulp)], "1 + ulp/2: half-way, down to even"),
             (Class::ExactTie, [one + 1, negative(half_ulp)], "1 + ulp + ulp/2: half-way, up to even"),
         ],
-        Quantity::Multiply => {
+        Some(Operation::Multiply) => {
             let mut table = halved(half);
             table.push((Class::ExactTie, [one + 1, number(1.5)], "(1 + ulp) 1.5: half-way"));
             table
         }
-        Quantity::Divide => halved(two),
+        Some(Operation::Divide) => halved(two),
         _ => Vec::new(),
     };
     table
@@ -113,12 +115,12 @@ fn own(quantity: Quantity, dtype: DType) -> Vec<Input> {
 
 /// A random pair of a class, `None` for classes that the operation does not have.
 fn drawn(
-    quantity: Quantity,
+    operation: Option<Operation>,
     class: Class,
     dtype: DType,
     numbers: &mut Numbers,
 ) -> Option<[u64; 2]> {
-    use Quantity::{Add, Divide, Multiply, Subtract};
+    use Operation::{Add, Divide, Multiply, Subtract};
     let digits = dtype.precision() - 1;
     let negative = |bits: u64| bits | dtype.sign_bit();
     let (x, y) = (numbers.signed(3), numbers.signed(3));
@@ -126,20 +128,20 @@ fn drawn(
     let small = power_of_two(dtype.quantum_exponent() / 2);
     let stored = |pair: [f64; 2]| Some(pair.map(|value| dtype.from_f64(value)));
     let odd = 2 * numbers.below(1 << (digits - 3)) + 1;
-    match (class, quantity) {
+    match (class, operation) {
         (Class::Ordinary, _) => stored([x, y]),
-        (Class::Cancellation, Add) => stored([x, -near]),
-        (Class::Cancellation, Subtract) => stored([x, near]),
-        (Class::Subnormal, Multiply) => stored([x * small, y * small]),
-        (Class::Subnormal, Divide) => stored([x * small, y / small]),
+        (Class::Cancellation, Some(Add)) => stored([x, -near]),
+        (Class::Cancellation, Some(Subtract)) => stored([x, near]),
+        (Class::Subnormal, Some(Multiply)) => stored([x * small, y * small]),
+        (Class::Subnormal, Some(Divide)) => stored([x * small, y / small]),
         (Class::Subnormal, _) => {
             let mut one = || numbers.below(1 << digits) | (dtype.sign_bit() * numbers.below(2));
             Some([one(), one()])
         }
-        (Class::ExactTie, Add | Subtract) => {
+        (Class::ExactTie, Some(Add | Subtract)) => {
             let whole = dtype.one() + numbers.below(1 << digits);
             let half = dtype.from_f64(power_of_two(-i64::from(dtype.precision())));
-            let half = if quantity == Add {
+            let half = if operation == Some(Operation::Add) {
                 half
             } else {
                 negative(half)
@@ -147,8 +149,8 @@ fn drawn(
             Some([whole, half])
         }
         // An odd significand below 5/4, by 3/2; an odd subnormal, by two.
-        (Class::ExactTie, Multiply) => Some([dtype.one() + odd, dtype.from_f64(1.5)]),
-        (Class::ExactTie, Divide) => Some([odd, dtype.from_f64(2.0)]),
+        (Class::ExactTie, Some(Multiply)) => Some([dtype.one() + odd, dtype.from_f64(1.5)]),
+        (Class::ExactTie, Some(Divide)) => Some([odd, dtype.from_f64(2.0)]),
         _ => None,
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{Class, Input, overflow_logit, subnormal_logit, underflow_logit};
 use crate::dtype::power_of_two;
+use crate::formula::Operation;
 use crate::numbers::Numbers;
-use crate::{DType, Quantity, correctly_rounded};
+use crate::{DType, Function, correctly_rounded};
 
 /// Hand-picked inputs `[labels, logits, pos_weight]` and `random` more of each class.
 pub(super) fn inputs(dtype: DType, random: usize, numbers: &mut Numbers) -> Vec<Input> {
@@ -231,7 +232,8 @@ fn drawn(class: Class, dtype: DType, numbers: &mut Numbers) -> Option<Input> {
             // The gradient vanishes at z = sigmoid(x); the tail at q = 1 - 1/z.
             let logit = dtype.from_f64(numbers.between(-4.0, 4.0));
             if hard == 0.0 {
-                let label = correctly_rounded(Quantity::Sigmoid, dtype, &[logit]).ok()?;
+                let label =
+                    correctly_rounded(Function::of(Operation::Sigmoid), dtype, &[logit]).ok()?;
                 return Some(Input::random(class, &[label, logit, dtype.one()]));
             }
             let label = numbers.signed(3);

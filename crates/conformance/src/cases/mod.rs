@@ -12,7 +12,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::numbers::Numbers;
-use crate::{ConformanceError, DType, Quantity, correctly_rounded};
+use crate::{ConformanceError, DType, Function, correctly_rounded};
 use settle::settled;
 
 /// What makes a case worth judging.
@@ -99,8 +99,8 @@ impl FromStr for Class {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Case {
-    /// The quantity that the op returns.
-    pub quantity: Quantity,
+    /// The function that the op returns.
+    pub function: Function,
     /// The dtype of inputs and output.
     pub dtype: DType,
     /// What makes it worth judging.
@@ -115,55 +115,38 @@ pub struct Case {
 
 /// The hand-picked cases of an op in a dtype, and about `random` more of each class that it has.
 ///
-/// A [stated](Quantity::stated) op has those of the known ops with as many arguments, without the inputs at
-/// which no precision decides its value.
+/// Inputs at which no precision decides the value of a [stated](Function::stated) function are left
+/// out.
 ///
 /// # Errors
 /// Only if the oracle fails, which is a defect of this crate.
 ///
 /// ```
-/// use conformance::{Class, DType, Quantity, cases};
+/// use conformance::{Class, DType, Function, cases};
 ///
-/// let cases = cases(Quantity::WeightedLoss, DType::F32, 2)?;
+/// let loss = Function::known("nn.weighted_cross_entropy_with_logits")?;
+/// let cases = cases(&loss, DType::F32, 2)?;
 /// let tail = cases.iter().find(|case| case.class == Class::Tail).unwrap();
 /// assert_eq!(tail.inputs.len(), 3);
 /// # Ok::<(), conformance::ConformanceError>(())
 /// ```
 pub fn cases(
-    quantity: Quantity,
+    function: &Function,
     dtype: DType,
     random: usize,
 ) -> Result<Vec<Case>, ConformanceError> {
-    // One seed for each dtype: all quantities of a family see the same inputs.
-    let mut numbers = Numbers::new(0x10_57 + dtype as u64);
-    let arity = quantity.arguments().len();
-    let mut inputs = if quantity.is_loss() || arity == 3 {
-        losses::inputs(dtype, random, &mut numbers)
-    } else if arity == 2 {
-        arithmetic::inputs(quantity, dtype, random, &mut numbers)
-    } else {
-        functions::inputs(quantity, dtype, random, &mut numbers)
-    };
-    if quantity.is_loss() && arity == 2 {
-        // The op has no weight: what was picked for its weight is not for it.
-        inputs.retain(|input| input.bits[2] == dtype.one());
-    }
+    let mut inputs = inputs(function, dtype, random);
     let mut seen = std::collections::HashSet::new();
-    inputs.retain_mut(|input| {
-        input.bits.truncate(arity);
-        seen.insert(input.bits.clone())
-    });
+    inputs.retain(|input| seen.insert(input.bits.clone()));
     let mut cases = Vec::with_capacity(inputs.len());
     for input in inputs {
-        let expected = match correctly_rounded(quantity, dtype, &input.bits) {
+        let expected = match correctly_rounded(function, dtype, &input.bits) {
             Ok(bits) => bits,
             // Nobody proved that a stated formula is decided everywhere.
-            Err(ConformanceError::Undecided { .. }) if matches!(quantity, Quantity::Stated(_)) => {
-                continue;
-            }
+            Err(ConformanceError::Undecided { .. }) if !function.is_known() => continue,
             Err(error) => return Err(error),
         };
-        let class = settled(input.class, quantity, dtype, &input.bits, expected)?;
+        let class = settled(input.class, function, dtype, &input.bits, expected)?;
         let reason = match input.reason {
             Some(reason) => reason,
             // Drawn for another op's sake: plain here, and there are plain ones enough.
@@ -171,7 +154,7 @@ pub fn cases(
             None => format!("random: {class}"),
         };
         cases.push(Case {
-            quantity,
+            function: function.clone(),
             dtype,
             class,
             reason,
@@ -180,6 +163,45 @@ pub fn cases(
         });
     }
     Ok(cases)
+}
+
+/// The inputs that a function's arguments and form ask for, with repetitions.
+fn inputs(function: &Function, dtype: DType, random: usize) -> Vec<Input> {
+    // One seed for each dtype: all functions of a family see the same inputs.
+    let mut numbers = Numbers::new(0x10_57 + dtype as u64);
+    let arity = function.arguments().len();
+    if !function.is_loss() && arity < 3 {
+        return if arity == 2 {
+            let operation = function.form().as_arithmetic();
+            arithmetic::inputs(operation, dtype, random, &mut numbers)
+        } else {
+            functions::inputs(function, dtype, random, &mut numbers)
+        };
+    }
+    let mut inputs = losses::inputs(dtype, random, &mut numbers);
+    // Labels, logits and weight go to the arguments of these names, in any other function to the
+    // first three arguments; further arguments get plain numbers.
+    let roles = ["labels", "logits", "pos_weight"];
+    let places = if function.is_loss() {
+        roles.map(|role| function.position(role))
+    } else {
+        [0, 1, 2].map(Some)
+    };
+    if places[2].is_none() {
+        // What was picked for its weight is not for an op without one.
+        inputs.retain(|input| input.bits[2] == dtype.one());
+    }
+    for input in &mut inputs {
+        let plain = |_| dtype.from_f64(numbers.pick(&[1.0, 0.5, 0.1, 0.0]));
+        let mut bits: Vec<u64> = (0..arity).map(plain).collect();
+        for (place, value) in places.iter().zip(&input.bits) {
+            if let Some(place) = place {
+                bits[*place] = *value;
+            }
+        }
+        input.bits = bits;
+    }
+    inputs
 }
 
 /// A case without its result.
@@ -230,10 +252,14 @@ mod tests {
     use crate::exact::Dyadic;
     use std::collections::BTreeSet;
 
+    fn known(op: &str) -> Function {
+        Function::known(op).unwrap()
+    }
+
     #[test]
     fn the_losses_have_cases_of_every_class_and_no_case_twice() {
         for dtype in DType::ALL {
-            let cases = cases(Quantity::WeightedLoss, dtype, 3).unwrap();
+            let cases = cases(&known("nn.weighted_cross_entropy_with_logits"), dtype, 3).unwrap();
             let classes: BTreeSet<Class> = cases.iter().map(|case| case.class).collect();
             assert_eq!(classes, Class::ALL.into_iter().collect(), "{dtype}");
             let inputs: BTreeSet<&Vec<u64>> = cases.iter().map(|case| &case.inputs).collect();
@@ -242,22 +268,21 @@ mod tests {
     }
 
     /// Every head that the contract names, from the inputs alone.
-    fn heads(quantity: Quantity, numbers: &[f64]) -> Vec<Dyadic> {
-        use Quantity as Q;
+    fn heads(function: &Function, numbers: &[f64]) -> Vec<Dyadic> {
         let one = Dyadic::one();
         let exact: Vec<Dyadic> = numbers.iter().map(|&x| Dyadic::from_f64(x)).collect();
         let ends = |x: &Dyadic| vec![x - &(x * x).scaled(-1)];
-        match (quantity, &exact[..]) {
-            (Q::Add, [x, y]) => return vec![x + y],
-            (Q::Subtract, [x, y]) => return vec![x - y],
-            (Q::Multiply, [x, y]) => return vec![x * y],
+        match (function.op(), &exact[..]) {
+            ("math.add", [x, y]) => return vec![x + y],
+            ("math.subtract", [x, y]) => return vec![x - y],
+            ("math.multiply", [x, y]) => return vec![x * y],
             // By two, in the cases that claim a tie.
-            (Q::Divide, [x, y]) if numbers[1] == 2.0 => return vec![x * &(y.scaled(-2))],
-            (Q::Exp, [x]) => return vec![&one + x],
-            (Q::Sigmoid, [x]) => return vec![&one.scaled(-1) + &x.scaled(-2)],
-            (Q::Log, [x]) => return ends(&(x - &one)),
-            (Q::Log1p, [x]) => return ends(x),
-            _ if !quantity.is_loss() => return Vec::new(),
+            ("math.divide", [x, y]) if numbers[1] == 2.0 => return vec![x * &(y.scaled(-2))],
+            ("math.exp", [x]) => return vec![&one + x],
+            ("math.sigmoid", [x]) => return vec![&one.scaled(-1) + &x.scaled(-2)],
+            ("math.log", [x]) => return ends(&(x - &one)),
+            ("math.log1p", [x]) => return ends(x),
+            _ if !function.is_loss() => return Vec::new(),
             _ => {}
         }
         let (z, x, q) = (&exact[0], &exact[1], exact.get(2).unwrap_or(&one));
@@ -265,20 +290,23 @@ mod tests {
         let total = &negative + &positive;
         let up = numbers[1] >= 0.0;
         let size = if up { x.clone() } else { -x };
-        match quantity {
-            Q::WeightedLoss | Q::SigmoidLoss => {
+        match function.op() {
+            "nn.weighted_cross_entropy_with_logits" | "nn.sigmoid_cross_entropy_with_logits" => {
                 vec![if up { &negative * x } else { &positive * &size }]
             }
-            Q::WeightedGradLogits | Q::SigmoidGradLogits => {
+            "nn.weighted_cross_entropy_with_logits_grad_logits"
+            | "nn.sigmoid_cross_entropy_with_logits_grad_logits" => {
                 let centre = (&negative - &positive).scaled(-1);
                 let sloping = &centre + &(&total * x).scaled(-2);
                 vec![if up { negative } else { -&positive }, centre, sloping]
             }
-            Q::WeightedHessLogits | Q::SigmoidHessLogits => {
+            "nn.weighted_cross_entropy_with_logits_hess_logits"
+            | "nn.sigmoid_cross_entropy_with_logits_hess_logits" => {
                 let curving = (&total * &(x * x)).scaled(-4);
                 vec![total.scaled(-2), &total.scaled(-2) - &curving]
             }
-            Q::WeightedGradLabels | Q::SigmoidGradLabels => {
+            "nn.weighted_cross_entropy_with_logits_grad_labels"
+            | "nn.sigmoid_cross_entropy_with_logits_grad_labels" => {
                 vec![if up { -x } else { q * &size }]
             }
             _ => vec![if up { Dyadic::zero() } else { z * &size }],
@@ -300,8 +328,8 @@ mod tests {
     #[test]
     fn classes_say_what_the_results_show() {
         for dtype in DType::ALL {
-            for quantity in Quantity::ALL {
-                for case in cases(quantity, dtype, 20).unwrap() {
+            for function in Function::all() {
+                for case in cases(function, dtype, 20).unwrap() {
                     check_class(&case);
                 }
             }
@@ -309,9 +337,7 @@ mod tests {
     }
 
     fn check_class(case: &Case) {
-        let Case {
-            quantity, dtype, ..
-        } = *case;
+        let (function, dtype) = (&case.function, case.dtype);
         let numbers: Vec<f64> = case.inputs.iter().map(|&x| dtype.to_f64(x)).collect();
         let result = dtype.to_f64(case.expected);
         let is_finite = numbers.iter().all(|number| number.is_finite());
@@ -323,22 +349,22 @@ mod tests {
         let largest = dtype.to_f64(dtype.max_finite());
         let is_subnormal = |x: f64| x != 0.0 && x.abs() < smallest_normal;
         let is_edge = |x: f64| x == 0.0 || x.is_infinite();
-        let logit = numbers[usize::from(quantity.is_loss())];
+        let logit = numbers[usize::from(function.is_loss())];
         let holds = match case.class {
             Class::Ordinary => !result.is_infinite(),
             Class::Tail => result.abs() < 0.01 * numbers.get(2).map_or(1.0, |q| q.abs().max(1.0)),
             Class::NearZero => logit.abs() < 0.6 || (logit - 1.0).abs() < 0.125,
             // Checked by the terms themselves; here, that the op has terms at all.
             Class::Cancellation => {
-                quantity.is_loss() || matches!(quantity, Quantity::Add | Quantity::Subtract)
+                function.is_loss() || ["math.add", "math.subtract"].contains(&function.op())
             }
-            Class::SoftLabel => quantity.is_loss() && 0.0 < numbers[0] && numbers[0] < 1.0,
-            Class::LabelOutside => quantity.is_loss() && (numbers[0] < 0.0 || numbers[0] > 1.0),
-            Class::LargeWeight => quantity.is_loss() && numbers[2] >= 8.0,
+            Class::SoftLabel => function.is_loss() && 0.0 < numbers[0] && numbers[0] < 1.0,
+            Class::LabelOutside => function.is_loss() && (numbers[0] < 0.0 || numbers[0] > 1.0),
+            Class::LargeWeight => function.is_loss() && numbers[2] >= 8.0,
             Class::Subnormal => numbers.iter().chain([&result]).any(|&x| is_subnormal(x)),
             Class::Overflow => result.abs() >= largest,
             Class::ExactTie => {
-                let heads = heads(quantity, &numbers);
+                let heads = heads(function, &numbers);
                 heads.iter().any(|head| is_half_way(dtype, head))
             }
             Class::Edge => numbers.iter().chain([&result]).any(|&x| is_edge(x)),
@@ -353,23 +379,24 @@ mod tests {
     /// Each op that can have a head half-way has such cases, and the others have none.
     #[test]
     fn ties_are_where_heads_can_be_half_way() {
-        use Quantity as Q;
         for dtype in DType::ALL {
-            for quantity in Quantity::ALL {
-                let ties = cases(quantity, dtype, 20).unwrap();
+            for function in Function::all() {
+                let ties = cases(function, dtype, 20).unwrap();
                 let ties = ties.iter().filter(|case| case.class == Class::ExactTie);
-                let expected = match quantity {
-                    Q::SigmoidGradLabels
-                    | Q::LogSigmoid
-                    | Q::Softplus
-                    | Q::Maximum
-                    | Q::Negative
-                    | Q::Abs
-                    | Q::Relu => false,
-                    Q::SigmoidHessLogits => dtype.precision() % 2 == 1,
+                let expected = match function.op() {
+                    "nn.sigmoid_cross_entropy_with_logits_grad_labels"
+                    | "math.log_sigmoid"
+                    | "math.softplus"
+                    | "math.maximum"
+                    | "math.negative"
+                    | "math.abs"
+                    | "nn.relu" => false,
+                    "nn.sigmoid_cross_entropy_with_logits_hess_logits" => {
+                        dtype.precision() % 2 == 1
+                    }
                     _ => true,
                 };
-                assert_eq!(ties.count() > 0, expected, "{quantity} {dtype}");
+                assert_eq!(ties.count() > 0, expected, "{function} {dtype}");
             }
         }
     }
@@ -379,7 +406,12 @@ mod tests {
     #[test]
     fn exact_ties_are_ties() {
         for dtype in DType::ALL {
-            let ties = cases(Quantity::SigmoidGradLogits, dtype, 20).unwrap();
+            let ties = cases(
+                &known("nn.sigmoid_cross_entropy_with_logits_grad_logits"),
+                dtype,
+                20,
+            )
+            .unwrap();
             let ties = ties.iter().filter(|case| case.class == Class::ExactTie);
             let wrong = ties.filter(|case| {
                 let (z, x) = (dtype.to_f64(case.inputs[0]), dtype.to_f64(case.inputs[1]));

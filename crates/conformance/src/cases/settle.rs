@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 
 use super::Class;
 use crate::exact::Dyadic;
-use crate::oracle::Value;
-use crate::{ConformanceError, DType, Quantity, correctly_rounded};
+use crate::formula::{Base, Operation, Polynomial};
+use crate::oracle::{Form, Part, Value};
+use crate::{ConformanceError, DType, Function, correctly_rounded};
 
 /// Weights from here on are large.
 const LARGE_WEIGHT: f64 = 8.0;
@@ -25,7 +26,7 @@ const LEFT: f64 = 0.125;
 /// The class that a case was picked for if it shows that, else the first of the others that it shows.
 pub(super) fn settled(
     picked: Class,
-    quantity: Quantity,
+    function: &Function,
     dtype: DType,
     inputs: &[u64],
     expected: u64,
@@ -38,12 +39,12 @@ pub(super) fn settled(
         return Ok(Class::Overflow);
     }
     let shown = Shown {
-        quantity,
+        function,
         dtype,
         inputs,
         numbers: &numbers,
         expected,
-        value: Value::of(quantity, &numbers),
+        value: Value::of(function, &numbers),
     };
     let others = [
         Class::Overflow,
@@ -69,7 +70,7 @@ pub(super) fn settled(
 
 /// A case with finite inputs, and all that is known of it.
 struct Shown<'a> {
-    quantity: Quantity,
+    function: &'a Function,
     dtype: DType,
     inputs: &'a [u64],
     numbers: &'a [f64],
@@ -102,13 +103,20 @@ impl Shown<'_> {
         })
     }
 
+    /// The argument of this name, of a loss.
+    fn argument(&self, name: &str) -> Option<f64> {
+        let index = self.function.position(name);
+        index
+            .filter(|_| self.function.is_loss())
+            .map(|index| self.numbers[index])
+    }
+
     fn label(&self) -> Option<f64> {
-        self.quantity.is_loss().then(|| self.numbers[0])
+        self.argument("labels")
     }
 
     fn weight(&self) -> Option<f64> {
-        let weight = self.numbers.get(2).copied();
-        weight.filter(|_| self.quantity.is_loss())
+        self.argument("pos_weight")
     }
 
     /// A head is half-way between two numbers, and the result is one of these.
@@ -121,82 +129,105 @@ impl Shown<'_> {
     }
 
     fn is_near_zero(&self) -> bool {
-        use Quantity as Q;
-        let near_zero = |x: f64| x.abs() < NEAR_ZERO;
-        match (self.quantity, self.numbers) {
-            (Q::Exp | Q::Log1p | Q::Sigmoid | Q::LogSigmoid | Q::Softplus, &[x]) => near_zero(x),
-            (Q::Log, &[x]) => (x - 1.0).abs() < NEAR_ONE,
-            (quantity, &[_, x, ..]) if quantity.is_loss() => near_zero(x),
-            _ => false,
+        if let Some(logit) = self.argument("logits") {
+            return logit.abs() < NEAR_ZERO;
         }
+        let (Form::Linear(form), &[x]) = (self.function.form(), self.numbers) else {
+            return false;
+        };
+        form.terms.iter().any(|form| match form.term.base {
+            Base::Log if form.term.at.value(&[0.0]) != Dyadic::one() => {
+                let distance = &form.term.at.value(&[x]) - &Dyadic::one();
+                distance.clone().max(-&distance) < Dyadic::from_f64(NEAR_ONE)
+            }
+            _ => x.abs() < NEAR_ZERO,
+        })
     }
 
     /// Little is left of the two terms of the formula, or of the total weight of the tail.
     fn cancels(&self) -> Result<bool, ConformanceError> {
-        use Quantity as Q;
         let little = |one: f64, other: f64| {
             let size = one.abs() + other.abs();
             size > 0.0 && (one + other).abs() <= LEFT * size
         };
-        // Not the platform's exp and log: every platform must find the same classes.
-        let of_logit = |function: Q, x: f64| {
-            let bits = correctly_rounded(function, DType::F64, &[x.to_bits()])?;
-            Ok::<f64, ConformanceError>(f64::from_bits(bits))
-        };
-        let (z, x, q) = match (self.quantity, self.numbers) {
-            (Q::Add, &[x, y]) => return Ok(little(x, y)),
-            (Q::Subtract, &[x, y]) => return Ok(little(x, -y)),
-            (_, &[z, x, q]) => (z, x, q),
-            (quantity, &[z, x]) if quantity.is_loss() => (z, x, 1.0),
+        let form = match (self.function.form(), self.numbers) {
+            (Form::Arithmetic(Operation::Add), &[x, y]) => return Ok(little(x, y)),
+            (Form::Arithmetic(Operation::Subtract), &[x, y]) => return Ok(little(x, -y)),
+            (Form::Linear(form), _) => form,
             _ => return Ok(false),
         };
-        let (negative, positive) = (1.0 - z, q * z);
-        Ok(match self.quantity {
-            Q::WeightedLoss | Q::SigmoidLoss => {
-                let (up, down) = (of_logit(Q::Softplus, x)?, of_logit(Q::Softplus, -x)?);
-                little(negative, positive) || little(negative * up, positive * down)
+        let [form] = &form.terms[..] else {
+            return Ok(false);
+        };
+        let number = |polynomial: &Polynomial| {
+            let bits = polynomial
+                .value(self.numbers)
+                .round(DType::F64, Ordering::Equal);
+            f64::from_bits(bits)
+        };
+        let (plus, minus) = (&form.term.plus, &form.term.minus);
+        let base = match form.term.base {
+            Base::Softplus => "math.softplus",
+            Base::Sigmoid => "math.sigmoid",
+            Base::SigmoidProduct => {
+                let parts = plus.without_last();
+                return Ok(parts.is_some_and(|(rest, last)| little(number(&rest), number(&last))));
             }
-            Q::WeightedGradLogits | Q::SigmoidGradLogits => {
-                let (up, down) = (of_logit(Q::Sigmoid, x)?, of_logit(Q::Sigmoid, -x)?);
-                little(negative, positive) || little(negative * up, -positive * down)
-            }
-            Q::WeightedHessLogits => little(negative, positive),
-            Q::WeightedGradLabels | Q::SigmoidGradLabels => {
-                let (up, down) = (of_logit(Q::Softplus, x)?, of_logit(Q::Softplus, -x)?);
-                little(q * down, -up)
-            }
-            _ => false,
-        })
+            Base::Exp | Base::Log => return Ok(false),
+        };
+        // Not the platform's exp and log: every platform must find the same classes.
+        let base = Function::known(base)?;
+        let u = number(&form.term.at);
+        let at = |u: f64| correctly_rounded(&base, DType::F64, &[u.to_bits()]).map(f64::from_bits);
+        let label = self.function.position("labels");
+        let depends_on_label = label.is_some_and(|label| plus.uses(label) || minus.uses(label));
+        let (plus, minus) = (number(plus), number(minus));
+        let of_tail = if form.term.base == Base::Sigmoid {
+            -minus
+        } else {
+            minus
+        };
+        Ok(depends_on_label && little(plus, of_tail) || little(plus * at(u)?, minus * at(-u)?))
     }
 }
 
 impl Value {
     /// True for a tail alone, from `e^-at` on.
     fn tail_from(&self, at: i64) -> bool {
-        matches!(self, Value::Irrational { head, tail, at: found, .. }
-            if head.is_zero() && tail.exponent(found).is_some_and(|exponent| exponent >= at))
+        let Value::Sum { head, parts } = self else {
+            return false;
+        };
+        let [part] = &parts[..] else { return false };
+        head.is_zero()
+            && part
+                .tail
+                .exponent(&part.at)
+                .is_some_and(|exponent| exponent >= at)
     }
 
     /// The exact numbers close to which the value may lie: the head, and its sums with the first
     /// terms of the rest's series. An exact value is its own head.
     fn heads(&self) -> Vec<Dyadic> {
-        match self {
-            Value::Exact(value) => vec![value.clone()],
-            Value::Quotient(x, y) => x.exact_quotient(y).into_iter().collect(),
-            Value::Irrational {
-                head,
+        let (head, parts) = match self {
+            Value::Exact(value) => return vec![value.clone()],
+            Value::Quotient(x, y) => return x.exact_quotient(y).into_iter().collect(),
+            Value::Sum { head, parts } => (head, parts),
+            _ => return Vec::new(),
+        };
+        let mut heads = vec![head.clone()];
+        if let [
+            Part {
                 coefficient,
                 tail,
                 at,
-            } => {
-                let mut heads = vec![head.clone()];
-                for term in tail.series(at) {
-                    let last = &heads[heads.len() - 1];
-                    heads.push(last + &(coefficient * &term));
-                }
-                heads
+            },
+        ] = &parts[..]
+        {
+            for term in tail.series(at) {
+                let last = &heads[heads.len() - 1];
+                heads.push(last + &(coefficient * &term));
             }
-            Value::Nan | Value::Infinite { .. } | Value::Zero { .. } | Value::Stated => Vec::new(),
         }
+        heads
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::suite::{Failure, FailureKind, Implementation};
-use crate::{DType, Quantity};
+use crate::{DType, Function};
 use process::Process;
 
 /// Version of the protocol.
@@ -188,7 +188,7 @@ impl ExternalImplementation {
 
     fn batch(
         &mut self,
-        quantity: Quantity,
+        function: &Function,
         dtype: DType,
         columns: &[&[u64]],
     ) -> Result<Vec<u64>, Failure> {
@@ -196,12 +196,12 @@ impl ExternalImplementation {
             self.describe()?;
         }
         let hex = |column: &&[u64]| column.iter().map(|&bits| dtype.hex(bits)).collect();
-        let names = quantity.arguments().iter().copied();
+        let names = function.arguments().iter().map(String::as_str);
         let arguments = names.zip(columns.iter().map(hex)).collect();
         let id = self.take_id();
         let request = Request::Run {
             id,
-            op: quantity.op(),
+            op: function.op(),
             dtype: dtype.name(),
             arguments,
         };
@@ -252,21 +252,21 @@ impl Implementation for ExternalImplementation {
         self.description.name.clone()
     }
 
-    fn supports(&self, quantity: Quantity, dtype: DType) -> bool {
-        let dtypes = self.description.ops.get(quantity.op());
+    fn supports(&self, function: &Function, dtype: DType) -> bool {
+        let dtypes = self.description.ops.get(function.op());
         dtypes.is_some_and(|dtypes| dtypes.iter().any(|name| name == dtype.name()))
     }
 
-    fn accepts(&self, quantity: Quantity, dtype: DType, inputs: &[u64]) -> bool {
+    fn accepts(&self, function: &Function, dtype: DType, inputs: &[u64]) -> bool {
         let only = self.description.only.as_ref();
-        let Some(only) = only.and_then(|only| only.get(quantity.op())) else {
+        let Some(only) = only.and_then(|only| only.get(function.op())) else {
             return true;
         };
-        quantity
+        function
             .arguments()
             .iter()
             .zip(inputs)
-            .all(|(&argument, &bits)| {
+            .all(|(argument, &bits)| {
                 only.get(argument)
                     .is_none_or(|values| values.contains(&dtype.to_f64(bits)))
             })
@@ -286,7 +286,7 @@ impl Implementation for ExternalImplementation {
 
     fn run(
         &mut self,
-        quantity: Quantity,
+        function: &Function,
         dtype: DType,
         columns: &[&[u64]],
     ) -> Result<Vec<u64>, Failure> {
@@ -300,7 +300,7 @@ impl Implementation for ExternalImplementation {
                 message,
             });
         }
-        let outcome = self.batch(quantity, dtype, columns);
+        let outcome = self.batch(function, dtype, columns);
         match &outcome {
             // A refusal is a proper answer; after anything else only a fresh process can be trusted.
             Ok(_)
@@ -321,23 +321,22 @@ impl Description {
     /// Names in it that the judge does not know: what they offer would go unjudged unnoticed.
     fn unknown(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let quantity = |op: &String| op.parse::<Quantity>();
+        let function = |op: &String| op.parse::<Function>();
         for (op, dtypes) in &self.ops {
-            found.extend(quantity(op).err().map(|error| error.to_string()));
+            found.extend(function(op).err().map(|error| error.to_string()));
             let errors = dtypes.iter().filter_map(|name| name.parse::<DType>().err());
             found.extend(errors.map(|error| format!("{op}: {error}")));
         }
         for (op, values) in self.only.iter().flatten() {
-            let arguments = match quantity(op) {
-                Ok(quantity) => quantity.arguments(),
+            let function = match function(op) {
+                Ok(function) => function,
                 Err(error) => {
                     found.push(format!("only: {error}"));
                     continue;
                 }
             };
-            let strangers = values
-                .keys()
-                .filter(|name| !arguments.contains(&name.as_str()));
+            let arguments = function.arguments();
+            let strangers = values.keys().filter(|name| !arguments.contains(name));
             found.extend(strangers.map(|name| {
                 let expected = arguments.join(", ");
                 format!("only: {op} has no argument {name:?}, expected one of {expected}")

@@ -83,27 +83,27 @@ fn take<const N: usize>(operands: [Expression; N], index: usize) -> Expression {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Formula, Variable};
+    use crate::Formula;
 
     /// Differentiating the operands of max twice a level would take 2^180 steps.
     #[test]
     fn nested_maxima_are_differentiated_once_a_level() {
         let nested = format!("{}x{}", "max(".repeat(180), ", z)".repeat(180));
-        let derived = Formula::parse(&nested).unwrap().derivative(Variable::X);
-        assert!(derived.0.operations() > 180);
+        let derived = Formula::parse(&nested).unwrap().derivative("x");
+        assert!(derived.expression.operations() > 180);
     }
 
     #[test]
     fn rules_are_those_of_the_textbook() {
         let table = [
-            ("x * z", Variable::Z, "x"),
-            ("q - x", Variable::X, "-1"),
-            ("exp(-x)", Variable::X, "exp(-x) * -1"),
-            ("log(1 + x)", Variable::X, "1 / (1 + x)"),
-            ("x / y", Variable::Y, "-(x / y) / y"),
-            ("sigmoid(x)", Variable::X, "sigmoid(x) * (1 - sigmoid(x))"),
-            ("abs(x)", Variable::X, "x / abs(x)"),
-            ("max(x, 0)", Variable::X, "(1 + x / abs(x)) / 2"),
+            ("x * z", "z", "x"),
+            ("q - x", "x", "-1"),
+            ("exp(-x)", "x", "exp(-x) * -1"),
+            ("log(1 + x)", "x", "1 / (1 + x)"),
+            ("x / y", "y", "-(x / y) / y"),
+            ("sigmoid(x)", "x", "sigmoid(x) * (1 - sigmoid(x))"),
+            ("abs(x)", "x", "x / abs(x)"),
+            ("max(x, 0)", "x", "(1 + x / abs(x)) / 2"),
         ];
         for (formula, variable, expected) in table {
             let derived = Formula::parse(formula).unwrap().derivative(variable);

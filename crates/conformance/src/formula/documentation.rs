@@ -85,40 +85,41 @@ pub const DOCUMENTATION: [Documented; 9] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Quantity;
-    use crate::Variable;
+    use crate::Function;
     use crate::exact::Interval;
-    use crate::formula::Bindings;
+    use crate::function::{SIGMOID, WEIGHTED};
     use crate::numbers::Numbers;
     use crate::oracle::enclosure;
 
-    /// Cases away from the kink at 0, where every line has a value; the last are confident ones.
-    fn cases() -> Vec<Bindings> {
+    /// Values of x, y, z and q away from the kink at 0, where every line has a value; the last are
+    /// confident ones.
+    fn cases() -> Vec<[f64; 4]> {
         let mut numbers = Numbers::new(4);
         let logits = [1e-3, -2.5, 17.0, -17.0, 60.0, -90.0, 350.0];
-        (0..60)
-            .map(|case| Bindings {
-                x: logits
-                    .get(case)
-                    .copied()
-                    .unwrap_or_else(|| numbers.signed(5)),
-                z: if case % 5 == 0 {
-                    numbers.signed(3)
-                } else {
-                    numbers.unit()
-                },
-                q: if case % 3 == 0 {
-                    1.0
-                } else {
-                    numbers.signed(6)
-                },
-                y: 0.0,
-            })
-            .collect()
+        let mut case = |case: usize| {
+            let x = logits.get(case).copied();
+            let x = x.unwrap_or_else(|| numbers.signed(5));
+            let z = if case % 5 == 0 {
+                numbers.signed(3)
+            } else {
+                numbers.unit()
+            };
+            let q = if case % 3 == 0 {
+                1.0
+            } else {
+                numbers.signed(6)
+            };
+            [x, 0.0, z, q]
+        };
+        (0..60).map(&mut case).collect()
     }
 
-    fn inputs(quantity: Quantity, case: &Bindings) -> Vec<f64> {
-        [case.z, case.x, case.q][..quantity.arguments().len()].to_vec()
+    fn known(op: &str) -> Function {
+        Function::known(op).unwrap()
+    }
+
+    fn inputs(function: &Function, &[x, _, z, q]: &[f64; 4]) -> Vec<f64> {
+        [z, x, q][..function.arguments().len()].to_vec()
     }
 
     /// Both intervals hold the same number, and tell it from others.
@@ -138,56 +139,48 @@ mod tests {
 
     #[test]
     fn every_line_of_the_derivation_is_the_same_function() {
+        let loss = known(WEIGHTED);
         for line in DOCUMENTATION {
             let steps = line.formula().unwrap().steps();
             for mut case in cases() {
                 if !line.weighted {
-                    case.q = 1.0;
+                    case[3] = 1.0;
                 }
                 let documented = steps.enclose(&case, 1000).unwrap();
-                let inputs = inputs(Quantity::WeightedLoss, &case);
-                let exact = enclosure(Quantity::WeightedLoss, &inputs, 500).unwrap();
+                let exact = enclosure(&loss, &inputs(&loss, &case), 500).unwrap();
                 assert_same(documented, exact, &format!("{} {case:?}", line.name));
             }
         }
     }
 
     #[test]
-    fn derivatives_of_every_line_are_the_derivative_quantities() {
-        use Quantity as Q;
-        let derivatives: [(&[Variable], Quantity, Quantity); 4] = [
-            (&[Variable::X], Q::WeightedGradLogits, Q::SigmoidGradLogits),
-            (
-                &[Variable::X, Variable::X],
-                Q::WeightedHessLogits,
-                Q::SigmoidHessLogits,
-            ),
-            (&[Variable::Z], Q::WeightedGradLabels, Q::SigmoidGradLabels),
-            (
-                &[Variable::Q],
-                Q::WeightedGradPosWeight,
-                Q::WeightedGradPosWeight,
-            ),
+    fn derivatives_of_every_line_are_the_derivative_functions() {
+        let derivatives: [(&[&str], &str); 4] = [
+            (&["x"], "_grad_logits"),
+            (&["x", "x"], "_hess_logits"),
+            (&["z"], "_grad_labels"),
+            (&["q"], "_grad_pos_weight"),
         ];
         for line in DOCUMENTATION {
-            for (variables, weighted, sigmoid) in derivatives {
-                if !line.weighted && variables == [Variable::Q] {
+            for (variables, suffix) in derivatives {
+                if !line.weighted && variables == ["q"] {
                     continue;
                 }
-                let quantity = if line.weighted { weighted } else { sigmoid };
+                let loss = if line.weighted { WEIGHTED } else { SIGMOID };
+                let function = &known(&format!("{loss}{suffix}"));
                 let derived = variables
                     .iter()
                     .fold(line.formula().unwrap(), |formula, variable| {
-                        formula.derivative(*variable)
+                        formula.derivative(variable)
                     });
                 let steps = derived.steps();
                 for case in cases().iter().take(16) {
                     let derived = steps.enclose(case, 1800).unwrap();
-                    let exact = enclosure(quantity, &inputs(quantity, case), 500).unwrap();
+                    let exact = enclosure(function, &inputs(function, case), 500).unwrap();
                     assert_same(
                         derived,
                         exact,
-                        &format!("{} {quantity} {case:?}", line.name),
+                        &format!("{} {function} {case:?}", line.name),
                     );
                 }
             }
@@ -195,24 +188,22 @@ mod tests {
     }
 
     #[test]
-    fn every_quantity_is_its_formula() {
+    fn every_function_is_its_formula() {
         let mut numbers = Numbers::new(5);
-        for quantity in Quantity::ALL {
-            let steps = Formula::parse(quantity.formula()).unwrap().steps();
+        for function in Function::all() {
+            let steps = function.steps();
             let mut compared = 0;
             while compared < 40 {
-                let inputs: Vec<f64> = quantity
+                let inputs: Vec<f64> = function
                     .arguments()
                     .iter()
                     .map(|_| numbers.signed(6))
                     .collect();
-                let Some(exact) = enclosure(quantity, &inputs, 500) else {
+                let Some(exact) = enclosure(function, &inputs, 500) else {
                     continue;
                 };
-                let formula = steps
-                    .enclose(&Bindings::of(quantity, &inputs), 800)
-                    .unwrap();
-                assert_same(formula, exact, &format!("{quantity} {inputs:?}"));
+                let formula = steps.enclose(&inputs, 800).unwrap();
+                assert_same(formula, exact, &format!("{function} {inputs:?}"));
                 compared += 1;
             }
         }
@@ -222,15 +213,11 @@ mod tests {
     fn the_sigmoid_loss_is_the_weighted_one_of_weight_one_bit_for_bit() {
         use crate::{DType, correctly_rounded};
         let mut numbers = Numbers::new(6);
-        let pairs = [
-            (Quantity::SigmoidLoss, Quantity::WeightedLoss),
-            (Quantity::SigmoidGradLogits, Quantity::WeightedGradLogits),
-            (Quantity::SigmoidHessLogits, Quantity::WeightedHessLogits),
-            (Quantity::SigmoidGradLabels, Quantity::WeightedGradLabels),
-        ];
+        let pairs = ["", "_grad_logits", "_hess_logits", "_grad_labels"]
+            .map(|suffix| [SIGMOID, WEIGHTED].map(|loss| known(&format!("{loss}{suffix}"))));
         for round in 0..4000 {
             let dtype = DType::ALL[round % 4];
-            let (sigmoid, weighted) = pairs[round / 4 % 4];
+            let [sigmoid, weighted] = &pairs[round / 4 % 4];
             let (label, logit) = (
                 dtype.from_f64(numbers.signed(2)),
                 dtype.from_f64(numbers.signed(8)),

@@ -1,8 +1,8 @@
 //! Enclosures of a formula's value at any precision, by interval arithmetic.
 
-use super::{Operand, Operation, Steps, Variable};
+use super::{Operand, Operation, Steps};
 use crate::exact::{Dyadic, Interval, exp, ln, ln_1p};
-use crate::{DType, Quantity};
+use crate::{DType, Function, correctly_rounded};
 
 /// Exponentials of larger arguments have more digits than are worth carrying.
 const LARGEST_EXPONENT: i64 = 1 << 17;
@@ -16,70 +16,26 @@ pub(crate) enum NoValue {
     Unknown,
 }
 
-/// The numbers that variables stand for.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Bindings {
-    pub(crate) x: f64,
-    pub(crate) y: f64,
-    pub(crate) z: f64,
-    pub(crate) q: f64,
-}
-
-impl Bindings {
-    /// Binds the inputs of an op, in the order of its arguments, to the variables of its formula.
-    pub(crate) fn of(quantity: Quantity, inputs: &[f64]) -> Bindings {
-        let rest = Bindings {
-            q: 1.0,
-            ..Bindings::default()
-        };
-        if let (Quantity::Stated(_), &[x, ref others @ ..]) = (quantity, inputs) {
-            let other = |index: usize| others.get(index).copied().unwrap_or_default();
-            return Bindings {
-                x,
-                y: other(0),
-                z: other(1),
-                ..rest
-            };
-        }
-        match (quantity.is_loss(), inputs) {
-            (true, &[z, x, q]) => Bindings { x, z, q, ..rest },
-            (true, &[z, x]) => Bindings { x, z, ..rest },
-            (false, &[x]) => Bindings { x, ..rest },
-            (false, &[x, y]) => Bindings { x, y, ..rest },
-            _ => rest,
-        }
-    }
-
-    pub(crate) fn get(&self, variable: Variable) -> f64 {
-        match variable {
-            Variable::X => self.x,
-            Variable::Y => self.y,
-            Variable::Z => self.z,
-            Variable::Q => self.q,
-        }
-    }
-}
-
 /// An enclosure, or why there is none.
 pub(crate) type Enclosed = Result<Interval, NoValue>;
 
 impl Steps {
     /// An interval with the exact value inside; `None` if the precision does not suffice to
     /// keep out of a pole, or the formula has no finite value here.
-    pub(crate) fn enclose(&self, bindings: &Bindings, precision: usize) -> Option<Interval> {
-        let values = self.exact_values(bindings, precision);
-        read(self.result, bindings, &values).ok()
+    pub(crate) fn enclose(&self, arguments: &[f64], precision: usize) -> Option<Interval> {
+        let values = self.exact_values(arguments, precision);
+        read(self.result, arguments, &values).ok()
     }
 
     /// As [`Steps::enclose`], with the results of the first none, one, two, … and all steps given.
     pub(crate) fn enclose_after_each(
         &self,
         given: &[f64],
-        bindings: &Bindings,
+        arguments: &[f64],
         precision: usize,
     ) -> Vec<Enclosed> {
-        let mut values = self.exact_values(bindings, precision);
-        let mut ends = vec![read(self.result, bindings, &values)];
+        let mut values = self.exact_values(arguments, precision);
+        let mut ends = vec![read(self.result, arguments, &values)];
         for (step, &value) in given.iter().enumerate() {
             let mut changed = vec![false; values.len()];
             let value = point(value);
@@ -90,20 +46,20 @@ impl Steps {
                 let reads_changed =
                     |operand: &Operand| matches!(*operand, Operand::Step(step) if changed[step]);
                 if self.steps[later].operands.iter().any(reads_changed) {
-                    let value = self.exact_value(later, bindings, &values, precision);
+                    let value = self.exact_value(later, arguments, &values, precision);
                     changed[later] = value != values[later];
                     values[later] = value;
                 }
             }
-            ends.push(read(self.result, bindings, &values));
+            ends.push(read(self.result, arguments, &values));
         }
         ends
     }
 
-    fn exact_values(&self, bindings: &Bindings, precision: usize) -> Vec<Enclosed> {
+    fn exact_values(&self, arguments: &[f64], precision: usize) -> Vec<Enclosed> {
         let mut values = Vec::with_capacity(self.steps.len());
         for step in 0..self.steps.len() {
-            values.push(self.exact_value(step, bindings, &values, precision));
+            values.push(self.exact_value(step, arguments, &values, precision));
         }
         values
     }
@@ -111,14 +67,14 @@ impl Steps {
     fn exact_value(
         &self,
         step: usize,
-        bindings: &Bindings,
+        arguments: &[f64],
         values: &[Enclosed],
         precision: usize,
     ) -> Enclosed {
         let step = &self.steps[step];
         let operands = step.operands.iter();
         let operands: Vec<Enclosed> = operands
-            .map(|&operand| read(operand, bindings, values))
+            .map(|&operand| read(operand, arguments, values))
             .collect();
         if operands.contains(&Err(NoValue::NotFinite)) {
             return Err(NoValue::NotFinite);
@@ -128,24 +84,24 @@ impl Steps {
     }
 
     /// The result of every step, each rounded to `dtype`, as a machine without tricks computes it.
-    pub(crate) fn in_dtype(&self, dtype: DType, bindings: &Bindings) -> Vec<u64> {
+    pub(crate) fn in_dtype(&self, dtype: DType, arguments: &[f64]) -> Vec<u64> {
         let mut values: Vec<u64> = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let operands: Vec<u64> = step
                 .operands
                 .iter()
-                .map(|operand| operand_bits(*operand, dtype, bindings, &values))
+                .map(|operand| operand_bits(*operand, dtype, arguments, &values))
                 .collect();
-            let bits = crate::correctly_rounded(step.operation.quantity(), dtype, &operands);
+            let bits = correctly_rounded(Function::of(step.operation), dtype, &operands);
             values.push(bits.unwrap_or_else(|_| dtype.nan()));
         }
         values
     }
 
     /// The result of [`Steps::in_dtype`].
-    pub(crate) fn result_in_dtype(&self, dtype: DType, bindings: &Bindings) -> u64 {
-        let values = self.in_dtype(dtype, bindings);
-        operand_bits(self.result, dtype, bindings, &values)
+    pub(crate) fn result_in_dtype(&self, dtype: DType, arguments: &[f64]) -> u64 {
+        let values = self.in_dtype(dtype, arguments);
+        operand_bits(self.result, dtype, arguments, &values)
     }
 }
 
@@ -157,18 +113,18 @@ fn point(value: f64) -> Enclosed {
     }
 }
 
-fn read(operand: Operand, bindings: &Bindings, values: &[Enclosed]) -> Enclosed {
+fn read(operand: Operand, arguments: &[f64], values: &[Enclosed]) -> Enclosed {
     match operand {
         Operand::Constant(value) => point(value),
-        Operand::Variable(variable) => point(bindings.get(variable)),
+        Operand::Variable(variable) => point(arguments[variable.0]),
         Operand::Step(step) => values[step].clone(),
     }
 }
 
-fn operand_bits(operand: Operand, dtype: DType, bindings: &Bindings, values: &[u64]) -> u64 {
+fn operand_bits(operand: Operand, dtype: DType, arguments: &[f64], values: &[u64]) -> u64 {
     match operand {
         Operand::Constant(value) => dtype.from_f64(value),
-        Operand::Variable(variable) => dtype.from_f64(bindings.get(variable)),
+        Operand::Variable(variable) => dtype.from_f64(arguments[variable.0]),
         Operand::Step(step) => values[step],
     }
 }

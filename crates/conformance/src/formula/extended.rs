@@ -1,7 +1,7 @@
 //! A formula's value where infinities occur on the way: limits of each step, by IEEE-754's rules.
 
 use super::evaluate::apply;
-use super::{Bindings, NoValue, Operand, Operation, Steps};
+use super::{NoValue, Operand, Operation, Steps};
 use crate::DType;
 use crate::exact::{Dyadic, Interval};
 
@@ -20,17 +20,17 @@ impl Steps {
     /// does not tell.
     pub(crate) fn extended(
         &self,
-        bindings: &Bindings,
+        arguments: &[f64],
         precision: usize,
     ) -> Result<Extended, NoValue> {
         // For the signs of zeros, which intervals do not have.
-        let ieee = self.in_dtype(DType::F64, bindings);
+        let ieee = self.in_dtype(DType::F64, arguments);
         let mut values: Vec<Result<Extended, NoValue>> = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let operands = step.operands.iter().map(|operand| match *operand {
                 Operand::Constant(value) => Ok((of(value), value)),
                 Operand::Variable(variable) => {
-                    let value = bindings.get(variable);
+                    let value = arguments[variable.0];
                     Ok((of(value), value))
                 }
                 Operand::Step(index) => {
@@ -43,7 +43,7 @@ impl Steps {
         }
         match self.result {
             Operand::Constant(value) => Ok(of(value)),
-            Operand::Variable(variable) => Ok(of(bindings.get(variable))),
+            Operand::Variable(variable) => Ok(of(arguments[variable.0])),
             Operand::Step(index) => values[index].clone(),
         }
     }

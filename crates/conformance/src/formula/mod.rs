@@ -5,44 +5,47 @@ mod derivative;
 mod documentation;
 mod evaluate;
 mod extended;
+mod linear;
 mod parse;
+mod polynomial;
 mod steps;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use documentation::{DOCUMENTATION, Documented};
-pub(crate) use evaluate::{Bindings, Enclosed, NoValue};
+pub(crate) use evaluate::{Enclosed, NoValue};
 pub(crate) use extended::Extended;
+pub(crate) use linear::{Base, Linear, Term, linear};
+pub(crate) use polynomial::Polynomial;
 pub(crate) use steps::{Operand, Steps};
 
-use crate::{ConformanceError, Quantity};
+use crate::ConformanceError;
 
-/// A real formula in the variables of [`Variable`].
+/// A real formula in named variables.
 ///
 /// ```
-/// use conformance::{Formula, Variable};
+/// use conformance::Formula;
 ///
 /// let loss = Formula::parse("max(x, 0) - x * z + log(1 + exp(-abs(x)))")?;
 /// assert_eq!(loss.to_string(), "max(x, 0) - x * z + log(1 + exp(-abs(x)))");
-/// let slope = Formula::parse("x * x")?.derivative(Variable::X);
+/// let slope = Formula::parse("x * x")?.derivative("x");
 /// assert_eq!(slope.to_string(), "x + x");
 /// # Ok::<(), conformance::ConformanceError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Formula(pub(crate) Expression);
-
-/// What a formula may depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Variable {
-    /// `x`, also written `logits`; the first operand of arithmetic.
-    X,
-    /// `y`, the second operand of arithmetic.
-    Y,
-    /// `z`, also written `labels` or `targets`.
-    Z,
-    /// `q`, also written `pos_weight`.
-    Q,
+pub struct Formula {
+    pub(crate) expression: Expression,
+    /// The name of each variable, by its index.
+    names: Arc<[String]>,
 }
+
+/// The index of a variable, by which its name and its value are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Variable(pub(crate) usize);
+
+/// The variables of the documented formulas, in the order of their indices.
+const DOCUMENTED: [&str; 4] = ["x", "y", "z", "q"];
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expression {
@@ -68,20 +71,35 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
+    /// All operations.
+    pub(crate) const ALL: [Operation; 11] = [
+        Operation::Negative,
+        Operation::Add,
+        Operation::Subtract,
+        Operation::Multiply,
+        Operation::Divide,
+        Operation::Exp,
+        Operation::Log,
+        Operation::Log1p,
+        Operation::Sigmoid,
+        Operation::Abs,
+        Operation::Maximum,
+    ];
+
     /// The op that computes it in a dtype.
-    pub(crate) fn quantity(self) -> Quantity {
+    pub(crate) fn op(self) -> &'static str {
         match self {
-            Operation::Negative => Quantity::Negative,
-            Operation::Add => Quantity::Add,
-            Operation::Subtract => Quantity::Subtract,
-            Operation::Multiply => Quantity::Multiply,
-            Operation::Divide => Quantity::Divide,
-            Operation::Exp => Quantity::Exp,
-            Operation::Log => Quantity::Log,
-            Operation::Log1p => Quantity::Log1p,
-            Operation::Sigmoid => Quantity::Sigmoid,
-            Operation::Abs => Quantity::Abs,
-            Operation::Maximum => Quantity::Maximum,
+            Operation::Negative => "math.negative",
+            Operation::Add => "math.add",
+            Operation::Subtract => "math.subtract",
+            Operation::Multiply => "math.multiply",
+            Operation::Divide => "math.divide",
+            Operation::Exp => "math.exp",
+            Operation::Log => "math.log",
+            Operation::Log1p => "math.log1p",
+            Operation::Sigmoid => "math.sigmoid",
+            Operation::Abs => "math.abs",
+            Operation::Maximum => "math.maximum",
         }
     }
 
@@ -114,6 +132,9 @@ impl Operation {
 impl Formula {
     /// Reads a formula, optionally followed by `, name = formula` definitions of new names.
     ///
+    /// Its variables are those of the documentation: `x` (also written `logits`), `y`, `z` (also
+    /// written `labels` or `targets`) and `q` (also written `pos_weight`).
+    ///
     /// # Errors
     /// [`ConformanceError::Formula`] with the place, what was expected and what was found; formulas
     /// of more than 500 operations, with their definitions written out, are refused too.
@@ -128,90 +149,105 @@ impl Formula {
     /// # Ok::<(), conformance::ConformanceError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Formula, ConformanceError> {
-        parse::parse(text, &parse::DOCUMENTED).map(Formula)
+        Self::parsed(text, &parse::DOCUMENTED, &DOCUMENTED)
     }
 
-    /// Reads a formula in other names for its variables, of which there are at most three.
+    /// Reads a formula in other names for its variables.
     pub(crate) fn parse_in(text: &str, names: &[&str]) -> Result<Formula, ConformanceError> {
-        let variables = [Variable::X, Variable::Y, Variable::Z];
-        let named: Vec<_> = names.iter().copied().zip(variables).collect();
-        parse::parse(text, &named).map(Formula)
+        let named: Vec<_> = names.iter().copied().zip((0..).map(Variable)).collect();
+        Self::parsed(text, &named, names)
     }
 
-    /// The partial derivative, valid where no `abs` or `max` has a kink. It is longer than the
-    /// formula by about its depth.
+    fn parsed(
+        text: &str,
+        variables: &[(&str, Variable)],
+        names: &[&str],
+    ) -> Result<Formula, ConformanceError> {
+        let expression = parse::parse(text, variables)?;
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        Ok(Formula { expression, names })
+    }
+
+    /// The partial derivative by the variable of that name, valid where no `abs` or `max` has a kink. It
+    /// is longer than the formula by about its depth.
     ///
     /// ```
-    /// use conformance::{Formula, Variable};
+    /// use conformance::Formula;
     ///
     /// let softplus = Formula::parse("log(1 + exp(x))")?;
-    /// assert_eq!(softplus.derivative(Variable::X).to_string(), "exp(x) / (1 + exp(x))");
-    /// assert_eq!(softplus.derivative(Variable::Z).to_string(), "0");
+    /// assert_eq!(softplus.derivative("x").to_string(), "exp(x) / (1 + exp(x))");
+    /// assert_eq!(softplus.derivative("z").to_string(), "0");
     /// # Ok::<(), conformance::ConformanceError>(())
     /// ```
     #[must_use]
-    pub fn derivative(&self, variable: Variable) -> Formula {
-        Formula(derivative::derivative(&self.0, variable))
-    }
-}
-
-impl Variable {
-    fn name(self) -> &'static str {
-        match self {
-            Variable::X => "x",
-            Variable::Y => "y",
-            Variable::Z => "z",
-            Variable::Q => "q",
+    pub fn derivative(&self, variable: &str) -> Formula {
+        let index = self.names.iter().position(|name| name == variable);
+        let expression = match index {
+            Some(index) => derivative::derivative(&self.expression, Variable(index)),
+            None => Expression::Constant(0.0),
+        };
+        Formula {
+            expression,
+            names: Arc::clone(&self.names),
         }
+    }
+
+    /// True if the formula only selects among, and negates, its variables and constants.
+    pub(crate) fn selects(&self) -> bool {
+        self.expression.selects()
+    }
+
+    /// A part of the formula as text.
+    fn shown<'a>(&'a self, expression: &'a Expression) -> Shown<'a> {
+        let names = &self.names;
+        Shown { expression, names }
     }
 }
 
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.shown(&self.expression).fmt(f)
     }
 }
 
-impl fmt::Display for Expression {
+/// An expression with the names of its variables.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    expression: &'a Expression,
+    names: &'a [String],
+}
+
+impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Expression::Constant(value) => write!(f, "{value}"),
-            Expression::Variable(variable) => f.write_str(variable.name()),
-            Expression::Apply(operation, operands) => {
-                match (operation.function_name(), &operands[..]) {
-                    (Some(name), [x]) => write!(f, "{name}({x})"),
-                    (Some(name), [x, y]) => write!(f, "{name}({x}, {y})"),
-                    (None, [x]) => {
-                        f.write_str("-")?;
-                        x.write_operand(f, operation.symbol().1)
-                    }
-                    (None, [x, y]) => {
-                        let (symbol, strength) = operation.symbol();
-                        x.write_operand(f, strength)?;
-                        f.write_str(symbol)?;
-                        // Subtraction and division are not associative.
-                        y.write_operand(f, strength + 1)
-                    }
-                    _ => Err(fmt::Error),
-                }
+        let (operation, operands) = match self.expression {
+            Expression::Constant(value) => return write!(f, "{value}"),
+            Expression::Variable(variable) => return f.write_str(&self.names[variable.0]),
+            Expression::Apply(operation, operands) => (operation, operands),
+        };
+        let names = self.names;
+        let shown = |expression| Shown { expression, names };
+        let (symbol, strength) = operation.symbol();
+        match (operation.function_name(), &operands[..]) {
+            (Some(name), [x]) => write!(f, "{name}({})", shown(x)),
+            (Some(name), [x, y]) => write!(f, "{name}({}, {})", shown(x), shown(y)),
+            (None, [x]) => {
+                f.write_str(symbol)?;
+                shown(x).write_operand(f, strength)
             }
+            (None, [x, y]) => {
+                shown(x).write_operand(f, strength)?;
+                f.write_str(symbol)?;
+                // Subtraction and division are not associative.
+                shown(y).write_operand(f, strength + 1)
+            }
+            _ => Err(fmt::Error),
         }
     }
 }
 
-impl Expression {
-    /// Number of operations, each counted as often as it is written.
-    fn operations(&self) -> usize {
-        match self {
-            Expression::Constant(_) | Expression::Variable(_) => 0,
-            Expression::Apply(_, operands) => {
-                1 + operands.iter().map(Expression::operations).sum::<usize>()
-            }
-        }
-    }
-
+impl Shown<'_> {
     fn write_operand(&self, f: &mut fmt::Formatter<'_>, strength: u8) -> fmt::Result {
-        let own = match self {
+        let own = match self.expression {
             Expression::Apply(operation, _) => operation.symbol().1,
             Expression::Constant(value) if *value < 0.0 => 1,
             _ => 4,
@@ -220,6 +256,29 @@ impl Expression {
             write!(f, "({self})")
         } else {
             write!(f, "{self}")
+        }
+    }
+}
+
+impl Expression {
+    fn selects(&self) -> bool {
+        use Operation::{Abs, Maximum, Negative};
+        match self {
+            Expression::Constant(_) | Expression::Variable(_) => true,
+            Expression::Apply(operation, operands) => {
+                matches!(operation, Abs | Maximum | Negative)
+                    && operands.iter().all(Expression::selects)
+            }
+        }
+    }
+
+    /// Number of operations, each counted as often as it is written.
+    fn operations(&self) -> usize {
+        match self {
+            Expression::Constant(_) | Expression::Variable(_) => 0,
+            Expression::Apply(_, operands) => {
+                1 + operands.iter().map(Expression::operations).sum::<usize>()
+            }
         }
     }
 }

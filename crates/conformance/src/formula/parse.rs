@@ -21,19 +21,24 @@ const FUNCTIONS: [(&str, Operation, usize); 6] = [
     ("max", Operation::Maximum, 2),
 ];
 
+/// The factors of `qz`.
+const LABELS: Variable = Variable(2);
+const POS_WEIGHT: Variable = Variable(3);
+
+/// The variables of the documentation, by all their names.
 pub(super) const DOCUMENTED: [(&str, Variable); 8] = [
-    ("x", Variable::X),
-    ("logits", Variable::X),
-    ("y", Variable::Y),
-    ("z", Variable::Z),
-    ("labels", Variable::Z),
-    ("targets", Variable::Z),
-    ("q", Variable::Q),
-    ("pos_weight", Variable::Q),
+    ("x", Variable(0)),
+    ("logits", Variable(0)),
+    ("y", Variable(1)),
+    ("z", LABELS),
+    ("labels", LABELS),
+    ("targets", LABELS),
+    ("q", POS_WEIGHT),
+    ("pos_weight", POS_WEIGHT),
 ];
 
-/// The function that is read as `log1p(exp(x))`.
-const SOFTPLUS: &str = "softplus";
+/// Functions that are read as formulas of others.
+const COMPOSED: [&str; 3] = ["softplus", "expm1", "tanh"];
 
 /// The product `q * z`.
 const PRODUCT: &str = "qz";
@@ -108,7 +113,7 @@ impl<'a> Parser<'a> {
         let start = self.position;
         let name = self.name().ok_or_else(|| self.error("a name to define"))?;
         let is_taken = (name == PRODUCT && self.knows_product())
-            || name == SOFTPLUS
+            || COMPOSED.contains(&name)
             || FUNCTIONS.iter().any(|row| row.0 == name)
             || self.variables.iter().any(|row| row.0 == name)
             || self.definitions.iter().any(|row| row.0 == name);
@@ -185,17 +190,15 @@ impl<'a> Parser<'a> {
         if let Some(&(_, operation, arity)) = FUNCTIONS.iter().find(|row| row.0 == name) {
             return self.call(operation, arity);
         }
-        if name == SOFTPLUS {
-            // log1p(exp(x))
-            let inner = self.call(Operation::Exp, 1)?;
-            return self.apply(Operation::Log1p, vec![inner]);
+        if COMPOSED.contains(&name) {
+            return self.composed(name);
         }
         if let Some(index) = self.definitions.iter().position(|row| row.0 == name) {
             self.charge(self.definitions[index].1.operations())?;
             return Ok(self.definitions[index].1.clone());
         }
         if name == PRODUCT && self.knows_product() {
-            let operands = [Variable::Q, Variable::Z].map(Expression::Variable);
+            let operands = [POS_WEIGHT, LABELS].map(Expression::Variable);
             return Ok(Expression::Apply(Operation::Multiply, operands.to_vec()));
         }
         if let Some(&(_, variable)) = self.variables.iter().find(|row| row.0 == name) {
@@ -209,13 +212,32 @@ impl<'a> Parser<'a> {
             names.join(", ")
         };
         Err(self.error(&format!(
-            "{names} or a function among exp, log, log1p, sigmoid, softplus, abs, max"
+            "{names} or a function among exp, log, log1p, sigmoid, softplus, expm1, tanh, abs, max"
         )))
     }
 
     /// Whether the names are those of the documentation, which prints `qz`.
     fn knows_product(&self) -> bool {
         *self.variables == DOCUMENTED
+    }
+
+    /// Softplus as `log1p(exp(x))`, expm1 as `exp(x) - 1`, tanh as `2 * sigmoid(2 * x) - 1`.
+    fn composed(&mut self, name: &str) -> Result<Expression, ConformanceError> {
+        self.expect("(")?;
+        let x = self.sum()?;
+        self.expect(")")?;
+        let (one, two) = (Expression::Constant(1.0), Expression::Constant(2.0));
+        if name == "tanh" {
+            let doubled = self.apply(Operation::Multiply, vec![two.clone(), x])?;
+            let sigmoid = self.apply(Operation::Sigmoid, vec![doubled])?;
+            let doubled = self.apply(Operation::Multiply, vec![two, sigmoid])?;
+            return self.apply(Operation::Subtract, vec![doubled, one]);
+        }
+        let exp = self.apply(Operation::Exp, vec![x])?;
+        if name == "expm1" {
+            return self.apply(Operation::Subtract, vec![exp, one]);
+        }
+        self.apply(Operation::Log1p, vec![exp])
     }
 
     fn call(&mut self, operation: Operation, arity: usize) -> Result<Expression, ConformanceError> {

@@ -29,33 +29,30 @@ pub(crate) enum Operand {
 impl Formula {
     pub(crate) fn steps(&self) -> Steps {
         let mut steps = Vec::new();
-        let result = flatten(&self.0, &mut steps);
+        let result = self.flatten(&self.expression, &mut steps);
         Steps { steps, result }
     }
-}
 
-fn flatten(expression: &Expression, steps: &mut Vec<Step>) -> Operand {
-    match expression {
-        Expression::Constant(value) => Operand::Constant(*value),
-        Expression::Variable(variable) => Operand::Variable(*variable),
-        Expression::Apply(operation, operands) => {
-            let operands = operands
-                .iter()
-                .map(|operand| flatten(operand, steps))
-                .collect();
-            let step = Step {
-                operation: *operation,
+    fn flatten(&self, expression: &Expression, steps: &mut Vec<Step>) -> Operand {
+        let (&operation, operands) = match expression {
+            Expression::Constant(value) => return Operand::Constant(*value),
+            Expression::Variable(variable) => return Operand::Variable(*variable),
+            Expression::Apply(operation, operands) => (operation, operands),
+        };
+        let operands = operands.iter();
+        let operands: Vec<Operand> = operands
+            .map(|operand| self.flatten(operand, steps))
+            .collect();
+        let is_same = |other: &Step| other.operation == operation && other.operands == operands;
+        Operand::Step(steps.iter().position(is_same).unwrap_or_else(|| {
+            let text = self.shown(expression).to_string();
+            steps.push(Step {
+                operation,
                 operands,
-                text: expression.to_string(),
-            };
-            let known = steps.iter().position(|other| {
-                other.operation == step.operation && other.operands == step.operands
+                text,
             });
-            Operand::Step(known.unwrap_or_else(|| {
-                steps.push(step);
-                steps.len() - 1
-            }))
-        }
+            steps.len() - 1
+        }))
     }
 }
 

@@ -5,16 +5,16 @@ use std::cmp::Ordering;
 use dashu_base::{BitTest, Sign};
 use dashu_int::{IBig, UBig};
 
-use super::value::{Tail, Value};
-use super::{FIRST_PRECISION, LAST_PRECISION, decode, formula, stated};
+use super::enclosed::{self, Enclosed};
+use super::value::{Part, Tail, Value, total};
+use super::{FIRST_PRECISION, LAST_PRECISION, decode, undecided};
 use crate::exact::{Dyadic, Interval, exp, ln};
-use crate::formula::{Bindings, Extended, Steps};
-use crate::{ConformanceError, DType, Quantity};
+use crate::{ConformanceError, DType, Function};
 
 /// The most digits that [`exact_decimal`] serves.
 const MOST_DIGITS: usize = 1000;
 
-/// The exact value of a quantity in scientific notation, rounded to `digits` significant digits.
+/// The exact value of a function in scientific notation, rounded to `digits` significant digits.
 ///
 /// Values far outside every dtype's range are served too. Special values read `NaN`, `inf`,
 /// `-inf`, `0` and `-0`.
@@ -23,16 +23,17 @@ const MOST_DIGITS: usize = 1000;
 /// As [`correctly_rounded`](crate::correctly_rounded), and [`ConformanceError::Digits`] unless 1 to 1000 are asked for.
 ///
 /// ```
-/// use conformance::{DType, Quantity, exact_decimal};
+/// use conformance::{DType, Function, exact_decimal};
 ///
 /// let f32 = |value: f32| u64::from(value.to_bits());
 /// let inputs = [f32(0.0), f32(-17.0)];
-/// let loss = exact_decimal(Quantity::SigmoidLoss, DType::F32, &inputs, 20)?;
+/// let loss = Function::known("nn.sigmoid_cross_entropy_with_logits")?;
+/// let loss = exact_decimal(&loss, DType::F32, &inputs, 20)?;
 /// assert_eq!(loss, "4.1399376330897474477e-8");
 /// # Ok::<(), conformance::ConformanceError>(())
 /// ```
 pub fn exact_decimal(
-    quantity: Quantity,
+    function: &Function,
     dtype: DType,
     inputs: &[u64],
     digits: usize,
@@ -43,95 +44,59 @@ pub fn exact_decimal(
             most: MOST_DIGITS,
         });
     }
-    let numbers = decode(quantity, dtype, inputs)?;
+    let numbers = decode(function, dtype, inputs)?;
     let numbers = &numbers[..inputs.len()];
-    let undecided = |first: usize| ConformanceError::Undecided {
-        op: quantity.op(),
-        inputs: numbers.to_vec(),
-        precision: precisions(first).last().unwrap_or(first),
-    };
-    if let (Quantity::Exp, &[x]) = (quantity, numbers) {
-        if x.is_finite() && x != 0.0 {
-            let logarithm = |_| Some(Interval::point(Dyadic::from_f64(x)));
-            return power_of_e(Sign::Positive, logarithm, digits)
-                .ok_or_else(|| undecided(first_for_power(digits)));
-        }
+    let undecided = |first| undecided(function, numbers, precisions(first).last().unwrap_or(first));
+    let value = Value::of(function, numbers);
+    if let Some(text) = read_value(&value, digits) {
+        return Ok(text);
     }
-    let (head, coefficient, tail, at) = match Value::of(quantity, numbers) {
-        Value::Nan => return Ok("NaN".to_owned()),
-        Value::Infinite { negative } => return Ok(named(negative, "inf")),
-        Value::Zero { negative } => return Ok(named(negative, "0")),
-        Value::Exact(value) => return Ok(read(&value, digits, Ordering::Equal)),
-        Value::Quotient(x, y) => return Ok(read_quotient(&x, &y, digits)),
-        Value::Stated => {
-            let steps = formula(quantity)?;
-            return read_stated(&steps, &Bindings::of(quantity, numbers), digits)
-                .ok_or_else(|| undecided(FIRST_PRECISION));
-        }
-        Value::Irrational {
-            head,
+    let first = FIRST_PRECISION + 4 * digits;
+    let Value::Sum { head, parts } = value else {
+        let last = first + enclosed::LAST_PRECISION;
+        let mut precisions = precisions(first).take_while(|&precision| precision <= last);
+        let text = precisions.find_map(|precision| {
+            match enclosed::enclose(function, numbers, precision)? {
+                Enclosed::Value(value) => read_value(&value, digits),
+                Enclosed::Inside(value) => read_inside(&value, digits),
+            }
+        });
+        return text.ok_or_else(|| undecided(FIRST_PRECISION));
+    };
+    if let [
+        Part {
             coefficient,
             tail,
             at,
-        } => (head, coefficient, tail, at),
-    };
-    let vanishing = tail.enclose(&at, FIRST_PRECISION).is_none();
-    if vanishing && head.is_zero() {
-        // Every decaying tail is e^-a there, within a factor 1 - 2^-5909.
-        let sign = if coefficient.is_negative() {
-            Sign::Negative
-        } else {
-            Sign::Positive
-        };
-        let magnitude = if coefficient.is_negative() {
-            -&coefficient
-        } else {
-            coefficient
-        };
-        let logarithm = |precision| Some(ln(&magnitude, precision)?.plus(&Interval::point(-&at)));
-        return power_of_e(sign, logarithm, digits)
-            .ok_or_else(|| undecided(first_for_power(digits)));
+        },
+    ] = &parts[..]
+    {
+        let is_saturated = tail.is_saturated(at);
+        let is_large = *tail == Tail::Exp && is_saturated && !at.is_negative();
+        if is_large || head.is_zero() && (*tail == Tail::Exp || is_saturated) {
+            // Where it is saturated, every decaying tail is e^-a within a factor 1 - 2^-23552,
+            // and a head beside e^a is smaller by as much.
+            let exponent = if *tail == Tail::Exp { at.clone() } else { -at };
+            return power_of_e(coefficient, &exponent, digits)
+                .ok_or_else(|| undecided(first_for_power(digits)));
+        }
     }
-    let head = Interval::point(head);
-    let decide = |tail: &Interval| read_inside(&tail.times_exact(&coefficient).plus(&head), digits);
-    if vanishing {
-        let rough = Tail::rough(tail, &at);
-        return rough
-            .as_ref()
-            .and_then(decide)
-            .ok_or_else(|| undecided(FIRST_PRECISION));
-    }
-    let first = FIRST_PRECISION + 4 * digits;
+    let enclosed = |precision| total(&head, &parts, |part| part.enclose(precision));
     precisions(first)
-        .find_map(|precision| tail.enclose(&at, precision).as_ref().and_then(decide))
+        .find_map(|precision| read_inside(&enclosed(precision)?, digits))
         .ok_or_else(|| undecided(first))
 }
 
-/// The reading of a formula of which nothing is known but how it is written.
-fn read_stated(steps: &Steps, bindings: &Bindings, digits: usize) -> Option<String> {
-    let first = FIRST_PRECISION + 4 * digits;
-    let last = first + stated::LAST_PRECISION;
-    for precision in precisions(first).take_while(|&precision| precision <= last) {
-        match steps.extended(bindings, precision) {
-            Ok(Extended::Nan) => return Some("NaN".to_owned()),
-            Ok(Extended::Infinite { negative }) => return Some(named(negative, "inf")),
-            Ok(Extended::Finite(value)) if value.low == value.high => {
-                let negative = value.low.is_zero() && stated::is_negative_zero(steps, bindings);
-                return Some(if negative {
-                    named(true, "0")
-                } else {
-                    read(&value.low, digits, Ordering::Equal)
-                });
-            }
-            Ok(Extended::Finite(value)) => {
-                if let Some(text) = read_inside(&value, digits) {
-                    return Some(text);
-                }
-            }
-            Err(_) => {}
-        }
-    }
-    None
+/// The reading of a special or exact value.
+fn read_value(value: &Value, digits: usize) -> Option<String> {
+    Some(match value {
+        Value::Nan => "NaN".to_owned(),
+        Value::Infinite { negative } => named(*negative, "inf"),
+        Value::Zero { negative } => named(*negative, "0"),
+        Value::Exact(value) => read(value, digits, Ordering::Equal),
+        Value::Quotient(x, y) => read_quotient(x, y, digits),
+        Value::Unknown | Value::Sum { .. } => return None,
+    })
 }
 
 /// A name with its sign.
@@ -159,16 +124,13 @@ fn read_inside(interval: &Interval, digits: usize) -> Option<String> {
     (low == read(&interval.high, digits, Ordering::Less)).then_some(low)
 }
 
-/// `±e^y` for a `y` of any size, as `10^(y / ln 10)`: the whole part of that quotient is the
-/// decimal exponent, the rest gives the digits.
-fn power_of_e(
-    sign: Sign,
-    logarithm: impl Fn(usize) -> Option<Interval>,
-    digits: usize,
-) -> Option<String> {
+/// `coefficient * e^x` for an `x` of any size, as `10^(y / ln 10)` with a sign: the whole part of
+/// that quotient is the decimal exponent, the rest gives the digits.
+fn power_of_e(coefficient: &Dyadic, x: &Dyadic, digits: usize) -> Option<String> {
     let ten = Dyadic::from_f64(10.0);
+    let magnitude = coefficient.clone().max(-coefficient);
     precisions(first_for_power(digits)).find_map(|precision| {
-        let y = logarithm(precision)?;
+        let y = ln(&magnitude, precision)?.plus(&Interval::point(x.clone()));
         let ln_ten = ln(&ten, precision)?;
         let exponent = whole(&y.over(&ln_ten, precision)?.low);
         let shift = ln_ten.times_exact(&-&Dyadic::new(exponent.clone(), 0));
@@ -180,7 +142,7 @@ fn power_of_e(
         let text = read_inside(&power, digits)?;
         let (mantissa, extra) = text.split_once('e')?;
         let exponent = exponent + extra.parse::<i64>().ok()?;
-        let minus = if sign == Sign::Negative { "-" } else { "" };
+        let minus = if coefficient.is_negative() { "-" } else { "" };
         Some(format!("{minus}{mantissa}e{exponent}"))
     })
 }
@@ -286,56 +248,64 @@ fn scaled(magnitude: &UBig, exponent: i64, power: i64, nudge: Ordering) -> UBig 
 mod tests {
     use super::*;
 
-    fn check(quantity: Quantity, inputs: &[f64], digits: usize, expected: &str) {
+    fn check(op: &str, inputs: &[f64], digits: usize, expected: &str) {
+        check_function(&Function::known(op).unwrap(), inputs, digits, expected);
+    }
+
+    fn check_function(function: &Function, inputs: &[f64], digits: usize, expected: &str) {
         let bits: Vec<u64> = inputs.iter().map(|input| input.to_bits()).collect();
-        let found = exact_decimal(quantity, DType::F64, &bits, digits).unwrap();
-        assert_eq!(found, expected, "{quantity} {inputs:?}");
+        let found = exact_decimal(function, DType::F64, &bits, digits).unwrap();
+        assert_eq!(found, expected, "{function} {inputs:?}");
     }
 
     /// Readings made with mpmath.
     #[test]
     fn readings_are_those_of_mpmath() {
-        use Quantity::*;
         check(
-            SigmoidLoss,
+            "nn.sigmoid_cross_entropy_with_logits",
             &[0.0, -17.0],
             30,
             "4.13993763308974744770836006167e-8",
         );
         check(
-            WeightedLoss,
+            "nn.weighted_cross_entropy_with_logits",
             &[1.0, -5.0, 2.5],
             20,
             "1.2516788371222795172e1",
         );
         check(
-            Exp,
+            "math.exp",
             &[1.0],
             40,
             "2.718281828459045235360287471352662497757e0",
         );
         check(
-            Exp,
+            "math.exp",
             &[-1e38],
             12,
             "3.90768689950e-43429448190325181787433420503808792066",
         );
-        check(Softplus, &[-1e10], 12, "9.27858442032e-4342944820");
-        check(SigmoidGradLogits, &[0.25, 1e38], 5, "7.5000e-1");
+        check("math.softplus", &[-1e10], 12, "9.27858442032e-4342944820");
         check(
-            SigmoidGradLogits,
+            "nn.sigmoid_cross_entropy_with_logits_grad_logits",
+            &[0.25, 1e38],
+            5,
+            "7.5000e-1",
+        );
+        check(
+            "nn.sigmoid_cross_entropy_with_logits_grad_logits",
             &[1.0, 1e10],
             12,
             "-9.27858442032e-4342944820",
         );
-        check(Add, &[0.5, 0.25], 3, "7.50e-1");
-        check(Divide, &[-1.0, 3.0], 4, "-3.333e-1");
-        check(Multiply, &[-0.0, 3.0], 4, "-0");
-        check(Log, &[0.0], 4, "-inf");
-        check(Log, &[-1.0], 4, "NaN");
-        check(Add, &[9.9996, 0.0], 4, "1.000e1");
-        let negated = Quantity::stated("acme.negated", &["a"], "-a").unwrap();
-        check(negated, &[0.0], 4, "-0");
-        check(negated, &[-0.0], 4, "0");
+        check("math.add", &[0.5, 0.25], 3, "7.50e-1");
+        check("math.divide", &[-1.0, 3.0], 4, "-3.333e-1");
+        check("math.multiply", &[-0.0, 3.0], 4, "-0");
+        check("math.log", &[0.0], 4, "-inf");
+        check("math.log", &[-1.0], 4, "NaN");
+        check("math.add", &[9.9996, 0.0], 4, "1.000e1");
+        let negated = Function::stated("acme.negated", &["a"], "-a").unwrap();
+        check_function(&negated, &[0.0], 4, "-0");
+        check_function(&negated, &[-0.0], 4, "0");
     }
 }

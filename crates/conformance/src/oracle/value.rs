@@ -1,19 +1,21 @@
-//! The exact value of each quantity, in the one form that can always be rounded: an exact head
-//! plus an exact coefficient times a positive transcendental tail.
+//! The exact value of a function, in the one form that can always be rounded: an exact head plus
+//! exact coefficients times positive transcendental tails.
 //!
-//! Plain growth of precision does not end where the head is half-way between two numbers and
-//! the tail is e^-1e38. With the head exact, the tail's sign is enough.
+//! Growing precision alone does not end where the head is half-way between two numbers and the
+//! tail is e^-1e38. With an exact head, the sign of the tail is enough.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-use crate::Quantity;
+use super::form::{Form, LinearForm, Region, TermForm};
+use crate::Function;
 use crate::exact::{Dyadic, Interval, exp, exp_m1, ln, ln_1p};
+use crate::formula::{Base, Operation, Polynomial};
 
-/// Beyond this magnitude of the logit a tail is below 2^-5909. Heads are sums of products of at
-/// most three `f64`, hence multiples of 2^-3222; coefficients, of at most two, are below 2^2050. A
-/// tail with its coefficient is below 2^-3859 then, far less than the grid of the heads, and only its
-/// sign counts.
-const SATURATED: i64 = 4096;
+/// From here on a tail is below 2^-23552. Heads and coefficients are polynomials of degree 8 at
+/// most, hence multiples of 2^-8592 and below 2^8192 (times their constants): only the sign of such a
+/// tail counts.
+const SATURATED: i64 = 1 << 14;
 
 /// The exact result of an op on given inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,24 +24,29 @@ pub(crate) enum Value {
     Nan,
     /// Infinite, negative or not.
     Infinite { negative: bool },
-    /// An IEEE zero with its sign (arithmetic primitives only).
+    /// A zero of IEEE-754 arithmetic, with its sign.
     Zero { negative: bool },
     /// A dyadic number; zero is `+0`.
     Exact(Dyadic),
     /// The quotient of two non-zero dyadic numbers.
     Quotient(Dyadic, Dyadic),
-    /// `head + coefficient * tail(at)`, irrational, hence never on a rounding boundary.
-    Irrational {
-        head: Dyadic,
-        coefficient: Dyadic,
-        tail: Tail,
-        at: Dyadic,
-    },
-    /// What a stated formula gives: known by enclosures only.
-    Stated,
+    /// `head` plus at least one part. With one part it is irrational, hence never on a rounding
+    /// boundary.
+    Sum { head: Dyadic, parts: Vec<Part> },
+    /// Known by enclosures of the formula only.
+    Unknown,
 }
 
-/// A transcendental function of the magnitude (or of the input itself, for the last three).
+/// `coefficient * tail(at)`, not zero.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) coefficient: Dyadic,
+    pub(crate) tail: Tail,
+    pub(crate) at: Dyadic,
+}
+
+/// A transcendental function of the magnitude of a term's argument, or of the argument itself for
+/// the last four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tail {
     /// `log1p(e^-a)`, `a >= 0`.
@@ -54,6 +61,8 @@ pub(crate) enum Tail {
     CentredSquare,
     /// `e^x`.
     Exp,
+    /// `e^x - 1`.
+    ExpM1,
     /// `ln x`.
     Log,
     /// `ln (1 + x)`.
@@ -61,112 +70,91 @@ pub(crate) enum Tail {
 }
 
 impl Value {
-    /// The value of `quantity`; `inputs` has its number of arguments.
-    pub(crate) fn of(quantity: Quantity, inputs: &[f64]) -> Value {
-        use Quantity as Q;
+    /// The value of `function`; `inputs` has its number of arguments.
+    pub(crate) fn of(function: &Function, inputs: &[f64]) -> Value {
         if inputs.iter().any(|input| input.is_nan()) {
             return Value::Nan;
         }
-        match (quantity, inputs) {
-            (Q::WeightedLoss, &[z, x, q]) => loss(Part::Value, z, x, q),
-            (Q::WeightedGradLogits, &[z, x, q]) => loss(Part::GradLogits, z, x, q),
-            (Q::WeightedHessLogits, &[z, x, q]) => loss(Part::HessLogits, z, x, q),
-            (Q::WeightedGradLabels, &[z, x, q]) => loss(Part::GradLabels, z, x, q),
-            (Q::WeightedGradPosWeight, &[z, x, q]) => loss(Part::GradPosWeight, z, x, q),
-            (Q::SigmoidLoss, &[z, x]) => loss(Part::Value, z, x, 1.0),
-            (Q::SigmoidGradLogits, &[z, x]) => loss(Part::GradLogits, z, x, 1.0),
-            (Q::SigmoidHessLogits, &[z, x]) => loss(Part::HessLogits, z, x, 1.0),
-            (Q::SigmoidGradLabels, &[z, x]) => loss(Part::GradLabels, z, x, 1.0),
-            (Q::Exp, &[x]) => exponential(x),
-            (Q::Log, &[x]) => logarithm(x, Tail::Log, 1.0),
-            (Q::Log1p, &[x]) => logarithm(x, Tail::Log1p, 0.0),
-            (Q::Sigmoid, &[x]) => sigmoid(x),
-            (Q::LogSigmoid, &[x]) => softplus(-x).negated(),
-            (Q::Softplus, &[x]) => softplus(x),
-            (Q::Add, &[x, y]) => sum(x, y),
-            (Q::Subtract, &[x, y]) => sum(x, -y),
-            (Q::Multiply, &[x, y]) => product(x, y),
-            (Q::Divide, &[x, y]) => quotient(x, y),
-            (Q::Maximum, &[x, y]) => ieee(if x > y || (x == y && y.is_sign_negative()) {
-                x
-            } else {
-                y
-            }),
-            (Q::Negative, &[x]) => ieee(-x),
-            (Q::Abs, &[x]) => ieee(x.abs()),
-            (Q::Relu, &[x]) => ieee(if x > 0.0 { x } else { 0.0 }),
-            (Q::Stated(_), _) => Value::Stated,
-            _ => unreachable!("the caller checked the arity"),
-        }
-    }
-
-    /// `head + coefficient * tail(at)`, or the head alone where the rest vanishes.
-    fn irrational(head: Dyadic, coefficient: Dyadic, tail: Tail, at: Dyadic) -> Value {
-        let centred = matches!(tail, Tail::CentredSigmoid | Tail::CentredSquare);
-        if coefficient.is_zero() || (centred && at.is_zero()) {
-            return Value::Exact(head);
-        }
-        Value::Irrational {
-            head,
-            coefficient,
-            tail,
-            at,
-        }
-    }
-
-    fn negated(self) -> Value {
-        match self {
-            Value::Nan => Value::Nan,
-            Value::Infinite { negative } => Value::Infinite {
-                negative: !negative,
-            },
-            Value::Zero { negative } => Value::Zero {
-                negative: !negative,
-            },
-            Value::Exact(value) => Value::Exact(-&value),
-            Value::Quotient(x, y) => Value::Quotient(-&x, y),
-            Value::Stated => Value::Stated,
-            Value::Irrational {
-                head,
-                coefficient,
-                tail,
-                at,
-            } => Value::Irrational {
-                head: -&head,
-                coefficient: -&coefficient,
-                tail,
-                at,
-            },
+        match function.form() {
+            Form::Arithmetic(operation) => arithmetic(*operation, inputs),
+            Form::Linear(form) if inputs.iter().all(|input| input.is_finite()) => {
+                form.value(inputs)
+            }
+            Form::Linear(form) => form.limit(inputs),
+            Form::Other => Value::Unknown,
         }
     }
 }
 
-impl Tail {
-    /// An interval with `tail(at)` strictly inside that costs no transcendental function:
-    /// wide, but enough where only the tail's sign matters.
-    pub(crate) fn rough(self, at: &Dyadic) -> Option<Interval> {
-        let decays = matches!(self, Tail::Log1pExp | Tail::Sigmoid | Tail::SigmoidSlope);
-        if decays {
-            // All three are below e^-a, and e^-a < 2^-(floor(a) * 23/16) as log2 e > 23/16.
-            let whole = at.floor_to_integer().min(SATURATED);
-            let power = -(whole * 23 / 16);
-            return (whole > 0).then(|| Interval::new(Dyadic::zero(), Dyadic::power_of_two(power)));
-        }
-        // e^x for x <= -4096; the other end overflows every dtype and is an infinity already.
-        let tiny = self == Tail::Exp && at.floor_to_integer() < -SATURATED;
-        tiny.then(|| Interval::new(Dyadic::zero(), Dyadic::power_of_two(-SATURATED * 23 / 16)))
+impl Part {
+    /// An interval with the part inside, as [`Tail::enclose`].
+    pub(crate) fn enclose(&self, precision: usize) -> Option<Interval> {
+        let tail = self.tail.enclose(&self.at, precision)?;
+        Some(tail.times_exact(&self.coefficient))
     }
 
-    /// The first terms of the series around 0 (around 1 for the logarithm) that are exact numbers.
+    /// As [`Tail::rough`].
+    pub(crate) fn rough(&self) -> Option<Interval> {
+        Some(self.tail.rough(&self.at)?.times_exact(&self.coefficient))
+    }
+}
+
+/// The sum of a head and parts, by an enclosure of each.
+pub(crate) fn total(
+    head: &Dyadic,
+    parts: &[Part],
+    enclose: impl Fn(&Part) -> Option<Interval>,
+) -> Option<Interval> {
+    let head = Interval::point(head.clone());
+    let mut parts = parts.iter();
+    parts.try_fold(head, |sum, part| Some(sum.plus(&enclose(part)?)))
+}
+
+impl Tail {
+    /// True for the tails that are about `e^-a`.
+    fn decays(self) -> bool {
+        matches!(self, Tail::Log1pExp | Tail::Sigmoid | Tail::SigmoidSlope)
+    }
+
+    /// True where the tail is so small that only its sign counts, or so large that it overflows
+    /// every dtype: it has no other enclosure than the rough one then.
+    pub(crate) fn is_saturated(self, at: &Dyadic) -> bool {
+        let whole = at.floor_to_integer();
+        self.decays() && whole >= SATURATED
+            || self == Tail::Exp && !(-SATURATED..SATURATED).contains(&whole)
+    }
+
+    /// An interval that stands for `tail(at)` and costs no transcendental function: wide, but
+    /// enough where only the sign of the tail matters, or where it overflows every dtype.
+    pub(crate) fn rough(self, at: &Dyadic) -> Option<Interval> {
+        let whole = at.floor_to_integer();
+        // e^-a < 2^-(floor(a) * 23/16), as log2 e > 23/16.
+        let below = |a: i64| {
+            let power = -(a.min(SATURATED) * 23 / 16);
+            Some(Interval::new(Dyadic::zero(), Dyadic::power_of_two(power)))
+        };
+        if self.decays() {
+            return if whole > 0 { below(whole) } else { None };
+        }
+        if !self.is_saturated(at) {
+            return None;
+        }
+        if whole < 0 {
+            return below(SATURATED);
+        }
+        let power = Dyadic::power_of_two(SATURATED * 23 / 16);
+        Some(Interval::new(power.clone(), power.scaled(1)))
+    }
+
+    /// The first terms of the series around 0 that are exact numbers.
     pub(crate) fn series(self, at: &Dyadic) -> Vec<Dyadic> {
-        let square = |x: &Dyadic, power: i64| (x * x).scaled(power);
+        let square = |power: i64| (at * at).scaled(power);
         match self {
-            Tail::Log1pExp | Tail::Sigmoid | Tail::SigmoidSlope => Vec::new(),
             Tail::CentredSigmoid => vec![at.scaled(-2)],
-            Tail::CentredSquare => vec![square(at, -4)],
-            Tail::Exp => vec![Dyadic::one(), at.clone()],
-            Tail::Log => Tail::Log1p.series(&(at - &Dyadic::one())),
-            Tail::Log1p => vec![at.clone(), -&square(at, -1)],
+            Tail::CentredSquare => vec![square(-4)],
+            Tail::ExpM1 => vec![at.clone(), square(-1)],
+            Tail::Log1p => vec![at.clone(), -&square(-1)],
+            _ => Vec::new(),
         }
     }
 
@@ -179,217 +167,262 @@ impl Tail {
         }
     }
 
-    /// An interval with `tail(at)` inside, about `precision` bits narrow. `None` where
-    /// `at` is so large that [`Tail::rough`] decides, or the precision is not enough.
+    /// An interval with `tail(at)` inside, about `precision` bits narrow; the rough one where the
+    /// tail is saturated. `None` if the precision is not enough.
     pub(crate) fn enclose(self, at: &Dyadic, precision: usize) -> Option<Interval> {
+        if self.is_saturated(at) {
+            return self.rough(at);
+        }
         let one = Interval::point(Dyadic::one());
-        let decayed = || {
-            if at.floor_to_integer() < SATURATED {
-                exp(&-at, precision)
-            } else {
-                None
-            }
+        // The image under a growing function of an enclosure.
+        let image = |inner: &Interval, function: &dyn Fn(&Dyadic, bool) -> Option<Dyadic>| {
+            Some(Interval::new(
+                function(&inner.low, false)?,
+                function(&inner.high, true)?,
+            ))
         };
         match self {
-            Tail::Log1pExp => {
-                let power = decayed()?;
-                Some(Interval::new(
-                    ln_1p(&power.low, precision)?.low,
-                    ln_1p(&power.high, precision)?.high,
-                ))
-            }
-            Tail::Sigmoid => {
-                // u/(1 + u) grows with u: the ends of u give the ends of the result.
-                let power = decayed()?;
-                let end = |u: &Dyadic, up| u.quotient(&(u + &one.low), precision, up);
-                Some(Interval::new(
-                    end(&power.low, false),
-                    end(&power.high, true),
-                ))
-            }
+            Tail::Log1pExp => image(&exp(&-at, precision)?, &|u, up| {
+                let value = ln_1p(u, precision)?;
+                Some(if up { value.high } else { value.low })
+            }),
+            Tail::Sigmoid => image(&exp(&-at, precision)?, &|u, up| {
+                Some(u.quotient(&(u + &one.low), precision, up))
+            }),
             Tail::SigmoidSlope => {
                 let small = Tail::Sigmoid.enclose(at, precision)?;
                 let large = one.plus(&small.negated());
                 Some(small.times(&large).outwards(precision))
             }
-            Tail::CentredSigmoid => {
-                // m/(2(m + 2)) with m = e^a - 1, growing with m.
-                let growth = exp_m1(at, precision)?;
-                let two = Dyadic::power_of_two(1);
-                let end = |m: &Dyadic, up| m.quotient(&(m + &two), precision, up).scaled(-1);
-                Some(Interval::new(
-                    end(&growth.low, false),
-                    end(&growth.high, true),
-                ))
-            }
+            // m/(2(m + 2)) with m = e^a - 1.
+            Tail::CentredSigmoid => image(&exp_m1(at, precision)?, &|m, up| {
+                let divisor = m + &Dyadic::power_of_two(1);
+                Some(m.quotient(&divisor, precision, up).scaled(-1))
+            }),
             Tail::CentredSquare => {
                 let centred = Tail::CentredSigmoid.enclose(at, precision)?;
                 Some(centred.times(&centred).outwards(precision))
             }
             Tail::Exp => exp(at, precision),
+            Tail::ExpM1 => exp_m1(at, precision),
             Tail::Log => ln(at, precision),
             Tail::Log1p => ln_1p(at, precision),
         }
     }
 }
 
-/// A loss or one of its derivatives.
-#[derive(Debug, Clone, Copy)]
-enum Part {
-    Value,
-    GradLogits,
-    HessLogits,
-    GradLabels,
-    GradPosWeight,
-}
-
-/// A loss or derivative at labels `z`, logits `x` and weight `q`, none of them NaN.
-fn loss(part: Part, z: f64, x: f64, q: f64) -> Value {
-    if z.is_infinite() || q.is_infinite() {
-        return Value::Nan;
+impl LinearForm {
+    /// The value at finite arguments.
+    fn value(&self, arguments: &[f64]) -> Value {
+        let mut head = self.polynomial.value(arguments);
+        let mut parts: Vec<Part> = Vec::new();
+        let mut poles = Vec::new();
+        for form in &self.terms {
+            let u = form.term.at.value(arguments);
+            let coefficient = form.term.plus.value(arguments);
+            if form.term.base == Base::Log && u <= Dyadic::zero() {
+                // A term whose coefficient is 0 contributes 0.
+                match (coefficient.signum(), u.is_zero()) {
+                    (Ordering::Equal, _) => {}
+                    (sign, true) => poles.push(sign == Ordering::Greater),
+                    (_, false) => return Value::Nan,
+                }
+                continue;
+            }
+            let (term_head, part) = form.split(&u, arguments);
+            head = &head + &term_head;
+            let same = |other: &&mut Part| (other.tail, &other.at) == (part.tail, &part.at);
+            match parts.iter_mut().find(same) {
+                Some(other) => other.coefficient = &other.coefficient + &part.coefficient,
+                None => parts.push(part),
+            }
+        }
+        if let [first, others @ ..] = &poles[..] {
+            return if others.iter().all(|other| other == first) {
+                Value::Infinite { negative: *first }
+            } else {
+                Value::Nan
+            };
+        }
+        parts.retain(|part| {
+            let is_zero_at_0 = !part.tail.decays() && part.tail != Tail::Exp;
+            let is_zero = is_zero_at_0 && part.at.is_zero();
+            !(is_zero || part.coefficient.is_zero())
+        });
+        if parts.is_empty() {
+            Value::Exact(head)
+        } else {
+            Value::Sum { head, parts }
+        }
     }
-    let (label, weight) = (Dyadic::from_f64(z), Dyadic::from_f64(q));
-    let coefficients = Coefficients {
-        negative: &Dyadic::one() - &label,
-        positive: &weight * &label,
-        label,
-        weight,
-    };
-    if x.is_infinite() {
-        coefficients.limit(part, x > 0.0)
-    } else {
-        coefficients.at(part, x)
+
+    /// The value where an argument is infinite: a term whose coefficient is 0 contributes 0, any
+    /// other one its limit. Infinite coefficients give NaN.
+    fn limit(&self, arguments: &[f64]) -> Value {
+        let infinite = |index: &usize| arguments[*index].is_infinite();
+        let uses = |index: usize| self.terms.iter().any(move |form| form.term.at.uses(index));
+        let mut infinities = (0..arguments.len()).filter(infinite);
+        if infinities.clone().any(|index| !uses(index)) {
+            return Value::Nan;
+        }
+        let (Some(variable), None) = (infinities.next(), infinities.next()) else {
+            return Value::Unknown;
+        };
+        let others = (0..arguments.len()).filter(|&index| index != variable);
+        if others.clone().any(uses) || self.terms.iter().any(|form| !form.term.at.uses(variable)) {
+            return Value::Unknown;
+        }
+        let mut growth = Growth {
+            variable,
+            arguments,
+            orders: BTreeMap::new(),
+        };
+        growth.add(&self.polynomial, Rank::Polynomial);
+        for form in &self.terms {
+            let is_up = growth.is_up(&form.term.at);
+            let branch = form.branch(Region::of(!is_up, false));
+            growth.add(&branch.head, Rank::Polynomial);
+            let rank = match (form.term.base, is_up) {
+                (Base::Exp, true) => Rank::Exponential,
+                (Base::Log, true) => Rank::Logarithm,
+                (Base::Log, false) if growth.is_zero(&branch.coefficient) => continue,
+                (Base::Log, false) => return Value::Nan,
+                _ => continue,
+            };
+            if growth.orders.keys().any(|order| order.0 == rank) {
+                // How two exponentials or two logarithms compare is not analysed.
+                return Value::Unknown;
+            }
+            growth.add(&branch.coefficient, rank);
+        }
+        growth.value()
     }
 }
 
-/// What the labels and the weight make of themselves, exactly.
-struct Coefficients {
-    /// `z`
-    label: Dyadic,
-    /// `q`
-    weight: Dyadic,
-    /// `1 - z`, the weight of `softplus(x)`.
-    negative: Dyadic,
-    /// `q z`, the weight of `softplus(-x)`.
-    positive: Dyadic,
+impl TermForm {
+    /// The exact head and the part at an argument that the base is defined at.
+    fn split(&self, u: &Dyadic, arguments: &[f64]) -> (Dyadic, Part) {
+        let base = self.term.base;
+        let from_centre = if base == Base::Log {
+            u - &Dyadic::one()
+        } else {
+            u.clone()
+        };
+        let is_central = from_centre.magnitude() < if base == Base::Log { -1 } else { 0 };
+        let branch = self.branch(Region::of(u.is_negative(), is_central));
+        let at = match branch.tail {
+            Tail::Log1p => from_centre,
+            Tail::Exp | Tail::ExpM1 | Tail::Log => u.clone(),
+            _ if u.is_negative() => -u,
+            _ => u.clone(),
+        };
+        let part = Part {
+            coefficient: branch.coefficient.value(arguments),
+            tail: branch.tail,
+            at,
+        };
+        (branch.head.value(arguments), part)
+    }
 }
 
-impl Coefficients {
-    /// The value at an infinite logit: a term of weight 0 contributes 0, any other one its limit.
-    fn limit(&self, part: Part, logit_is_positive: bool) -> Value {
-        let growing = |weight: &Dyadic| match weight.signum() {
-            Ordering::Equal => Value::Exact(Dyadic::zero()),
-            sign => Value::Infinite {
-                negative: sign == Ordering::Less,
+/// How a function grows at an infinite argument: the coefficients by kind and power of it.
+struct Growth<'a> {
+    variable: usize,
+    arguments: &'a [f64],
+    orders: BTreeMap<(Rank, usize), Dyadic>,
+}
+
+/// A logarithm grows less than every power; it comes after the constant, which has power 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Polynomial,
+    Logarithm,
+    Exponential,
+}
+
+impl Growth<'_> {
+    fn powers(&self, polynomial: &Polynomial) -> Vec<Dyadic> {
+        let is_negative = self.arguments[self.variable] < 0.0;
+        let powers = polynomial.in_powers_of(self.variable, self.arguments);
+        let signed = |(power, coefficient): (usize, Dyadic)| {
+            let is_odd = power % 2 == 1;
+            if is_odd && is_negative {
+                -&coefficient
+            } else {
+                coefficient
+            }
+        };
+        powers.into_iter().enumerate().map(signed).collect()
+    }
+
+    /// True if the polynomial goes to plus infinity.
+    fn is_up(&self, polynomial: &Polynomial) -> bool {
+        let powers = self.powers(polynomial);
+        let leading = powers
+            .iter()
+            .rev()
+            .find(|coefficient| !coefficient.is_zero());
+        leading.is_some_and(|coefficient| !coefficient.is_negative())
+    }
+
+    fn is_zero(&self, polynomial: &Polynomial) -> bool {
+        self.powers(polynomial).iter().all(Dyadic::is_zero)
+    }
+
+    fn add(&mut self, polynomial: &Polynomial, rank: Rank) {
+        for (power, coefficient) in self.powers(polynomial).into_iter().enumerate() {
+            let sum = self
+                .orders
+                .entry((rank, power))
+                .or_insert_with(Dyadic::zero);
+            *sum = &*sum + &coefficient;
+        }
+    }
+
+    /// The limit: the largest order that does not vanish.
+    fn value(mut self) -> Value {
+        self.orders.retain(|_, coefficient| !coefficient.is_zero());
+        let size = |order: &(Rank, usize)| match *order {
+            (Rank::Exponential, power) => (1, power, 0),
+            (rank, power) => (0, power, usize::from(rank == Rank::Logarithm)),
+        };
+        match self.orders.iter().max_by_key(|(order, _)| size(order)) {
+            None => Value::Exact(Dyadic::zero()),
+            Some(((Rank::Polynomial, 0), constant)) => Value::Exact(constant.clone()),
+            Some((_, coefficient)) => Value::Infinite {
+                negative: coefficient.is_negative(),
             },
-        };
-        match (part, logit_is_positive) {
-            (Part::Value, true) => growing(&self.negative),
-            (Part::Value, false) => growing(&self.positive),
-            (Part::GradLogits, true) => Value::Exact(self.negative.clone()),
-            (Part::GradLogits, false) => Value::Exact(-&self.positive),
-            (Part::GradLabels, true) => Value::Infinite { negative: true },
-            (Part::GradLabels, false) => growing(&self.weight),
-            (Part::GradPosWeight, false) => growing(&self.label),
-            (Part::HessLogits, _) | (Part::GradPosWeight, true) => Value::Exact(Dyadic::zero()),
         }
     }
+}
 
-    /// The value at a finite logit.
-    fn at(&self, part: Part, x: f64) -> Value {
-        let magnitude = Dyadic::from_f64(x.abs());
-        let up = x >= 0.0;
-        let total = &self.negative + &self.positive;
-        // Near 0 the sigmoid is seen from its centre, or the bits of 1/2 would hide the logit.
-        let central = x.abs() < 1.0;
-        let (head, coefficient, tail) = match part {
-            Part::Value => {
-                let slope = if up { &self.negative } else { &self.positive };
-                (slope * &magnitude, total, Tail::Log1pExp)
-            }
-            Part::GradLogits if central => {
-                let head = (&self.negative - &self.positive).scaled(-1);
-                (head, if up { total } else { -&total }, Tail::CentredSigmoid)
-            }
-            Part::GradLogits if up => (self.negative.clone(), -&total, Tail::Sigmoid),
-            Part::GradLogits => (-&self.positive, total, Tail::Sigmoid),
-            Part::HessLogits if central => (total.scaled(-2), -&total, Tail::CentredSquare),
-            Part::HessLogits => (Dyadic::zero(), total, Tail::SigmoidSlope),
-            Part::GradLabels => {
-                let head = if up {
-                    -&magnitude
-                } else {
-                    &self.weight * &magnitude
-                };
-                (head, &self.weight - &Dyadic::one(), Tail::Log1pExp)
-            }
-            Part::GradPosWeight => {
-                let head = if up {
-                    Dyadic::zero()
-                } else {
-                    &self.label * &magnitude
-                };
-                (head, self.label.clone(), Tail::Log1pExp)
-            }
-        };
-        Value::irrational(head, coefficient, tail, magnitude)
+/// The exact result of one operation of IEEE-754 arithmetic, zeros with their signs.
+fn arithmetic(operation: Operation, inputs: &[f64]) -> Value {
+    match (operation, inputs) {
+        (Operation::Add, &[x, y]) => sum(x, y),
+        (Operation::Subtract, &[x, y]) => sum(x, -y),
+        (Operation::Multiply, &[x, y]) => product(x, y),
+        (Operation::Divide, &[x, y]) => quotient(x, y),
+        (Operation::Maximum, &[x, y]) => {
+            let is_first = x > y || (x == y && y.is_sign_negative());
+            ieee(if is_first { x } else { y })
+        }
+        (Operation::Negative, &[x]) => ieee(-x),
+        (Operation::Abs, &[x]) => ieee(x.abs()),
+        _ => Value::Unknown,
     }
 }
 
-fn exponential(x: f64) -> Value {
-    if x == f64::NEG_INFINITY {
-        Value::Exact(Dyadic::zero())
-    } else if x >= SATURATED as f64 {
-        // Above 2^5909: an infinity in every dtype.
-        Value::Infinite { negative: false }
-    } else if x == 0.0 {
-        Value::Exact(Dyadic::one())
-    } else {
-        Value::irrational(
-            Dyadic::zero(),
-            Dyadic::one(),
-            Tail::Exp,
-            Dyadic::from_f64(x),
-        )
-    }
-}
-
-/// `ln x` or `ln (1 + x)`; `unit` is where it is zero.
-fn logarithm(x: f64, tail: Tail, unit: f64) -> Value {
-    let pole = unit - 1.0;
-    if x < pole {
-        Value::Nan
-    } else if x == pole {
-        Value::Infinite { negative: true }
-    } else if x == f64::INFINITY {
-        Value::Infinite { negative: false }
-    } else if x == unit {
-        Value::Exact(Dyadic::zero())
-    } else {
-        Value::irrational(Dyadic::zero(), Dyadic::one(), tail, Dyadic::from_f64(x))
-    }
-}
-
-fn sigmoid(x: f64) -> Value {
-    // The gradient of the loss at label 0.
-    loss(Part::GradLogits, 0.0, x, 1.0)
-}
-
-fn softplus(x: f64) -> Value {
-    // The loss at label 0.
-    loss(Part::Value, 0.0, x, 1.0)
-}
-
-/// A result that IEEE-754 gives exactly, zeros with their signs.
+/// A result that IEEE-754 gives exactly.
 fn ieee(value: f64) -> Value {
-    if value.is_infinite() {
-        Value::Infinite {
-            negative: value < 0.0,
-        }
+    if value.is_nan() {
+        Value::Nan
+    } else if value.is_infinite() {
+        let negative = value < 0.0;
+        Value::Infinite { negative }
     } else if value == 0.0 {
-        Value::Zero {
-            negative: value.is_sign_negative(),
-        }
+        let negative = value.is_sign_negative();
+        Value::Zero { negative }
     } else {
         Value::Exact(Dyadic::from_f64(value))
     }
@@ -398,36 +431,28 @@ fn ieee(value: f64) -> Value {
 fn sum(x: f64, y: f64) -> Value {
     // With an infinity or two zeros, f64's own sum is exact and has IEEE's sign.
     if x.is_infinite() || y.is_infinite() || (x == 0.0 && y == 0.0) {
-        let sum = x + y;
-        return if sum.is_nan() { Value::Nan } else { ieee(sum) };
+        return ieee(x + y);
     }
     Value::Exact(&Dyadic::from_f64(x) + &Dyadic::from_f64(y))
 }
 
 fn product(x: f64, y: f64) -> Value {
-    let negative = x.is_sign_negative() != y.is_sign_negative();
-    if x.is_infinite() || y.is_infinite() {
-        return if x == 0.0 || y == 0.0 {
-            Value::Nan
-        } else {
-            Value::Infinite { negative }
-        };
-    }
-    if x == 0.0 || y == 0.0 {
-        return Value::Zero { negative };
+    // With an infinity or a zero, f64's own product is exact.
+    if [x, y]
+        .iter()
+        .any(|factor| *factor == 0.0 || factor.is_infinite())
+    {
+        return ieee(x * y);
     }
     Value::Exact(&Dyadic::from_f64(x) * &Dyadic::from_f64(y))
 }
 
 fn quotient(x: f64, y: f64) -> Value {
-    let negative = x.is_sign_negative() != y.is_sign_negative();
-    if (x.is_infinite() && y.is_infinite()) || (x == 0.0 && y == 0.0) {
-        Value::Nan
-    } else if x.is_infinite() || y == 0.0 {
-        Value::Infinite { negative }
-    } else if x == 0.0 || y.is_infinite() {
-        Value::Zero { negative }
-    } else {
-        Value::Quotient(Dyadic::from_f64(x), Dyadic::from_f64(y))
+    if [x, y]
+        .iter()
+        .any(|operand| *operand == 0.0 || operand.is_infinite())
+    {
+        return ieee(x / y);
     }
+    Value::Quotient(Dyadic::from_f64(x), Dyadic::from_f64(y))
 }

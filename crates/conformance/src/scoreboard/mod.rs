@@ -1,21 +1,21 @@
 //! The scoreboard: several implementations judged on the same cases and the same sweep of
-//! logits, as a page and a picture.
+//! logits, as a page and as curves to draw.
 
 mod page;
-mod picture;
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::external::{ExternalImplementation, Limits};
+use crate::function::{SIGMOID, WEIGHTED};
 use crate::suite::{Failure, Implementation};
-use crate::{ConformanceError, DType, Quantity, Report, Suite, correctly_rounded};
+use crate::{ConformanceError, DType, Function, Report, Suite, correctly_rounded};
 
 /// Random cases of each class, beside the hand-picked ones.
 const RANDOM: usize = 200;
 
-/// The picture spans logits from minus to plus this.
-const SPAN: i32 = 110;
+/// The curves span logits from minus to plus this.
+pub const SPAN: i32 = 110;
 
 /// Logits between two whole numbers of the sweep.
 const DENSITY: i32 = 16;
@@ -87,7 +87,7 @@ pub struct Entry {
 #[non_exhaustive]
 pub struct Curve {
     /// Loss or gradient.
-    pub quantity: Quantity,
+    pub function: Function,
     /// 0 or 1.
     pub label: u8,
     /// For each unit interval from -110 on: the largest error in ulp, `None` for a wrong NaN or infinity.
@@ -131,43 +131,36 @@ pub fn run(
 }
 
 impl Scoreboard {
-    /// The page, in Markdown; `picture` is the path of the picture as seen from it.
-    pub fn to_markdown(&self, picture: &str) -> String {
+    /// The page, in Markdown, with the picture at this path as seen from it, if there is one.
+    pub fn to_markdown(&self, picture: Option<&str>) -> String {
         page::markdown(self, picture)
-    }
-
-    /// The picture, as SVG.
-    pub fn to_svg(&self) -> String {
-        picture::svg(self)
     }
 }
 
 /// Loss and gradient for both hard labels: of the weighted op at weight 1 where there is one, else
 /// of the sigmoid op.
 fn curves(implementation: &mut dyn Implementation) -> Result<Vec<Curve>, ConformanceError> {
-    let families = [
-        [Quantity::WeightedLoss, Quantity::WeightedGradLogits],
-        [Quantity::SigmoidLoss, Quantity::SigmoidGradLogits],
-    ];
-    let supported = |family: &&[Quantity; 2]| implementation.supports(family[0], DType::F32);
-    let Some(family) = families.iter().find(supported) else {
-        return Ok(Vec::new());
-    };
-    let mut curves = Vec::new();
-    for &quantity in family {
-        for label in [0, 1] {
-            if let Some(curve) = curve(implementation, quantity, label)? {
-                curves.push(curve);
+    for family in [WEIGHTED, SIGMOID] {
+        let slope = Function::known(&format!("{family}_grad_logits"))?;
+        let functions = [Function::known(family)?, slope];
+        if !implementation.supports(&functions[0], DType::F32) {
+            continue;
+        }
+        let mut curves = Vec::new();
+        for function in &functions {
+            for label in [0, 1] {
+                curves.extend(curve(implementation, function, label)?);
             }
         }
+        return Ok(curves);
     }
-    Ok(curves)
+    Ok(Vec::new())
 }
 
 /// `None` if the implementation gives no results.
 fn curve(
     implementation: &mut dyn Implementation,
-    quantity: Quantity,
+    function: &Function,
     label: u8,
 ) -> Result<Option<Curve>, ConformanceError> {
     let dtype = DType::F32;
@@ -177,8 +170,8 @@ fn curve(
     let labels = vec![dtype.from_f64(f64::from(label)); logits.len()];
     let weights = vec![dtype.one(); logits.len()];
     let columns = [&labels[..], &logits, &weights];
-    let columns = &columns[..quantity.arguments().len()];
-    let Ok(found) = implementation.run(quantity, dtype, columns) else {
+    let columns = &columns[..function.arguments().len()];
+    let Ok(found) = implementation.run(function, dtype, columns) else {
         return Ok(None);
     };
     if found.len() != logits.len() {
@@ -190,7 +183,7 @@ fn curve(
         for (index, &bits) in found.iter().enumerate() {
             let case = interval * DENSITY as usize + index;
             let inputs: Vec<u64> = columns.iter().map(|column| column[case]).collect();
-            let right = correctly_rounded(quantity, dtype, &inputs)?;
+            let right = correctly_rounded(function, dtype, &inputs)?;
             largest = largest
                 .zip(dtype.ulps_between(right, bits))
                 .map(|(one, other)| one.max(other));
@@ -198,7 +191,7 @@ fn curve(
         worst.push(largest);
     }
     Ok(Some(Curve {
-        quantity,
+        function: function.clone(),
         label,
         worst,
     }))
@@ -275,8 +268,8 @@ mod tests {
         assert_eq!(curves.len(), 4);
         let loss = &curves[0];
         assert_eq!(
-            (loss.quantity, loss.label, loss.worst.len()),
-            (Quantity::WeightedLoss, 0, 220)
+            (loss.function.op(), loss.label, loss.worst.len()),
+            (WEIGHTED, 0, 220)
         );
         assert!(
             loss.worst[SPAN as usize - 40] > Some(1_000_000),

@@ -3,33 +3,27 @@
 use std::fmt::Write as _;
 
 use super::Scoreboard;
-use crate::{Class, DType, Quantity, Report, Row};
+use crate::formula::Operation;
+use crate::function::{SIGMOID, WEIGHTED};
+use crate::{Class, DType, Function, Report, Row};
 
-/// Tables of the page: title and the quantities whose rows stand in it.
-const TABLES: [(&str, [Quantity; 2]); 5] = [
-    ("Loss", [Quantity::WeightedLoss, Quantity::SigmoidLoss]),
-    (
-        "Gradient, dL/dx",
-        [Quantity::WeightedGradLogits, Quantity::SigmoidGradLogits],
-    ),
-    (
-        "Second derivative, d²L/dx²",
-        [Quantity::WeightedHessLogits, Quantity::SigmoidHessLogits],
-    ),
-    (
-        "Gradient by the labels, dL/dz",
-        [Quantity::WeightedGradLabels, Quantity::SigmoidGradLabels],
-    ),
-    (
-        "Gradient by the weight, dL/dq",
-        [
-            Quantity::WeightedGradPosWeight,
-            Quantity::WeightedGradPosWeight,
-        ],
-    ),
+/// Tables of the page: title, and what the names of its ops add to the names of the losses.
+const TABLES: [(&str, &str); 5] = [
+    ("Loss", ""),
+    ("Gradient, dL/dx", "_grad_logits"),
+    ("Second derivative, d²L/dx²", "_hess_logits"),
+    ("Gradient by the labels, dL/dz", "_grad_labels"),
+    ("Gradient by the weight, dL/dq", "_grad_pos_weight"),
 ];
 
-pub(super) fn markdown(board: &Scoreboard, picture: &str) -> String {
+/// The known losses of this name, the weighted one first.
+fn losses(suffix: &str) -> impl Iterator<Item = &'static Function> {
+    let names = [WEIGHTED, SIGMOID].map(|name| format!("{name}{suffix}"));
+    let known = Function::all().iter();
+    known.filter(move |function| names.iter().any(|name| name == function.op()))
+}
+
+pub(super) fn markdown(board: &Scoreboard, picture: Option<&str>) -> String {
     let mut page = String::new();
     // Writing to a string cannot fail.
     let _ = write!(
@@ -62,18 +56,22 @@ pub(super) fn markdown(board: &Scoreboard, picture: &str) -> String {
             brief(&failure.message)
         );
     }
-    let _ = write!(
-        page,
-        "\n![Error in ulp against the logit, one panel an implementation]({picture})\n\n\
-         Largest error in each unit interval of the logit, f32, hard labels, in units in the last\n\
-         place; 1 ulp is the last bit, 10^7 ulp are all digits.\n\n\
-         ## By class, f32\n\n\
+    if let Some(picture) = picture {
+        let _ = write!(
+            page,
+            "\n![Error in ulp against the logit, one panel an implementation]({picture})\n\n\
+             Largest error in each unit interval of the logit, f32, hard labels, in units in the last\n\
+             place; 1 ulp is the last bit, 10^7 ulp are all digits.\n"
+        );
+    }
+    page.push_str(
+        "\n## By class, f32\n\n\
          Per cent of results with wrong bits, by class of case; then, over all classes, the per cent\n\
          that lost all digits (off by half of the value or more), the number of wrong NaNs, infinities and\n\
-         signs of zero, and the largest error among finite results.\n"
+         signs of zero, and the largest error among finite results.\n",
     );
-    for (title, quantities) in TABLES {
-        table(&mut page, board, title, quantities);
+    for (title, suffix) in TABLES {
+        table(&mut page, board, title, suffix);
     }
     dtypes(&mut page, board);
     functions(&mut page, board);
@@ -81,7 +79,7 @@ pub(super) fn markdown(board: &Scoreboard, picture: &str) -> String {
     page
 }
 
-fn table(page: &mut String, board: &Scoreboard, title: &str, quantities: [Quantity; 2]) {
+fn table(page: &mut String, board: &Scoreboard, title: &str, suffix: &str) {
     let _ = write!(page, "\n### {title}\n\n| |");
     for class in Class::ALL {
         let _ = write!(page, " {class} |");
@@ -89,14 +87,9 @@ fn table(page: &mut String, board: &Scoreboard, title: &str, quantities: [Quanti
     page.push_str(" all digits lost | special | worst ulp |\n|---|");
     page.push_str(&"---:|".repeat(Class::ALL.len() + 3));
     page.push('\n');
-    let distinct = if quantities[0] == quantities[1] {
-        &quantities[..1]
-    } else {
-        &quantities[..]
-    };
     for entry in &board.entries {
-        for &quantity in distinct {
-            let rows = rows(&entry.report, quantity, DType::F32);
+        for function in losses(suffix) {
+            let rows = rows(&entry.report, function, DType::F32);
             if rows.is_empty() {
                 continue;
             }
@@ -104,7 +97,7 @@ fn table(page: &mut String, board: &Scoreboard, title: &str, quantities: [Quanti
                 page,
                 "| {}, {} |",
                 entry.report.implementation,
-                family(quantity)
+                family(function)
             );
             for class in Class::ALL {
                 let row = rows.iter().find(|row| row.class == class);
@@ -128,11 +121,10 @@ fn dtypes(page: &mut String, board: &Scoreboard) {
     }
     page.push_str("\n|---|---:|---:|---:|---:|\n");
     for entry in &board.entries {
-        for column in 0..2 {
-            let pair = [TABLES[0].1[column], TABLES[1].1[column]];
+        for pair in losses("").zip(losses("_grad_logits")) {
             if DType::ALL
                 .iter()
-                .all(|&dtype| rows(&entry.report, pair[0], dtype).is_empty())
+                .all(|&dtype| rows(&entry.report, pair.0, dtype).is_empty())
             {
                 continue;
             }
@@ -140,11 +132,11 @@ fn dtypes(page: &mut String, board: &Scoreboard) {
                 page,
                 "| {}, {} |",
                 entry.report.implementation,
-                family(pair[0])
+                family(pair.0)
             );
             for dtype in DType::ALL {
-                let cells = pair.map(|quantity| wrong(&rows(&entry.report, quantity, dtype)));
-                let _ = write!(page, " {} / {} |", cells[0], cells[1]);
+                let cell = |function| wrong(&rows(&entry.report, function, dtype));
+                let _ = write!(page, " {} / {} |", cell(pair.0), cell(pair.1));
             }
             page.push('\n');
         }
@@ -154,7 +146,7 @@ fn dtypes(page: &mut String, board: &Scoreboard) {
 /// Functions and arithmetic, f32: one row an op, one column an implementation.
 fn functions(page: &mut String, board: &Scoreboard) {
     page.push_str("\n## Elementary functions, f32\n\nPer cent of wrong bits, and the largest error in ulp.\n\n| |");
-    let offers = |report: &Report| rows(report, Quantity::Exp, DType::F32).len() > 1;
+    let offers = |report: &Report| rows(report, Function::of(Operation::Exp), DType::F32).len() > 1;
     let entries: Vec<_> = board
         .entries
         .iter()
@@ -164,13 +156,13 @@ fn functions(page: &mut String, board: &Scoreboard) {
         let _ = write!(page, " {} |", entry.report.implementation);
     }
     let _ = write!(page, "\n|---|{}\n", "---:|".repeat(entries.len()));
-    for quantity in Quantity::ALL
-        .into_iter()
-        .filter(|quantity| !quantity.is_loss())
-    {
-        let _ = write!(page, "| {quantity} |");
+    for function in Function::all() {
+        if function.is_loss() {
+            continue;
+        }
+        let _ = write!(page, "| {function} |");
         for entry in &entries {
-            let rows = rows(&entry.report, quantity, DType::F32);
+            let rows = rows(&entry.report, function, DType::F32);
             let worst = rows.iter().map(|row| row.worst_ulp).max();
             let cell = match worst {
                 None => "–".to_owned(),
@@ -198,14 +190,14 @@ fn findings(page: &mut String, board: &Scoreboard) {
             let _ = writeln!(
                 page,
                 "- {name}, `{}` in {}: {message}",
-                finding.quantity, finding.dtype
+                finding.function, finding.dtype
             );
         }
     }
 }
 
-fn rows(report: &Report, quantity: Quantity, dtype: DType) -> Vec<&Row> {
-    let same = |row: &&Row| row.quantity == quantity && row.dtype == dtype;
+fn rows<'a>(report: &'a Report, function: &Function, dtype: DType) -> Vec<&'a Row> {
+    let same = |row: &&Row| row.function == *function && row.dtype == dtype;
     report.rows.iter().filter(same).collect()
 }
 
@@ -217,8 +209,8 @@ fn wrong(rows: &[&Row]) -> String {
     percent(rows.iter().map(|row| row.wrong).sum(), cases)
 }
 
-fn family(quantity: Quantity) -> &'static str {
-    if quantity.arguments().len() == 3 {
+fn family(function: &Function) -> &'static str {
+    if function.arguments().len() == 3 {
         "weighted"
     } else {
         "sigmoid"

@@ -3,7 +3,7 @@
 
 use std::vec::Vec;
 
-use conformance::{DType, Quantity as Op, correctly_rounded_without_filter};
+use conformance::{DType, Function, correctly_rounded_without_filter};
 
 use crate::dispatch::tier::Baseline;
 use crate::ziv::first_stage_f64::Shared;
@@ -41,7 +41,8 @@ fn distance_from_half_way(hi: f64, lo: f64) -> f64 {
     (rest.abs() / unit - 0.5).abs()
 }
 
-fn check<Q: Quantity>(op: Op, positive: bool) {
+fn check<Q: Quantity>(op: &str, positive: bool) {
+    let function = Function::known(op).expect("a known op");
     let mut hardest: Vec<(f64, u64)> = (0..SEARCHED)
         .map(|i| {
             let [x, z, q] = input(i, positive);
@@ -54,11 +55,11 @@ fn check<Q: Quantity>(op: Op, positive: bool) {
     assert!(hardest[0].0 < 1e-5, "{op}: nothing hard, {}", hardest[0].0);
     for &(distance, i) in &hardest[..TESTED] {
         let [x, z, q] = input(i, positive);
-        let arguments = match op.arguments().len() {
+        let arguments = match function.arguments().len() {
             3 => [z, x, q].map(f64::to_bits).to_vec(),
             _ => [x.to_bits()].to_vec(),
         };
-        let expected = correctly_rounded_without_filter(op, DType::F64, &arguments);
+        let expected = correctly_rounded_without_filter(&function, DType::F64, &arguments);
         let settled: f64 = settle(&Q::exact(x, z, q));
         assert_eq!(
             Ok(settled.to_bits()),
@@ -70,15 +71,18 @@ fn check<Q: Quantity>(op: Op, positive: bool) {
 
 #[test]
 fn the_hardest_of_many_inputs_are_rounded_correctly() {
-    check::<WeightedLoss>(Op::WeightedLoss, false);
-    check::<WeightedGradLogits>(Op::WeightedGradLogits, false);
-    check::<WeightedHessLogits>(Op::WeightedHessLogits, false);
-    check::<WeightedGradLabels>(Op::WeightedGradLabels, false);
-    check::<WeightedGradPosWeight>(Op::WeightedGradPosWeight, false);
-    check::<Softplus>(Op::Softplus, false);
-    check::<LogSigmoid>(Op::LogSigmoid, false);
-    check::<Sigmoid>(Op::Sigmoid, false);
-    check::<Exp>(Op::Exp, false);
-    check::<Log>(Op::Log, true);
-    check::<LogOnePlus>(Op::Log1p, true);
+    check::<WeightedLoss>("nn.weighted_cross_entropy_with_logits", false);
+    check::<WeightedGradLogits>("nn.weighted_cross_entropy_with_logits_grad_logits", false);
+    check::<WeightedHessLogits>("nn.weighted_cross_entropy_with_logits_hess_logits", false);
+    check::<WeightedGradLabels>("nn.weighted_cross_entropy_with_logits_grad_labels", false);
+    check::<WeightedGradPosWeight>(
+        "nn.weighted_cross_entropy_with_logits_grad_pos_weight",
+        false,
+    );
+    check::<Softplus>("math.softplus", false);
+    check::<LogSigmoid>("math.log_sigmoid", false);
+    check::<Sigmoid>("math.sigmoid", false);
+    check::<Exp>("math.exp", false);
+    check::<Log>("math.log", true);
+    check::<LogOnePlus>("math.log1p", true);
 }

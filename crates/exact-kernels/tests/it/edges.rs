@@ -1,104 +1,100 @@
 //! The edges of the contract: one row for each line of `numerics.md`, section 2, in every element
 //! type.
 
-use conformance::Quantity::{
-    self, WeightedGradLabels, WeightedGradLogits, WeightedGradPosWeight, WeightedHessLogits,
-    WeightedLoss,
-};
 use exact_kernels::Operand;
 use half::{bf16, f16};
 
-use crate::common::{Element, weighted};
+use crate::common::{
+    Element, GRAD_LABELS, GRAD_LOGITS, GRAD_POS_WEIGHT, HESS_LOGITS, LOSS, weighted,
+};
 
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
 /// A number that every element type holds and whose products with the others here are exact.
 const SMALL: f64 = 0.5;
 
-/// Quantity, logits, labels, weight, result; zeros count with their sign.
+/// Function, logits, labels, weight, result; zeros count with their sign.
 #[rustfmt::skip]
-const ROWS: &[(Quantity, f64, f64, f64, f64)] = &[
+const ROWS: &[(&str, f64, f64, f64, f64)] = &[
     // Any input NaN: NaN.
-    (WeightedLoss, NAN, 1.0, 1.0, NAN),
-    (WeightedLoss, 1.0, NAN, 1.0, NAN),
-    (WeightedLoss, 1.0, 0.0, NAN, NAN),
-    (WeightedLoss, INF, 1.0, NAN, NAN),
-    (WeightedGradLogits, NAN, 1.0, 1.0, NAN),
-    (WeightedHessLogits, NAN, 1.0, 1.0, NAN),
-    (WeightedGradLabels, 1.0, NAN, 1.0, NAN),
-    (WeightedGradPosWeight, 1.0, 1.0, NAN, NAN),
+    (LOSS, NAN, 1.0, 1.0, NAN),
+    (LOSS, 1.0, NAN, 1.0, NAN),
+    (LOSS, 1.0, 0.0, NAN, NAN),
+    (LOSS, INF, 1.0, NAN, NAN),
+    (GRAD_LOGITS, NAN, 1.0, 1.0, NAN),
+    (HESS_LOGITS, NAN, 1.0, 1.0, NAN),
+    (GRAD_LABELS, 1.0, NAN, 1.0, NAN),
+    (GRAD_POS_WEIGHT, 1.0, 1.0, NAN, NAN),
     // Labels or weights infinite: NaN.
-    (WeightedLoss, 1.0, INF, 1.0, NAN),
-    (WeightedLoss, 1.0, 0.0, INF, NAN),
-    (WeightedLoss, -INF, 0.0, -INF, NAN),
-    (WeightedGradLogits, 1.0, -INF, 1.0, NAN),
-    (WeightedGradLogits, INF, 0.0, INF, NAN),
-    (WeightedHessLogits, 0.0, 1.0, INF, NAN),
-    (WeightedGradLabels, 1.0, INF, 1.0, NAN),
-    (WeightedGradPosWeight, 1.0, 1.0, -INF, NAN),
+    (LOSS, 1.0, INF, 1.0, NAN),
+    (LOSS, 1.0, 0.0, INF, NAN),
+    (LOSS, -INF, 0.0, -INF, NAN),
+    (GRAD_LOGITS, 1.0, -INF, 1.0, NAN),
+    (GRAD_LOGITS, INF, 0.0, INF, NAN),
+    (HESS_LOGITS, 0.0, 1.0, INF, NAN),
+    (GRAD_LABELS, 1.0, INF, 1.0, NAN),
+    (GRAD_POS_WEIGHT, 1.0, 1.0, -INF, NAN),
     // Logits +inf: by the sign of 1 - z.
-    (WeightedLoss, INF, 1.0, 2.0, 0.0),
-    (WeightedLoss, INF, 1.0, -2.0, 0.0),
-    (WeightedLoss, INF, 0.0, 1.0, INF),
-    (WeightedLoss, INF, SMALL, 1.0, INF),
-    (WeightedLoss, INF, 2.0, 1.0, -INF),
-    (WeightedGradLabels, INF, 0.0, 1.0, -INF),
-    (WeightedGradPosWeight, INF, 1.0, 1.0, 0.0),
+    (LOSS, INF, 1.0, 2.0, 0.0),
+    (LOSS, INF, 1.0, -2.0, 0.0),
+    (LOSS, INF, 0.0, 1.0, INF),
+    (LOSS, INF, SMALL, 1.0, INF),
+    (LOSS, INF, 2.0, 1.0, -INF),
+    (GRAD_LABELS, INF, 0.0, 1.0, -INF),
+    (GRAD_POS_WEIGHT, INF, 1.0, 1.0, 0.0),
     // Logits -inf: by the sign of q z.
-    (WeightedLoss, -INF, 0.0, 2.0, 0.0),
-    (WeightedLoss, -INF, 1.0, 0.0, 0.0),
-    (WeightedLoss, -INF, -0.0, 2.0, 0.0),
-    (WeightedLoss, -INF, 1.0, 2.0, INF),
-    (WeightedLoss, -INF, 1.0, -2.0, -INF),
-    (WeightedLoss, -INF, -1.0, 2.0, -INF),
-    (WeightedGradLabels, -INF, 0.0, 1.0, INF),
-    (WeightedGradLabels, -INF, 0.0, 0.0, 0.0),
-    (WeightedGradLabels, -INF, 0.0, -1.0, -INF),
-    (WeightedGradPosWeight, -INF, 1.0, 1.0, INF),
-    (WeightedGradPosWeight, -INF, -1.0, 1.0, -INF),
-    (WeightedGradPosWeight, -INF, 0.0, 1.0, 0.0),
+    (LOSS, -INF, 0.0, 2.0, 0.0),
+    (LOSS, -INF, 1.0, 0.0, 0.0),
+    (LOSS, -INF, -0.0, 2.0, 0.0),
+    (LOSS, -INF, 1.0, 2.0, INF),
+    (LOSS, -INF, 1.0, -2.0, -INF),
+    (LOSS, -INF, -1.0, 2.0, -INF),
+    (GRAD_LABELS, -INF, 0.0, 1.0, INF),
+    (GRAD_LABELS, -INF, 0.0, 0.0, 0.0),
+    (GRAD_LABELS, -INF, 0.0, -1.0, -INF),
+    (GRAD_POS_WEIGHT, -INF, 1.0, 1.0, INF),
+    (GRAD_POS_WEIGHT, -INF, -1.0, 1.0, -INF),
+    (GRAD_POS_WEIGHT, -INF, 0.0, 1.0, 0.0),
     // dL/dx at infinities: 1 - z, -(q z); the second derivative is 0.
-    (WeightedGradLogits, INF, 0.25, 3.0, 0.75),
-    (WeightedGradLogits, INF, 1.0, 3.0, 0.0),
-    (WeightedGradLogits, -INF, 0.25, 3.0, -0.75),
-    (WeightedGradLogits, -INF, 0.0, 3.0, 0.0),
-    (WeightedHessLogits, INF, 0.25, 3.0, 0.0),
-    (WeightedHessLogits, -INF, 3.0, -2.0, 0.0),
+    (GRAD_LOGITS, INF, 0.25, 3.0, 0.75),
+    (GRAD_LOGITS, INF, 1.0, 3.0, 0.0),
+    (GRAD_LOGITS, -INF, 0.25, 3.0, -0.75),
+    (GRAD_LOGITS, -INF, 0.0, 3.0, 0.0),
+    (HESS_LOGITS, INF, 0.25, 3.0, 0.0),
+    (HESS_LOGITS, -INF, 3.0, -2.0, 0.0),
     // dL/dx at 0: ((1 - z) - q z) / 2.
-    (WeightedGradLogits, 0.0, 0.0, 2.0, 0.5),
-    (WeightedGradLogits, -0.0, 1.0, 2.0, -1.0),
-    (WeightedGradLogits, 0.0, 0.25, 1.0, 0.25),
-    (WeightedHessLogits, 0.0, 0.0, 1.0, 0.25),
+    (GRAD_LOGITS, 0.0, 0.0, 2.0, 0.5),
+    (GRAD_LOGITS, -0.0, 1.0, 2.0, -1.0),
+    (GRAD_LOGITS, 0.0, 0.25, 1.0, 0.25),
+    (HESS_LOGITS, 0.0, 0.0, 1.0, 0.25),
     // Exact result 0: +0.
-    (WeightedGradLogits, 0.0, 0.5, 1.0, 0.0),
-    (WeightedGradLabels, 0.0, 0.5, 1.0, 0.0),
-    (WeightedGradLabels, -0.0, 0.5, 1.0, 0.0),
-    (WeightedLoss, 3.0, 1.0, 0.0, 0.0),
-    (WeightedLoss, -3.0, 1.0, -0.0, 0.0),
-    (WeightedHessLogits, 3.0, 1.0, 0.0, 0.0),
-    (WeightedHessLogits, 3.0, 2.0, 0.5, 0.0),
-    (WeightedGradPosWeight, 3.0, 0.0, 1.0, 0.0),
-    (WeightedGradPosWeight, 3.0, -0.0, 1.0, 0.0),
+    (GRAD_LOGITS, 0.0, 0.5, 1.0, 0.0),
+    (GRAD_LABELS, 0.0, 0.5, 1.0, 0.0),
+    (GRAD_LABELS, -0.0, 0.5, 1.0, 0.0),
+    (LOSS, 3.0, 1.0, 0.0, 0.0),
+    (LOSS, -3.0, 1.0, -0.0, 0.0),
+    (HESS_LOGITS, 3.0, 1.0, 0.0, 0.0),
+    (HESS_LOGITS, 3.0, 2.0, 0.5, 0.0),
+    (GRAD_POS_WEIGHT, 3.0, 0.0, 1.0, 0.0),
+    (GRAD_POS_WEIGHT, 3.0, -0.0, 1.0, 0.0),
     // Not 0, but below the smallest subnormal: IEEE rounding, sign kept.
-    (WeightedLoss, 20000.0, 1.0, 2.0, 0.0),
-    (WeightedLoss, 20000.0, 1.0, -2.0, -0.0),
-    (WeightedGradLogits, 20000.0, 1.0, 2.0, -0.0),
-    (WeightedGradLogits, -20000.0, 0.0, 2.0, 0.0),
-    (WeightedHessLogits, 20000.0, 1.0, -2.0, -0.0),
-    (WeightedGradPosWeight, 20000.0, -1.0, 1.0, -0.0),
+    (LOSS, 20000.0, 1.0, 2.0, 0.0),
+    (LOSS, 20000.0, 1.0, -2.0, -0.0),
+    (GRAD_LOGITS, 20000.0, 1.0, 2.0, -0.0),
+    (GRAD_LOGITS, -20000.0, 0.0, 2.0, 0.0),
+    (HESS_LOGITS, 20000.0, 1.0, -2.0, -0.0),
+    (GRAD_POS_WEIGHT, 20000.0, -1.0, 1.0, -0.0),
 ];
 
 fn check<T: Element>() {
-    for &(quantity, x, z, q, expected) in ROWS {
+    for &(function, x, z, q, expected) in ROWS {
         let mut out = [T::default()];
-        weighted(
-            quantity,
-            &[T::about(z)],
-            &[T::about(x)],
-            Operand::Scalar(T::about(q)),
-            &mut out,
-        )
-        .expect("lengths agree");
+        let (_, kernel) = weighted()
+            .into_iter()
+            .find(|row| row.0 == function)
+            .expect("a kernel");
+        let weight = Operand::Scalar(T::about(q));
+        kernel(&[T::about(z)], &[T::about(x)], weight, &mut out).expect("lengths agree");
         let expected = if expected.is_nan() {
             T::canonical_nan()
         } else {
@@ -107,7 +103,7 @@ fn check<T: Element>() {
         assert_eq!(
             out[0].bits(),
             expected.bits(),
-            "{quantity:?} {:?} at x {x}, z {z}, q {q}: {:?}",
+            "{function} {:?} at x {x}, z {z}, q {q}: {:?}",
             T::DTYPE,
             out[0]
         );

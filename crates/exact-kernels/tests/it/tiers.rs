@@ -1,11 +1,11 @@
 //! Tiers and threads give the same bits, and those are the committed ones.
 
-use conformance::{Quantity, correctly_rounded};
+use conformance::correctly_rounded;
 use exact_kernels::{ExactSum, Fused, Operand, Tier, weighted_fused, weighted_loss_sum};
 use half::{bf16, f16};
 use testkit::{Digest, Random};
 
-use crate::common::{Element, UNARY, WEIGHTED, unary, weighted};
+use crate::common::{Element, GRAD_LOGITS, HESS_LOGITS, LOSS, known, unary, weighted};
 
 /// Elements of the sweep: past the threshold above which threads share the work.
 const COUNT: usize = 70_001;
@@ -68,10 +68,11 @@ fn sweep<T: Element>(source: Source) -> u64 {
         values: &weights,
         stretch: 3,
     };
-    let oracle = |quantity: Quantity, columns: &[&[T]], out: &mut [T]| {
+    let oracle = |function: &str, columns: &[&[T]], out: &mut [T]| {
+        let function = known(function);
         for (i, out) in out.iter_mut().enumerate() {
             let inputs: Vec<u64> = columns.iter().map(|column| column[i].bits()).collect();
-            let bits = correctly_rounded(quantity, T::DTYPE, &inputs);
+            let bits = correctly_rounded(&function, T::DTYPE, &inputs);
             *out = T::from_bits(bits.expect("the oracle decides"));
         }
     };
@@ -82,19 +83,19 @@ fn sweep<T: Element>(source: Source) -> u64 {
         vec![T::default(); COUNT],
         vec![T::default(); COUNT],
     );
-    for quantity in WEIGHTED {
+    for (function, kernel) in weighted() {
         match source {
             Source::Kernels => {
-                weighted(quantity, &labels, &logits, weights, &mut out).expect("lengths agree");
+                kernel(&labels, &logits, weights, &mut out).expect("lengths agree");
             }
-            Source::Oracle => oracle(quantity, &[&labels, &logits, &full], &mut out),
+            Source::Oracle => oracle(function, &[&labels, &logits, &full], &mut out),
         }
         digest.add_all(&out);
     }
-    for quantity in UNARY {
+    for (function, kernel) in unary() {
         match source {
-            Source::Kernels => unary(quantity, &logits, &mut out).expect("lengths agree"),
-            Source::Oracle => oracle(quantity, &[&logits], &mut out),
+            Source::Kernels => kernel(&logits, &mut out).expect("lengths agree"),
+            Source::Oracle => oracle(function, &[&logits], &mut out),
         }
         digest.add_all(&out);
     }
@@ -109,9 +110,9 @@ fn sweep<T: Element>(source: Source) -> u64 {
         }
         Source::Oracle => {
             let columns: [&[T]; 3] = [&labels, &logits, &full];
-            oracle(Quantity::WeightedLoss, &columns, &mut out);
-            oracle(Quantity::WeightedGradLogits, &columns, &mut grad);
-            oracle(Quantity::WeightedHessLogits, &columns, &mut hess);
+            oracle(LOSS, &columns, &mut out);
+            oracle(GRAD_LOGITS, &columns, &mut grad);
+            oracle(HESS_LOGITS, &columns, &mut hess);
         }
     }
     for values in [&out, &grad, &hess] {
@@ -126,11 +127,7 @@ fn sweep<T: Element>(source: Source) -> u64 {
     let total = match source {
         Source::Kernels => weighted_loss_sum(&labels, &everyday, weights).expect("lengths agree"),
         Source::Oracle => {
-            oracle(
-                Quantity::WeightedLoss,
-                &[&labels, &everyday, &full],
-                &mut out,
-            );
+            oracle(LOSS, &[&labels, &everyday, &full], &mut out);
             let mut total = ExactSum::new();
             for &loss in &out {
                 total.add(loss);
@@ -211,9 +208,9 @@ fn one_pass_gives_the_bits_of_separate_ones_for_any_subset() {
     let logits: Vec<f32> = (0..count).map(|_| random.logit()).collect();
     let labels: Vec<f32> = (0..count).map(|_| random.label()).collect();
     let weight = Operand::Scalar(2.5);
-    let separate = WEIGHTED.map(|quantity| {
+    let separate = weighted().map(|(_, kernel)| {
         let mut out = vec![0.0_f32; count];
-        weighted(quantity, &labels, &logits, weight, &mut out).expect("lengths agree");
+        kernel(&labels, &logits, weight, &mut out).expect("lengths agree");
         out.into_iter().map(f32::to_bits).collect::<Vec<_>>()
     });
     for subset in 0..8 {

@@ -7,7 +7,7 @@ use ops_nn::{
     Args, Compute, DTypeRule, ErrorKind, Example, Gradient, Inputs, OpDef, OpDefBuilder, OpError,
     Param, Partial, Registry, ShapeRule, Signature, SignatureParam, TfNode, Vjp,
 };
-use ops_nn_testkit::quantities;
+use ops_nn_testkit::functions;
 
 /// Runs an op's example and compares the result with the one it states.
 fn check(op: &str, example: &Example) {
@@ -65,11 +65,10 @@ fn every_op_is_documented() {
 /// Every formula can be judged: by the judge's own statement of it or by the definition's.
 #[test]
 fn every_float_formula_is_known_to_the_oracle() {
-    let judged = quantities(Registry::builtin()).unwrap();
-    let judged: BTreeSet<&str> = judged.iter().map(|quantity| quantity.op()).collect();
-    let known: BTreeSet<&str> = conformance::Quantity::ALL
-        .map(conformance::Quantity::op)
-        .into();
+    let judged = functions(Registry::builtin()).unwrap();
+    let judged: BTreeSet<&str> = judged.iter().map(|function| function.op()).collect();
+    let known = conformance::Function::all().iter();
+    let known: BTreeSet<&str> = known.map(conformance::Function::op).collect();
     assert!(known.is_subset(&judged), "{known:?} {judged:?}");
     // These move, choose, convert, compare or sum numbers.
     let others = Registry::builtin().list("").map(|op| op.name());

@@ -1,13 +1,13 @@
 //! Every derivative rule against central differences of the oracle's values.
 
-use conformance::Quantity;
+use conformance::Function;
 use ops_nn::tensor_core::{DType, DynTensor, Shape, Tensor};
 use ops_nn::{Args, Call, Gradient, OpError, Registry};
-use ops_nn_testkit::quantities;
+use ops_nn_testkit::functions;
 
 use crate::slopes::slope;
 
-fn check(quantity: Quantity, call: &Call<'_>, inputs: &[f64], wrt: &str) {
+fn check(function: &Function, call: &Call<'_>, inputs: &[f64], wrt: &str) {
     let by = call
         .op()
         .definition()
@@ -16,10 +16,10 @@ fn check(quantity: Quantity, call: &Call<'_>, inputs: &[f64], wrt: &str) {
         .position(|p| p.name() == wrt)
         .unwrap();
     let found = call.partial(wrt).unwrap().get_f64(0).unwrap();
-    let expected = slope(quantity, inputs, by);
+    let expected = slope(function, inputs, by);
     assert!(
         (found - expected).abs() <= 1e-9 * (1.0 + expected.abs()),
-        "d {quantity} / d {wrt} at {inputs:?} is {found}, must be {expected}"
+        "d {function} / d {wrt} at {inputs:?} is {found}, must be {expected}"
     );
 }
 
@@ -27,18 +27,18 @@ fn check(quantity: Quantity, call: &Call<'_>, inputs: &[f64], wrt: &str) {
 fn every_partial_derivative_is_the_slope_of_the_exact_function() {
     // Away from the corners of abs, relu and maximum, inside the domain of log.
     let points = [[0.25, 0.75, 2.0], [0.9, 3.5, 0.5], [0.6, 1.25, 1.0]];
-    for quantity in quantities(Registry::builtin()).unwrap() {
-        let op = Registry::builtin().get(quantity.op()).unwrap();
+    for function in functions(Registry::builtin()).unwrap() {
+        let op = Registry::builtin().get(function.op()).unwrap();
         let Gradient::Elementwise(_) = op.definition().gradient() else {
-            panic!("{quantity} has no element-wise derivative");
+            panic!("{function} has no element-wise derivative");
         };
         for point in points {
-            let inputs = &point[..quantity.arguments().len()];
+            let inputs = &point[..function.arguments().len()];
             let tensors: Vec<_> = inputs.iter().map(|&v| Tensor::from(vec![v])).collect();
             let args = tensors.iter().fold(Args::new(), ops_nn::Args::arg);
             let call = op.bind(args).unwrap();
             for wrt in op.definition().gradient().arguments() {
-                check(quantity, &call, inputs, wrt);
+                check(&function, &call, inputs, wrt);
             }
         }
     }
@@ -47,10 +47,22 @@ fn every_partial_derivative_is_the_slope_of_the_exact_function() {
 #[test]
 fn the_second_derivatives_are_the_slopes_of_the_first() {
     let pairs = [
-        (Quantity::WeightedLoss, Quantity::WeightedGradLogits),
-        (Quantity::SigmoidLoss, Quantity::SigmoidGradLogits),
-        (Quantity::WeightedGradLogits, Quantity::WeightedHessLogits),
-        (Quantity::SigmoidGradLogits, Quantity::SigmoidHessLogits),
+        (
+            Function::known("nn.weighted_cross_entropy_with_logits").unwrap(),
+            Function::known("nn.weighted_cross_entropy_with_logits_grad_logits").unwrap(),
+        ),
+        (
+            Function::known("nn.sigmoid_cross_entropy_with_logits").unwrap(),
+            Function::known("nn.sigmoid_cross_entropy_with_logits_grad_logits").unwrap(),
+        ),
+        (
+            Function::known("nn.weighted_cross_entropy_with_logits_grad_logits").unwrap(),
+            Function::known("nn.weighted_cross_entropy_with_logits_hess_logits").unwrap(),
+        ),
+        (
+            Function::known("nn.sigmoid_cross_entropy_with_logits_grad_logits").unwrap(),
+            Function::known("nn.sigmoid_cross_entropy_with_logits_hess_logits").unwrap(),
+        ),
     ];
     for (loss, first) in pairs {
         for point in [[0.25, 0.75, 2.0], [0.9, -3.5, 0.5], [0.0, 0.0, 1.0]] {
@@ -63,7 +75,7 @@ fn the_second_derivatives_are_the_slopes_of_the_first() {
                 .bind(args)
                 .unwrap();
             let found = call.second_partial("logits").unwrap().get_f64(0).unwrap();
-            let expected = slope(first, inputs, 1);
+            let expected = slope(&first, inputs, 1);
             assert!(
                 (found - expected).abs() <= 1e-9,
                 "{loss} at {inputs:?}: {found} {expected}"

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use conformance::{Quantity, correctly_rounded};
+use conformance::{Function, correctly_rounded};
 use ops_nn::graph::{Feeds, NodeId, NodeKind, OpNode};
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Tensor};
 use ops_nn::tensorflow::GraphDef;
@@ -101,9 +101,9 @@ fn check(graph: &Graph) -> HashMap<String, usize> {
                     }
                 }
                 _ => {
-                    let quantity: Quantity = name.parse().expect("a quantity");
+                    let function: Function = name.parse().expect("a function");
                     let bits: Vec<u64> = args.iter().map(|(_, bits)| *bits).collect();
-                    correctly_rounded(quantity, judged(dtype), &bits).expect("a value")
+                    correctly_rounded(&function, judged(dtype), &bits).expect("a value")
                 }
             };
             let found = value.get_bits(element);

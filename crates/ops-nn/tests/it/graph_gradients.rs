@@ -1,12 +1,12 @@
 //! Gradients of graphs: every op's rule against the oracle, and the chain rule.
 
-use conformance::{Quantity, correctly_rounded};
+use conformance::{Function, correctly_rounded};
 use ops_nn::graph::{Feeds, NodeId};
 use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Shape, Tensor};
 use ops_nn::{
     Args, Compute, DTypes, Gradient, Graph, Op, OpDef, OpError, Param, ParamKind, Registry, Value,
 };
-use ops_nn_testkit::quantities;
+use ops_nn_testkit::functions;
 
 use crate::slopes::{exact, slope};
 
@@ -40,10 +40,10 @@ fn gradient(graph: &mut Graph, y: NodeId, x: NodeId) -> NodeId {
 }
 
 /// The rule of an op whose exact function the oracle knows.
-fn check_against_oracle(op: Op<'_>, quantity: Quantity) {
+fn check_against_oracle(op: Op<'_>, function: &Function) {
     // Away from the corners of abs, relu and maximum, inside the domain of log.
     let points = [[0.25, 0.75, 2.0], [0.9, 3.5, 0.5], [0.6, 1.25, 1.0]];
-    let count = quantity.arguments().len();
+    let count = function.arguments().len();
     let mut graph = Graph::new();
     let inputs: Vec<_> = (0..count)
         .map(|_| graph.placeholder(None, DType::F64, [None]).unwrap())
@@ -56,10 +56,10 @@ fn check_against_oracle(op: Op<'_>, quantity: Quantity) {
     for (by, gradient) in gradients.into_iter().enumerate() {
         let found = values(&run(&graph, gradient.expect("all are used"), &fed));
         for (found, point) in found.into_iter().zip(points) {
-            let expected = slope(quantity, &point[..count], by);
+            let expected = slope(function, &point[..count], by);
             assert!(
                 (found - expected).abs() <= 1e-9 * (1.0 + expected.abs()),
-                "d {quantity} / d {by} at {point:?} is {found}, must be {expected}"
+                "d {function} / d {by} at {point:?} is {found}, must be {expected}"
             );
         }
     }
@@ -143,15 +143,15 @@ fn check_linear(op: Op<'_>) {
 
 #[test]
 fn every_rule_of_the_registry_is_right() {
-    let quantities = quantities(Registry::builtin()).unwrap();
+    let functions = functions(Registry::builtin()).unwrap();
     for op in Registry::builtin().list("") {
-        let quantity = quantities.iter().find(|q| q.op() == op.name()).copied();
-        match (op.definition().gradient(), quantity) {
+        let function = functions.iter().find(|q| q.op() == op.name());
+        match (op.definition().gradient(), function) {
             (Gradient::None, _) => {
                 let rule = op.definition().dtype();
                 assert_eq!(rule, ops_nn::DTypeRule::Fixed(DType::Bool), "{}", op.name());
             }
-            (_, Some(quantity)) => check_against_oracle(op, quantity),
+            (_, Some(function)) => check_against_oracle(op, function),
             _ => check_linear(op),
         }
     }
@@ -193,7 +193,7 @@ fn losses(dtype: DType) -> Fixture {
 }
 
 /// The oracle's values on what was fed.
-fn expected(quantity: Quantity, fed: &[(NodeId, DynTensor<'static>)]) -> Vec<u64> {
+fn expected(function: &Function, fed: &[(NodeId, DynTensor<'static>)]) -> Vec<u64> {
     let dtype = match fed[0].1.dtype() {
         DType::F16 => conformance::DType::F16,
         DType::BF16 => conformance::DType::BF16,
@@ -202,7 +202,7 @@ fn expected(quantity: Quantity, fed: &[(NodeId, DynTensor<'static>)]) -> Vec<u64
     };
     let bits = |i: usize| fed.iter().map(move |(_, t)| t.get_bits(i).unwrap());
     (0..POINTS.len())
-        .map(|i| correctly_rounded(quantity, dtype, &bits(i).collect::<Vec<_>>()).unwrap())
+        .map(|i| correctly_rounded(function, dtype, &bits(i).collect::<Vec<_>>()).unwrap())
         .collect()
 }
 
@@ -221,14 +221,26 @@ fn gradients_of_the_loss_are_correctly_rounded_once_and_twice() {
         let twice = gradient(&mut graph, by_logits, logits);
         let by_labels = gradient(&mut graph, loss, labels);
         let by_weight = gradient(&mut graph, loss, weight);
-        for (node, quantity) in [
-            (by_logits, Quantity::WeightedGradLogits),
-            (twice, Quantity::WeightedHessLogits),
-            (by_labels, Quantity::WeightedGradLabels),
-            (by_weight, Quantity::WeightedGradPosWeight),
+        for (node, function) in [
+            (
+                by_logits,
+                Function::known("nn.weighted_cross_entropy_with_logits_grad_logits").unwrap(),
+            ),
+            (
+                twice,
+                Function::known("nn.weighted_cross_entropy_with_logits_hess_logits").unwrap(),
+            ),
+            (
+                by_labels,
+                Function::known("nn.weighted_cross_entropy_with_logits_grad_labels").unwrap(),
+            ),
+            (
+                by_weight,
+                Function::known("nn.weighted_cross_entropy_with_logits_grad_pos_weight").unwrap(),
+            ),
         ] {
             let found = bits(&run(&graph, node, &fed));
-            assert_eq!(found, expected(quantity, &fed), "{quantity} in {dtype}");
+            assert_eq!(found, expected(&function, &fed), "{function} in {dtype}");
         }
     }
 }
@@ -241,7 +253,11 @@ fn the_third_derivative_is_the_slope_of_the_second() {
         y = gradient(&mut graph, y, logits);
     }
     for (found, point) in values(&run(&graph, y, &fed)).into_iter().zip(POINTS) {
-        let expected = slope(Quantity::WeightedHessLogits, &point, 1);
+        let expected = slope(
+            &Function::known("nn.weighted_cross_entropy_with_logits_hess_logits").unwrap(),
+            &point,
+            1,
+        );
         assert!(
             (found - expected).abs() <= 1e-9,
             "{point:?}: {found} {expected}"
@@ -265,7 +281,10 @@ fn a_broadcast_weight_gets_the_exact_sum_rounded_once() {
     let found = run(&graph, by_weight, &scalar);
     // The derivative by the weight does not depend on it. These addends are of
     // like size, so that f64 holds their sum exactly.
-    let addends = expected(Quantity::WeightedGradPosWeight, &fed);
+    let addends = expected(
+        &Function::known("nn.weighted_cross_entropy_with_logits_grad_pos_weight").unwrap(),
+        &fed,
+    );
     let sum: f64 = addends
         .iter()
         .map(|&b| f64::from(f32::from_bits(b as u32)))
@@ -496,7 +515,10 @@ fn the_gradient_of_a_whole_model_is_the_slope_of_its_exact_loss() {
         .zip(targets)
         .map(|(row, z)| {
             let x = row[0] * w[0] + row[1] * w[1] + b;
-            exact(Quantity::WeightedGradLogits, &[z, x, 2.0])
+            exact(
+                &Function::known("nn.weighted_cross_entropy_with_logits_grad_logits").unwrap(),
+                &[z, x, 2.0],
+            )
         })
         .collect();
     let by_weight = |i: usize| rows.iter().zip(&slopes).map(|(r, s)| r[i] * s).sum::<f64>() / 4.0;
