@@ -12,8 +12,9 @@ use crate::layout::{Layout, Run};
 use crate::sink::Sink;
 use crate::summary;
 
-/// How many sums are held at once, 64 MiB of them.
-const MAX_SUMS: usize = (64 << 20) / size_of::<ExactSum>();
+/// How many sums are held at once: 18 MiB of them, up to 86 MiB where their addends differ widely in
+/// size.
+const MAX_SUMS: usize = 1 << 18;
 /// How many finished sums are written at once.
 const WRITTEN_AT_ONCE: usize = 1 << 12;
 

@@ -50,36 +50,34 @@ pub enum KernelError {
         /// The domain, in words.
         domain: &'static str,
     },
-    /// Bytes hold a sum that no addends have.
-    #[error("the bytes hold a sum that {count} numbers cannot have: pass on what `to_bytes` gave")]
-    Sum {
-        /// The count in the bytes.
-        count: u64,
-    },
-    /// Bytes do not hold the state of a compact sum or mean.
+    /// Bytes are not the encoding of an accumulator: they are of another kind or version, cut short,
+    /// or hold a state that no addends lead to.
     #[error(
-        "{found} bytes do not hold the state asked for, expected version 2 for a sum or 3 for a weighted mean, with the length that they give: \
-         pass on what `to_bytes` gave"
+        "expected the encoding of `{accumulator}`, version {version}, found {length} bytes that begin \
+         with {found}: pass on what `to_bytes` gave"
     )]
-    State {
-        /// The number of bytes given.
-        found: usize,
-    },
-    /// Bytes do not hold an accumulator of the expected kind.
-    #[error(
-        "{found} bytes of version {version} with specials {specials} are no accumulator, expected {expected} bytes of version 1 with specials up to 7: \
-         pass on what `to_bytes` gave"
-    )]
-    Encoding {
-        /// The number of bytes of a valid encoding.
-        expected: usize,
-        /// The number of bytes given.
-        found: usize,
-        /// The version byte given (0 when there is none).
+    CorruptBytes {
+        /// The type that was to be read.
+        accumulator: &'static str,
+        /// The version of its encoding, which is the first byte.
         version: u8,
-        /// The second byte given (0 when there is none).
-        specials: u8,
+        /// The first byte given (0 when there is none).
+        found: u8,
+        /// The number of bytes given.
+        length: usize,
     },
+}
+
+impl KernelError {
+    /// The error of bytes that are not the encoding of an accumulator.
+    pub(crate) fn corrupt(accumulator: &'static str, version: u8, bytes: &[u8]) -> Self {
+        Self::CorruptBytes {
+            accumulator,
+            version,
+            found: bytes.first().copied().unwrap_or(0),
+            length: bytes.len(),
+        }
+    }
 }
 
 /// Checks that `argument` has the `expected` number of elements.

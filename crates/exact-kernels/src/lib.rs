@@ -8,8 +8,11 @@
 //! not depend on order either.
 //!
 //! Slices in, slices out: the crate knows no tensors and no names. [`Operand`] expresses scalars
-//! and the broadcasts that repeat. No kernel allocates (threads do), and nothing panics on bad input:
-//! [`KernelError`] says what does not fit.
+//! and the broadcasts that repeat. Nothing panics on bad input: [`KernelError`] says what does not
+//! fit. Kernels do not allocate, but threads do, and so does an [`ExactSum`] or [`WeightedMean`] whose
+//! addends differ widely in size.
+//!
+//! Without its default feature `std` the crate is `no_std`; it needs `alloc`.
 //!
 //! The floating-point environment is to be IEEE 754's default: rounding to nearest, nothing flushed to
 //! zero. A library that sets the processor otherwise for the whole process (as code built with
@@ -39,6 +42,7 @@
     reason = "the instructions of a tier reach only what is inlined into its loop"
 )]
 
+extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
@@ -67,8 +71,6 @@ pub use kernels::unary::{
 pub use number::format::Real;
 pub use operand::Operand;
 pub use sums::axes::{Extent, mean_axes, sum_axes};
-#[cfg(feature = "std")]
-pub use sums::compact::{CompactSum, CompactWeightedMean};
 pub use sums::exact_sum::ExactSum;
 pub use sums::reduce::{divide_by_count, weighted_loss_mean, weighted_loss_sum};
 pub use sums::weighted_mean::WeightedMean;

@@ -1,7 +1,6 @@
 //! Domains that checked calls demand of their arguments.
 
 use crate::error::KernelError;
-use crate::kernels::loss;
 use crate::number::format::Real;
 use crate::number::lane::Lane;
 use crate::operand::Operand;
@@ -89,7 +88,7 @@ pub fn check_domains<T: Real>(
     logits: &[T],
     pos_weight: Operand<T>,
 ) -> Result<(), KernelError> {
-    loss::inputs(labels, logits, pos_weight).check_domains()
+    Inputs::of_loss(labels, logits, pos_weight).check_domains()
 }
 
 impl<T: Real> Inputs<'_, T> {

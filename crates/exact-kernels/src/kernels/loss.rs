@@ -147,7 +147,7 @@ pub fn weighted_fused<T: Real>(
     pos_weight: Operand<T>,
     outputs: Fused<T>,
 ) -> Result<(), KernelError> {
-    let inputs = inputs(labels, logits, pos_weight);
+    let inputs = Inputs::of_loss(labels, logits, pos_weight);
     fuse(&inputs, logits.len(), outputs)
 }
 
@@ -177,7 +177,7 @@ pub fn weighted_fused_checked<T: Real>(
 ) -> Result<(), KernelError> {
     let inputs = Inputs {
         checked: true,
-        ..inputs(labels, logits, pos_weight)
+        ..Inputs::of_loss(labels, logits, pos_weight)
     };
     fuse(&inputs, logits.len(), outputs)
 }
@@ -215,18 +215,9 @@ fn weighted<T: Real, const K: usize>(
     pos_weight: Operand<T>,
     outputs: [&mut [T]; K],
 ) -> Result<(), KernelError> {
-    evaluate(function, &inputs(labels, logits, pos_weight), outputs)
-}
-
-pub(crate) fn inputs<'a, T>(
-    labels: &'a [T],
-    logits: &'a [T],
-    pos_weight: Operand<'a, T>,
-) -> Inputs<'a, T> {
-    Inputs {
-        logits: Operand::Full(logits),
-        labels: Operand::Full(labels),
-        pos_weight,
-        checked: false,
-    }
+    evaluate(
+        function,
+        &Inputs::of_loss(labels, logits, pos_weight),
+        outputs,
+    )
 }

@@ -7,6 +7,7 @@ use half::{bf16, f16};
 
 use self::sealed::Format;
 use crate::number::lane::Lane;
+use crate::sums::compiled::Summed;
 use crate::ziv::compiled::Compiled;
 use crate::ziv::first_stage::Shared as Narrow;
 use crate::ziv::first_stage_f64::Shared as Wide;
@@ -14,7 +15,7 @@ use crate::ziv::first_stage_f64::Shared as Wide;
 /// An element type of the kernels: [`struct@f16`], [`bf16`], `f32` or `f64`.
 ///
 /// Sealed: the promise of correct rounding is proved for these four.
-pub trait Real: Compiled {}
+pub trait Real: Compiled + Summed {}
 
 impl Real for f16 {}
 impl Real for bf16 {}

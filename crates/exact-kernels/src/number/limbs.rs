@@ -1,6 +1,6 @@
 //! Fixed-point numbers of many 64-bit limbs: exact addition, and one rounding into a format.
 //!
-//! Limbs stand little end first; a signed number is in two's complement over all of them. Limb 0's
+//! The lowest limb comes first; a signed number is in two's complement over all of them. Limb 0's
 //! lowest bit has the value 2^lowest, for a `lowest` that each user chooses.
 
 use crate::number::format::power_of_two;
@@ -71,6 +71,16 @@ pub(crate) fn take_sign(limbs: &mut [u64]) -> bool {
     negative
 }
 
+/// The first limb that is not 0 and the end of the last one.
+pub(crate) fn significant(limbs: &[u64]) -> (usize, usize) {
+    let start = limbs.iter().position(|&limb| limb != 0);
+    let end = limbs.iter().rposition(|&limb| limb != 0);
+    match (start, end) {
+        (Some(start), Some(end)) => (start, end + 1),
+        _ => (0, 0),
+    }
+}
+
 /// The position of the highest set bit.
 pub(crate) fn highest_bit(limbs: &[u64]) -> Option<usize> {
     let index = limbs.iter().rposition(|&limb| limb != 0)?;
@@ -134,8 +144,31 @@ fn scale(significand: f64, exponent: i64) -> f64 {
     significand * power_of_two(first) * power_of_two(exponent as i32 - first)
 }
 
+/// The limbs of 0 that [`round_divided`] needs below a number: room for as many bits as a divisor
+/// has, and for those that are rounded.
+pub(crate) const SPARE: usize = 2;
+
+/// `±limbs / divisor · 2^lowest` rounded to `T`, for a divisor that is not 0; the lowest [`SPARE`]
+/// limbs are 0.
+pub(crate) fn round_divided<T: Format>(
+    limbs: &mut [u64],
+    lowest: i64,
+    negative: bool,
+    divisor: u64,
+) -> T {
+    if divisor == 1 {
+        return round(limbs, lowest, negative, false);
+    }
+    // Limbs of 0 at both ends would cost divisions.
+    let (start, end) = significant(limbs);
+    let start = start.saturating_sub(SPARE);
+    let quotient = &mut limbs[start..end];
+    let rest = divide(quotient, divisor);
+    round(quotient, lowest + 64 * start as i64, negative, rest != 0)
+}
+
 /// Divides a non-negative number in place; returns the rest.
-pub(crate) fn divide(limbs: &mut [u64], divisor: u64) -> u64 {
+fn divide(limbs: &mut [u64], divisor: u64) -> u64 {
     let mut rest = 0;
     for limb in limbs.iter_mut().rev() {
         let dividend = rest << 64 | u128::from(*limb);

@@ -3,8 +3,6 @@
 
 pub(crate) mod double_double;
 pub(crate) mod expansion;
-#[cfg(feature = "std")]
-pub(crate) mod fixed;
 pub(crate) mod format;
 pub(crate) mod lane;
 pub(crate) mod limbs;

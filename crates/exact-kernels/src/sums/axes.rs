@@ -7,7 +7,7 @@ use crate::dispatch::threads;
 use crate::dispatch::tier::Tier;
 use crate::error::{KernelError, check_length};
 use crate::number::format::Real;
-use crate::sums::exact_sum::ExactSum;
+use crate::sums::dense::DenseSum;
 
 /// The columns that are summed side by side, so that what is read of a row comes from one or two
 /// lines of the cache.
@@ -43,7 +43,7 @@ pub struct Extent {
 /// ```
 pub fn sum_axes<T: Real>(x: &[T], extents: &[Extent], out: &mut [T]) -> Result<(), KernelError> {
     check_extents(x, extents, out)?;
-    reduce(x, extents, out, ExactSum::sum);
+    reduce(x, extents, out, 1);
     Ok(())
 }
 
@@ -56,10 +56,8 @@ pub fn mean_axes<T: Real>(x: &[T], extents: &[Extent], out: &mut [T]) -> Result<
     if x.is_empty() && !out.is_empty() {
         return Err(KernelError::EmptyMean);
     }
-    // None of these means is one of nothing.
-    reduce(x, extents, out, |sum| {
-        sum.mean().unwrap_or(T::CANONICAL_NAN)
-    });
+    let count = x.len() / out.len().max(1);
+    reduce(x, extents, out, count as u64);
     Ok(())
 }
 
@@ -86,20 +84,15 @@ fn product(lengths: impl Iterator<Item = usize> + Clone) -> Result<usize, Kernel
         .ok_or(KernelError::ExtentOverflow)
 }
 
-/// Reduces to every output; `finish` rounds a sum.
-fn reduce<T: Real>(
-    x: &[T],
-    extents: &[Extent],
-    out: &mut [T],
-    finish: impl Fn(&ExactSum) -> T + Sync,
-) {
+/// Reduces to every output: sums divided by `divisor`, which is not 0 unless `x` is empty.
+fn reduce<T: Real>(x: &[T], extents: &[Extent], out: &mut [T], divisor: u64) {
     if x.is_empty() {
-        return out.fill(finish(&ExactSum::new()));
+        return out.fill(T::default());
     }
     let reduction = Reduction::new(x, extents);
     let addends = x.len() / out.len();
     threads::for_each_part([out], addends, |start, [out]| {
-        reduction.run(start, out, &finish);
+        reduction.run(start, out, divisor);
     });
 }
 
@@ -127,29 +120,29 @@ impl<'a, T: Real> Reduction<'a, T> {
     }
 
     /// Computes the outputs from `start` on.
-    fn run(&self, start: usize, out: &mut [T], finish: &impl Fn(&ExactSum) -> T) {
-        let mut sums = [const { ExactSum::new() }; COLUMNS];
+    fn run(&self, start: usize, out: &mut [T], divisor: u64) {
+        let mut sums = [const { DenseSum::ZERO }; COLUMNS];
         let mut done = 0;
         while done < out.len() {
             let (matrix, column) = ((start + done) / self.columns, (start + done) % self.columns);
             let count = COLUMNS.min(self.columns - column).min(out.len() - done);
             let sums = &mut sums[..count];
-            sums.fill(ExactSum::new());
+            sums.fill(DenseSum::ZERO);
             for_each_matrix(self.x, self.outer, matrix, &mut |matrix| {
                 self.add(sums, matrix, column);
             });
             for (out, sum) in out[done..].iter_mut().zip(sums) {
-                *out = finish(sum);
+                *out = sum.divided_by(divisor);
             }
             done += count;
         }
     }
 
     /// Adds some columns of a matrix to their sums.
-    fn add(&self, sums: &mut [ExactSum], matrix: &[T], column: usize) {
+    fn add(&self, sums: &mut [DenseSum], matrix: &[T], column: usize) {
         let columns = self.columns;
         if columns == 1 {
-            return sums[0].add_shared(self.tier, matrix);
+            return sums[0].add_slice(self.tier, matrix);
         }
         let totals = threads::map_merge(
             matrix.len() / columns,
@@ -170,8 +163,8 @@ impl<'a, T: Real> Reduction<'a, T> {
     }
 
     /// The sums of `count` columns of a matrix.
-    fn column_sums(&self, matrix: &[T], column: usize, count: usize) -> [ExactSum; COLUMNS] {
-        let mut sums = [const { ExactSum::new() }; COLUMNS];
+    fn column_sums(&self, matrix: &[T], column: usize, count: usize) -> [DenseSum; COLUMNS] {
+        let mut sums = [const { DenseSum::ZERO }; COLUMNS];
         let mut gathered = [[T::default(); ROWS]; COLUMNS];
         for rows in matrix.chunks(ROWS * self.columns) {
             let height = rows.len() / self.columns;

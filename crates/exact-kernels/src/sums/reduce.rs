@@ -5,11 +5,11 @@ use core::marker::PhantomData;
 use crate::dispatch::threads;
 use crate::dispatch::tier::{Arithmetic, Tier, Work};
 use crate::error::{KernelError, check_length};
-use crate::kernels::loss::inputs;
 use crate::number::format::Real;
 use crate::number::format::sealed::Format;
 use crate::operand::Operand;
-use crate::sums::exact_sum::{CHUNK, ExactSum};
+use crate::sums::dense::{CHUNK, DenseSum};
+use crate::sums::exact_sum::ExactSum;
 use crate::ziv::quantity::WeightedLoss;
 use crate::ziv::tiles::{Evaluation, Inputs};
 
@@ -49,17 +49,9 @@ pub fn weighted_loss_sum<T: Real>(
     logits: &[T],
     pos_weight: Operand<T>,
 ) -> Result<ExactSum, KernelError> {
-    let inputs = inputs(labels, logits, pos_weight);
-    inputs.check(logits.len())?;
-    let tier = Tier::current();
-    let total = |start, length| {
-        let mut sum = ExactSum::new();
-        T::add_losses_to(&mut sum, tier, &inputs, start, length);
-        sum
-    };
-    Ok(threads::map_merge(logits.len(), total, |left, right| {
-        left.merged(&right)
-    }))
+    let mut sum = ExactSum::new();
+    sum.add_dense(&loss_sum(labels, logits, pos_weight)?, logits.len());
+    Ok(sum)
 }
 
 /// The mean of the rounded losses, itself rounded once, without writing them.
@@ -71,30 +63,35 @@ pub fn weighted_loss_mean<T: Real>(
     logits: &[T],
     pos_weight: Operand<T>,
 ) -> Result<T, KernelError> {
-    weighted_loss_sum(labels, logits, pos_weight)?.mean()
+    let sum = loss_sum(labels, logits, pos_weight)?;
+    if logits.is_empty() {
+        return Err(KernelError::EmptyMean);
+    }
+    Ok(sum.divided_by(logits.len() as u64))
 }
 
-/// Adds the losses of some elements to a sum, in the loops of a tier.
-pub(crate) fn add_losses<T: Format>(
-    sum: &mut ExactSum,
-    tier: Tier,
-    inputs: &Inputs<T>,
-    start: usize,
-    length: usize,
-) {
-    tier.dispatch(LossSum {
-        sum,
-        inputs,
-        start,
-        length,
-    });
+fn loss_sum<T: Real>(
+    labels: &[T],
+    logits: &[T],
+    pos_weight: Operand<T>,
+) -> Result<DenseSum, KernelError> {
+    let inputs = Inputs::of_loss(labels, logits, pos_weight);
+    inputs.check(logits.len())?;
+    let tier = Tier::current();
+    let total = |start, length| {
+        let mut sum = DenseSum::ZERO;
+        T::add_losses_to(&mut sum, tier, &inputs, start, length);
+        sum
+    };
+    Ok(threads::map_merge(logits.len(), total, DenseSum::merged))
 }
 
-struct LossSum<'a, T> {
-    sum: &'a mut ExactSum,
-    inputs: &'a Inputs<'a, T>,
-    start: usize,
-    length: usize,
+/// The addition of the losses of `length` elements from `start` on to a sum.
+pub(crate) struct LossSum<'a, T> {
+    pub(crate) sum: &'a mut DenseSum,
+    pub(crate) inputs: &'a Inputs<'a, T>,
+    pub(crate) start: usize,
+    pub(crate) length: usize,
 }
 
 impl<T: Format> Work for LossSum<'_, T> {
@@ -102,23 +99,18 @@ impl<T: Format> Work for LossSum<'_, T> {
 
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let Self {
-            sum,
-            inputs,
-            start,
-            length,
-        } = self;
         let mut buffer = [T::default(); CHUNK];
-        for start in (start..start + length).step_by(CHUNK) {
-            let losses = &mut buffer[..CHUNK.min(self.start + length - start)];
+        let end = self.start + self.length;
+        for start in (self.start..end).step_by(CHUNK) {
+            let losses = &mut buffer[..CHUNK.min(end - start)];
             Evaluation::<T, WeightedLoss, 1> {
-                inputs,
+                inputs: self.inputs,
                 start,
                 outputs: [&mut *losses],
                 quantity: PhantomData,
             }
             .run::<A>();
-            sum.add_in_tier::<T, A>(losses);
+            self.sum.add_in_tier::<T, A>(losses);
         }
     }
 }

@@ -10,8 +10,6 @@ use half::{bf16, f16};
 
 use crate::dispatch::tier::Tier;
 use crate::number::format::sealed::Format;
-use crate::sums::exact_sum::ExactSum;
-use crate::sums::reduce::add_losses;
 use crate::ziv::quantity::{
     Exp, Log, LogOnePlus, LogSigmoid, Sigmoid, Softplus, WeightedGradLabels as GradLabels,
     WeightedGradLogits as Grad, WeightedGradPosWeight as GradPosWeight, WeightedHessLogits as Hess,
@@ -50,16 +48,6 @@ pub trait Compiled: Format {
         start: usize,
         outputs: [&mut [Self]; 3],
     );
-    /// Adds numbers to a sum.
-    fn add_to(sum: &mut ExactSum, tier: Tier, values: &[Self]);
-    /// Adds the losses of `length` elements from `start` on to a sum.
-    fn add_losses_to(
-        sum: &mut ExactSum,
-        tier: Tier,
-        inputs: &Inputs<Self>,
-        start: usize,
-        length: usize,
-    );
 }
 
 macro_rules! compile {
@@ -73,20 +61,6 @@ macro_rules! compile {
                 outputs: [&mut [Self]; 3],
             ) {
                 evaluate_function(function, &Part { tier, inputs, start }, outputs);
-            }
-
-            fn add_to(sum: &mut ExactSum, tier: Tier, values: &[Self]) {
-                sum.add_part(tier, values);
-            }
-
-            fn add_losses_to(
-                sum: &mut ExactSum,
-                tier: Tier,
-                inputs: &Inputs<Self>,
-                start: usize,
-                length: usize,
-            ) {
-                add_losses(sum, tier, inputs, start, length);
             }
         }
     )+};

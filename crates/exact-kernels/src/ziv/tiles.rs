@@ -30,6 +30,18 @@ pub struct Inputs<'a, T> {
     pub(crate) checked: bool,
 }
 
+impl<'a, T> Inputs<'a, T> {
+    /// The inputs of a loss, unchecked.
+    pub(crate) fn of_loss(labels: &'a [T], logits: &'a [T], pos_weight: Operand<'a, T>) -> Self {
+        Self {
+            logits: Operand::Full(logits),
+            labels: Operand::Full(labels),
+            pos_weight,
+            checked: false,
+        }
+    }
+}
+
 impl<T: Real> Inputs<'_, T> {
     /// Checks that the inputs serve `length` elements.
     pub(crate) fn check(&self, length: usize) -> Result<(), KernelError> {

@@ -1,14 +1,139 @@
-//! Exact sums and means against arithmetic on big integers, in any order, grouping and through
-//! bytes.
+//! Exact sums and means against arithmetic on big integers: in any order and grouping, through
+//! bytes, and from corrupt bytes.
 
+use conformance::DType;
+use dashu_int::IBig;
 use exact_kernels::{
-    CompactSum, CompactWeightedMean, ExactSum, Extent, KernelError, Operand, Tier, WeightedMean,
-    mean_axes, sum_axes,
+    ExactSum, Extent, KernelError, Operand, Tier, WeightedMean, mean_axes, sum_axes,
 };
 use half::{bf16, f16};
 use testkit::{Float as _, Random};
 
 use crate::common::Element;
+
+/// A finite number in units of 2^-1074; an infinity as the power of 2 above the largest number.
+fn units<T: Element>(value: T) -> IBig {
+    let (fraction_bits, quantum) = match T::DTYPE {
+        DType::F16 => (10, -24),
+        DType::BF16 => (7, -133),
+        DType::F32 => (23, -149),
+        DType::F64 => (52, -1074),
+    };
+    let magnitude = value.bits() & (u64::MAX >> (65 - T::WIDTH));
+    let (exponent, fraction) = (magnitude >> fraction_bits, magnitude % (1 << fraction_bits));
+    let significand = fraction + (u64::from(exponent > 0) << fraction_bits);
+    let shift = exponent.saturating_sub(1) as i32 + quantum + 1074;
+    let magnitude = IBig::from(significand) << shift as usize;
+    if value.bits() >> (T::WIDTH - 1) == 1 {
+        -magnitude
+    } else {
+        magnitude
+    }
+}
+
+/// Asserts that `found` is `numerator / denominator · 2^-1074` rounded to nearest, ties to even.
+fn assert_nearest<T: Element>(found: T, numerator: &IBig, denominator: &IBig) {
+    let is_negative = (*numerator < IBig::ZERO) != (*denominator < IBig::ZERO);
+    let sign = u64::from(is_negative && *numerator != IBig::ZERO) << (T::WIDTH - 1);
+    assert_eq!(
+        found.bits() & 1 << (T::WIDTH - 1),
+        sign,
+        "the sign of {found:?}"
+    );
+    let magnitude = found.bits() ^ sign;
+    let is_even = magnitude.is_multiple_of(2);
+    let (numerator, denominator) = (magnitude_of(numerator), magnitude_of(denominator));
+    let half_way =
+        |other: u64| (units(T::from_bits(magnitude)) + units(T::from_bits(other))) * &denominator;
+    let twice = numerator * 2;
+    if magnitude > 0 {
+        let least = half_way(magnitude - 1);
+        assert!(
+            twice > least || (twice == least && is_even),
+            "{found:?} is too large"
+        );
+    }
+    if found.to_f64().is_finite() {
+        let most = half_way(magnitude + 1);
+        assert!(
+            twice < most || (twice == most && is_even),
+            "{found:?} is too small"
+        );
+    }
+}
+
+fn magnitude_of(value: &IBig) -> IBig {
+    if *value < IBig::ZERO {
+        -value
+    } else {
+        value.clone()
+    }
+}
+
+/// Asserts that a sum is this number, by its roundings and by its encoding.
+fn assert_sum(sum: &ExactSum, total: &IBig) {
+    fn rounds<T: Element>(sum: &ExactSum, total: &IBig) {
+        assert_nearest(sum.sum::<T>(), total, &IBig::ONE);
+        if sum.count() > 0 {
+            let mean = sum.mean::<T>().expect("not empty");
+            assert_nearest(mean, total, &sum.count().into());
+        }
+    }
+    rounds::<f16>(sum, total);
+    rounds::<bf16>(sum, total);
+    rounds::<f32>(sum, total);
+    rounds::<f64>(sum, total);
+    let bytes = sum.to_bytes();
+    assert_eq!(bytes[..2], [4, 0]);
+    assert_eq!(bytes[2..10], sum.count().to_le_bytes());
+    assert_eq!(&decoded(&bytes[10..]), total);
+}
+
+/// Asserts that the products sum to `products · 2^-2148` and the weights to `weights · 2^-1074`.
+fn assert_mean(mean: &WeightedMean, products: &IBig, weights: &IBig) {
+    fn rounds<T: Element>(mean: &WeightedMean, products: &IBig, weights: &IBig) {
+        assert_nearest(mean.sum::<T>(), products, &(IBig::ONE << 1074));
+        match mean.mean::<T>() {
+            Ok(mean) => assert_nearest(mean, products, weights),
+            Err(error) => {
+                assert_eq!((error, weights), (KernelError::EmptyMean, &IBig::ZERO));
+            }
+        }
+    }
+    rounds::<f16>(mean, products, weights);
+    rounds::<f32>(mean, products, weights);
+    rounds::<f64>(mean, products, weights);
+    assert_sum(mean.weights(), weights);
+    let bytes = mean.to_bytes();
+    let weights = mean.weights().to_bytes();
+    assert_eq!(bytes[..2], [5, 0]);
+    assert_eq!(bytes[2..][..weights.len()], weights);
+    let products = products << 14;
+    assert_eq!(
+        decoded(&bytes[2 + weights.len()..]),
+        products,
+        "in units of 2^-2162"
+    );
+}
+
+/// The number of an encoding: the index of its first limb, how many there are, and the limbs.
+fn decoded(bytes: &[u8]) -> IBig {
+    let [first, count, limbs @ ..] = bytes else {
+        panic!("{} bytes hold no number", bytes.len());
+    };
+    assert_eq!(limbs.len(), 8 * usize::from(*count));
+    let mut number = IBig::ZERO;
+    for (index, &byte) in limbs.iter().enumerate() {
+        let is_last = index + 1 == limbs.len();
+        let byte = if is_last {
+            i64::from(byte as i8)
+        } else {
+            byte.into()
+        };
+        number += IBig::from(byte) << (8 * index);
+    }
+    number << (64 * usize::from(*first))
+}
 
 /// Numbers that cancel, vanish and tower: any bits, but finite.
 fn numbers<T: Element>(seed: u64, count: usize) -> Vec<T> {
@@ -28,58 +153,128 @@ fn numbers<T: Element>(seed: u64, count: usize) -> Vec<T> {
 
 fn one_by_one<T: Element>(values: &[T]) -> ExactSum {
     let mut sum = ExactSum::new();
-    for &value in values {
-        sum.add(value);
-    }
+    values.iter().for_each(|&value| sum.add(value));
     sum
 }
 
-fn check_grouping<T: Element>() {
+fn pairs_one_by_one<T: Element, W: Element>(values: &[T], weights: &[W]) -> WeightedMean {
+    let mut mean = WeightedMean::new();
+    let pairs = values.iter().zip(weights);
+    pairs.for_each(|(&value, &weight)| mean.add(value, weight));
+    mean
+}
+
+fn through_bytes(sum: &ExactSum) -> ExactSum {
+    ExactSum::from_bytes(&sum.to_bytes()).expect("own bytes")
+}
+
+fn check_sums<T: Element>() {
     for seed in 0..40 {
         let values = numbers::<T>(seed, 40 + 97 * seed as usize);
+        let total: IBig = values.iter().map(|&value| units(value)).sum();
         let expected = one_by_one(&values);
-        let mut at_once = ExactSum::new();
-        at_once.add_slice(&values);
-        assert_eq!(at_once, expected, "at once");
-        let reversed: Vec<T> = values.iter().rev().copied().collect();
+        assert_sum(&expected, &total);
+        for tier in Tier::ALL {
+            let at_once = || {
+                let mut sum = ExactSum::new();
+                sum.add_slice(&values);
+                sum
+            };
+            if let Some(sum) = tier.run(at_once) {
+                assert_eq!(sum, expected, "as a slice in {tier}");
+            }
+        }
         let mut parts = ExactSum::new();
-        for part in reversed.chunks(113) {
-            let mut sum = ExactSum::new();
-            sum.add_slice(part);
-            parts.merge(&ExactSum::from_bytes(&sum.to_bytes()).expect("own bytes"));
+        for (index, part) in values.chunks(1 + 3 * seed as usize).rev().enumerate() {
+            let mut sum = one_by_one(&part[..part.len() * (index % 2)]);
+            sum.add_slice(&part[part.len() * (index % 2)..]);
+            parts.merge(&through_bytes(&sum));
         }
         assert_eq!(parts, expected, "in parts, backwards, through bytes");
+        assert_eq!(parts.to_bytes(), expected.to_bytes());
+        assert!(values.iter().all(|&value| parts.remove(value)));
+        assert_eq!(parts, ExactSum::new(), "all removed");
     }
 }
 
 #[test]
-fn order_grouping_and_bytes_do_not_change_a_sum() {
-    check_grouping::<f16>();
-    check_grouping::<bf16>();
-    check_grouping::<f32>();
-    check_grouping::<f64>();
+fn order_grouping_tiers_and_bytes_do_not_change_a_sum() {
+    check_sums::<f16>();
+    check_sums::<bf16>();
+    check_sums::<f32>();
+    check_sums::<f64>();
 }
 
-/// f16 sums are exact in i128 units of 2^-24, so integers are the oracle.
 #[test]
-fn sums_and_means_of_f16_are_those_of_integers() {
-    for seed in 0..200 {
-        let values = numbers::<f16>(seed, 1 + 13 * seed as usize);
-        let units: i128 = values
-            .iter()
-            .map(|x| (x.to_f64() * 16_777_216.0) as i128)
-            .sum();
-        let sum = one_by_one(&values);
-        // Below 2^53 units an f64 holds the sum exactly.
-        assert_eq!(sum.sum::<f64>(), units as f64 / 16_777_216.0);
-        let count = values.len() as i128;
-        let scaled = (units << 40) / count;
-        let mean = sum.mean::<f64>().expect("not empty");
-        let error = (mean * 16_777_216.0 * 2.0_f64.powi(40) - scaled as f64).abs();
-        assert!(
-            error <= 2.0 + scaled.unsigned_abs() as f64 * f64::EPSILON,
-            "{mean}"
+fn order_grouping_and_bytes_do_not_change_a_weighted_mean() {
+    for seed in 0..40 {
+        let values = numbers::<f64>(seed, 3 + 7 * seed as usize);
+        let weights = numbers::<f64>(seed + 1000, 3 + 7 * seed as usize);
+        let pairs = || values.iter().copied().zip(weights.iter().copied());
+        let products: IBig = pairs().map(|(v, w)| units(v) * units(w)).sum();
+        let expected = pairs_one_by_one(&values, &weights);
+        assert_mean(
+            &expected,
+            &products,
+            &weights.iter().map(|&w| units(w)).sum(),
         );
+        let mut parts = WeightedMean::new();
+        for (value, weight) in pairs() {
+            let part = pairs_one_by_one(&[value], &[weight]);
+            parts.merge(&WeightedMean::from_bytes(&part.to_bytes()).expect("own bytes"));
+        }
+        assert_eq!(parts, expected);
+        assert_eq!(parts.to_bytes(), expected.to_bytes());
+        assert!(pairs().all(|(value, weight)| parts.remove(value, weight)));
+        assert_eq!(parts, WeightedMean::new(), "all removed");
+    }
+}
+
+#[test]
+fn sums_and_means_of_two_extreme_numbers_are_rounded_once() {
+    let extremes = [
+        f64::from_bits(1),
+        f64::MIN_POSITIVE,
+        1.0,
+        -1.0,
+        1.0 + f64::EPSILON,
+        -f64::MAX,
+        f64::MAX,
+        0.0,
+        -0.0,
+    ];
+    assert_sum(&ExactSum::new(), &IBig::ZERO);
+    assert_mean(&WeightedMean::new(), &IBig::ZERO, &IBig::ZERO);
+    for a in extremes {
+        for b in extremes {
+            let (values, weights) = ([a, b, b], [b, 1.0, 3.0]);
+            for count in 1..=3 {
+                let (values, weights) = (&values[..count], &weights[..count]);
+                let pairs = values.iter().zip(weights);
+                let products = pairs.map(|(&v, &w)| units(v) * units(w)).sum();
+                let total = weights.iter().map(|&w| units(w)).sum();
+                assert_mean(&pairs_one_by_one(values, weights), &products, &total);
+            }
+        }
+    }
+}
+
+#[test]
+fn means_of_huge_counts_are_rounded_once() {
+    for start in [&[f64::from_bits(3)][..], &[1.0], &[f64::from_bits(3), -1.0]] {
+        let mut sum = one_by_one(start);
+        let total = start.iter().map(|&value| units(value)).sum();
+        for _ in 0..60 {
+            // As many zeros again.
+            let mut zeros = sum.clone();
+            for &value in start {
+                assert!(zeros.remove(value));
+                zeros.add(0.0);
+            }
+            sum.merge(&zeros);
+            assert_sum(&sum, &total);
+        }
+        assert!(sum.count() >= 1 << 60);
     }
 }
 
@@ -103,7 +298,7 @@ fn a_sum_is_rounded_once_to_nearest_even() {
     ];
     for &(values, expected) in cases {
         for repeat in [1, 1000] {
-            // Beside zeros, the same numbers take the vectorised way.
+            // With zeros behind them, the same numbers go through the vectorised loop.
             let mut padded = values.to_vec();
             padded.resize(values.len() * repeat, 0.0);
             let mut sum = ExactSum::new();
@@ -170,6 +365,115 @@ fn a_weighted_mean_is_the_quotient_of_exact_sums() {
 }
 
 #[test]
+fn a_weighted_sum_is_rounded_once() {
+    let half_ulp = f64::EPSILON / 2.0;
+    let mut mean = WeightedMean::new();
+    assert_eq!(mean.sum::<f64>().to_bits(), 0);
+    mean.add(2.0, 0.5);
+    mean.add(1.0, half_ulp);
+    assert_eq!(mean.sum::<f64>(), 1.0);
+    mean.add(5e-324, 5e-324);
+    assert_eq!(mean.sum::<f64>(), 1.0 + f64::EPSILON);
+}
+
+/// Slices of pairs add what the pairs add one by one, in every tier, at every length and whatever the sizes.
+fn check_weighted_slices<T: Element, W: Element>(values: &[T], weights: &[W]) {
+    for length in [0, 1, 31, 32, 63, 1023, 1024, 1025, values.len()] {
+        let (values, weights) = (&values[..length], &weights[..length]);
+        let expected = pairs_one_by_one(values, weights);
+        for tier in Tier::ALL {
+            let slices = || {
+                let mut mean = WeightedMean::new();
+                for half in [0..length / 2, length / 2..length] {
+                    let weights = Operand::Full(&weights[half.clone()]);
+                    mean.add_slice(&values[half], weights).expect("as long");
+                }
+                mean
+            };
+            if let Some(mean) = tier.run(slices) {
+                assert_eq!(mean, expected, "{length} in {tier}");
+            }
+        }
+    }
+}
+
+#[test]
+fn slices_of_weighted_values_add_what_each_pair_adds() {
+    let mut random = Random(5);
+    let count = 3000;
+    let singles: Vec<f32> = (0..count)
+        .map(|_| f32::about(random.unit() - 0.3))
+        .collect();
+    let any: Vec<f64> = numbers(7, count)[..count].to_vec();
+    // The bounds within which products are taken by multiplication, and their neighbours.
+    let bound = f64::from_bits((1023 + 400) << 52);
+    let bounds = [
+        bound,
+        bound.next_up(),
+        1.0 / bound,
+        (1.0 / bound).next_down(),
+        0.0,
+        1.0,
+    ];
+    let pick = |random: &mut Random| {
+        let bound = bounds[random.below(6) as usize] * (1.0 - random.unit() * f64::EPSILON);
+        if random.below(2) == 0 { bound } else { -bound }
+    };
+    let on_bounds: Vec<f64> = (0..count).map(|_| pick(&mut random)).collect();
+    let moderate: Vec<f64> = (0..count).map(|_| random.unit() * 1e9 - 3e8).collect();
+    check_weighted_slices(&singles, &moderate);
+    check_weighted_slices(&moderate, &singles);
+    check_weighted_slices(&moderate, &moderate);
+    check_weighted_slices(&on_bounds, &moderate);
+    check_weighted_slices(&on_bounds, &on_bounds);
+    check_weighted_slices(&any, &moderate);
+    check_weighted_slices(&any, &any);
+    let mut holes = moderate.clone();
+    (holes[40], holes[1500], holes[2999]) = (f64::NAN, f64::INFINITY, -0.0);
+    check_weighted_slices(&holes, &singles);
+    check_weighted_slices(&singles, &holes);
+    let short = Operand::Full(&singles[..1]);
+    let mut mean = WeightedMean::new();
+    for count in [2, 100] {
+        let refused = mean.add_slice(&singles[..count], short);
+        assert!(matches!(refused, Err(KernelError::Length { .. })));
+    }
+    assert_eq!(mean, WeightedMean::new(), "nothing was added");
+}
+
+#[test]
+fn weights_of_every_operand_are_those_of_its_elements() {
+    let values: Vec<f32> = numbers(9, 50);
+    let periodic = [0.5_f32, -2.0, 3.0];
+    for length in [0, 7, 70] {
+        let values = &values[..length];
+        let repeated = |stretch: usize| (0..length).map(move |i| periodic[i / stretch % 3]);
+        let operands = [
+            (Operand::Scalar(1.5), vec![1.5; length]),
+            (
+                Operand::Periodic {
+                    values: &periodic,
+                    stretch: 1,
+                },
+                repeated(1).collect(),
+            ),
+            (
+                Operand::Periodic {
+                    values: &periodic,
+                    stretch: 4,
+                },
+                repeated(4).collect(),
+            ),
+        ];
+        for (operand, weights) in operands {
+            let mut mean = WeightedMean::new();
+            mean.add_slice(values, operand).expect("fits");
+            assert_eq!(mean, pairs_one_by_one(values, &weights), "{operand:?}");
+        }
+    }
+}
+
+#[test]
 fn any_set_of_axes_is_reduced() {
     let lengths = [2, 3, 4];
     let x: Vec<f64> = (0..24).map(|i| f64::from(i * i)).collect();
@@ -201,9 +505,22 @@ fn any_set_of_axes_is_reduced() {
     }
 }
 
-/// Shapes that reach the threads, tiles that are not whole, and both ends of the range.
 #[test]
-fn large_reductions_are_those_of_each_output_alone() {
+fn any_number_of_axes_is_reduced() {
+    let extents: Vec<_> = (0..100_000)
+        .map(|axis| Extent {
+            len: 1,
+            reduced: axis % 2 == 0,
+        })
+        .collect();
+    let mut out = [0.0_f32];
+    assert_eq!(sum_axes(&[2.5], &extents, &mut out), Ok(()));
+    assert_eq!(out, [2.5]);
+}
+
+/// Shapes that are shared among threads, with tiles that are not whole.
+#[test]
+fn large_reductions_are_exact_in_every_output() {
     let shapes: [&[(usize, bool)]; 6] = [
         &[(70_001, true), (3, false)],
         &[(3, false), (70_001, true)],
@@ -227,7 +544,7 @@ fn large_reductions_are_those_of_each_output_alone() {
             .filter(|axis| !axis.1)
             .map(|axis| axis.0)
             .product();
-        let mut sums = vec![ExactSum::new(); kept];
+        let mut sums = vec![IBig::ZERO; kept];
         for (index, value) in x.iter().enumerate() {
             let (mut rest, mut place, mut stride) = (index, 0, 1);
             for &(len, reduced) in shape.iter().rev() {
@@ -237,26 +554,22 @@ fn large_reductions_are_those_of_each_output_alone() {
                 }
                 rest /= len;
             }
-            sums[place].add(*value);
+            sums[place] += units(*value);
         }
         let mut out = vec![0.0; kept];
         sum_axes(&x, &extents, &mut out).expect("lengths agree");
-        assert_eq!(
-            out,
-            sums.iter().map(ExactSum::sum).collect::<Vec<f64>>(),
-            "{shape:?}"
-        );
+        for (&found, sum) in out.iter().zip(&sums) {
+            assert_nearest(found, sum, &IBig::ONE);
+        }
         mean_axes(&x, &extents, &mut out).expect("lengths agree");
-        let means: Vec<f64> = sums
-            .iter()
-            .map(|sum| sum.mean().expect("not empty"))
-            .collect();
-        assert_eq!(out, means, "{shape:?}");
+        for (&found, sum) in out.iter().zip(&sums) {
+            assert_nearest(found, sum, &(count / kept).into());
+        }
     }
 }
 
 #[test]
-fn reductions_of_nothing_and_misfits_are_told_apart() {
+fn reductions_refuse_wrong_lengths_and_means_of_nothing() {
     let extent = |len, reduced| Extent { len, reduced };
     let mut out = [7.0_f32; 2];
     assert_eq!(
@@ -302,332 +615,29 @@ fn reductions_of_nothing_and_misfits_are_told_apart() {
 }
 
 #[test]
-fn bytes_that_are_no_accumulator_are_refused() {
-    let mut sum = ExactSum::new();
-    sum.add(-1.5_f64);
-    let bytes = sum.to_bytes();
-    assert_eq!(bytes.len(), 282);
-    assert_eq!(bytes[..10], [1, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-    assert_eq!(ExactSum::from_bytes(&bytes), Ok(sum));
-    let refused = |bytes: &[u8]| {
-        matches!(
-            ExactSum::from_bytes(bytes),
-            Err(KernelError::Encoding { .. })
-        )
-    };
-    assert!(refused(&[]));
-    assert!(refused(&bytes[1..]));
-    for (place, value) in [(0, 2), (1, 8)] {
-        let mut wrong = bytes;
-        wrong[place] = value;
-        assert!(refused(&wrong));
-    }
-}
-
-#[test]
-fn bytes_of_sums_that_no_addends_have_are_refused() {
-    let with = |changes: &[(usize, u8)]| {
-        let mut bytes = ExactSum::new().to_bytes();
-        for &(place, value) in changes {
-            bytes[place] = value;
-        }
-        ExactSum::from_bytes(&bytes)
-    };
-    let all_ones: Vec<_> = (2..10).map(|place| (place, 0xff)).collect();
-    let impossible = |count| Err(KernelError::Sum { count });
-    assert_eq!(with(&all_ones), impossible(u64::MAX));
-    assert_eq!(with(&[(10, 1)]), impossible(0), "something, of nothing");
-    assert_eq!(with(&[(1, 1)]), impossible(0), "NaN, of nothing");
+fn a_sum_takes_72_bytes_and_a_weighted_mean_136_while_sizes_are_alike() {
     assert_eq!(
-        with(&[(2, 1), (281, 0x7f)]),
-        impossible(1),
-        "more than one number can be"
+        (size_of::<ExactSum>(), size_of::<WeightedMean>()),
+        (72, 136)
     );
-    assert_eq!(
-        with(&[(2, 1), (281, 0x80)]),
-        impossible(1),
-        "less than one number can be"
-    );
-    let mut largest = ExactSum::new();
-    largest.add(-f64::MAX);
-    for _ in 0..62 {
-        largest.merge(&largest.clone());
-    }
-    assert_eq!(
-        ExactSum::from_bytes(&largest.to_bytes()),
-        Ok(largest.clone())
-    );
-    assert_eq!(largest.mean(), Ok(-f64::MAX));
-    // Beyond 2^63 addends a sum is not defined, but nothing panics.
-    for _ in 0..3 {
-        largest.merge(&largest.clone());
-    }
-    largest.add(1.0_f32);
-    assert_eq!(largest.count(), u64::MAX);
-}
-
-#[test]
-fn any_number_of_axes_is_reduced() {
-    let extents: Vec<_> = (0..100_000)
-        .map(|axis| Extent {
-            len: 1,
-            reduced: axis % 2 == 0,
-        })
-        .collect();
-    let mut out = [0.0_f32];
-    assert_eq!(sum_axes(&[2.5], &extents, &mut out), Ok(()));
-    assert_eq!(out, [2.5]);
-}
-
-/// The numbers added one by one.
-fn compact<T: Element>(values: &[T]) -> CompactSum {
-    let mut sum = CompactSum::new();
-    for &value in values {
-        sum.add(value);
-    }
-    sum
-}
-
-/// The compact sum is rounded to the same bits, into every type.
-fn rounds_as(compact: &CompactSum, expected: &ExactSum) {
-    fn to<T: Element>(compact: &CompactSum, expected: &ExactSum) {
-        assert_eq!(compact.sum::<T>().bits(), expected.sum::<T>().bits());
-        let bits = |mean: Result<T, KernelError>| mean.map(T::bits);
-        assert_eq!(bits(compact.mean()), bits(expected.mean()));
-    }
-    to::<f16>(compact, expected);
-    to::<bf16>(compact, expected);
-    to::<f32>(compact, expected);
-    to::<f64>(compact, expected);
-}
-
-/// As [`rounds_as`], of weighted means.
-fn weighted_rounds_as(compact: &CompactWeightedMean, expected: &WeightedMean) {
-    fn to<T: Element>(compact: &CompactWeightedMean, expected: &WeightedMean) {
-        assert_eq!(compact.sum::<T>().bits(), expected.sum::<T>().bits());
-        let bits = |mean: Result<T, KernelError>| mean.map(T::bits);
-        assert_eq!(bits(compact.mean()), bits(expected.mean()));
-    }
-    to::<f16>(compact, expected);
-    to::<f32>(compact, expected);
-    to::<f64>(compact, expected);
-}
-
-#[test]
-fn compact_sums_of_few_numbers_are_rounded_to_the_same_bits() {
-    let extremes = [
-        f64::from_bits(1),
-        f64::MIN_POSITIVE,
-        1.0,
-        -1.0,
-        1.0 + f64::EPSILON,
-        -f64::MAX,
-        f64::MAX,
-        0.0,
-        -0.0,
-        f64::INFINITY,
-        f64::NAN,
-    ];
     let (mut sum, mut mean) = (ExactSum::new(), WeightedMean::new());
-    rounds_as(&CompactSum::new(), &sum);
-    weighted_rounds_as(&CompactWeightedMean::new(), &mean);
-    for a in extremes {
-        for b in extremes {
-            (sum, mean) = (ExactSum::new(), WeightedMean::new());
-            let mut compact = (CompactSum::new(), CompactWeightedMean::new());
-            for (value, weight) in [(a, b), (b, 1.0), (b, 3.0)] {
-                sum.add(value);
-                mean.add(value, weight);
-                compact.0.add(value);
-                compact.1.add(value, weight);
-                rounds_as(&compact.0, &sum);
-                weighted_rounds_as(&compact.1, &mean);
-            }
-        }
-    }
-}
-
-#[test]
-fn means_of_huge_counts_are_rounded_to_the_same_bits() {
-    for start in [&[f64::from_bits(3)][..], &[1.0], &[f64::from_bits(3), -1.0]] {
-        let mut sum = compact(start);
-        for _ in 0..60 {
-            // Twice as many numbers, of which one is left.
-            let mut zeros = sum.clone();
-            for &value in start {
-                assert!(zeros.remove(value));
-                zeros.add(0.0);
-            }
-            sum.merge(&zeros);
-            rounds_as(&sum, &sum.to_exact());
-        }
-        assert!(sum.count() >= 1 << 60);
-    }
-}
-
-/// The compact forms hold the same number as the wide ones, through any order, grouping and bytes.
-fn check_compact<T: Element>() {
-    for seed in 0..40 {
-        let values = numbers::<T>(seed, 40 + 97 * seed as usize);
-        let expected = one_by_one(&values);
-        let each = compact(&values);
-        assert_eq!(each.to_exact(), expected, "one by one");
-        rounds_as(&each, &expected);
-        let mut parts = CompactSum::new();
-        for (index, part) in values.chunks(1 + seed as usize).rev().enumerate() {
-            let mut sum = CompactSum::new();
-            match index % 2 {
-                0 => sum.add_slice(part),
-                _ => sum = compact(part),
-            }
-            parts.merge(&CompactSum::from_bytes(&sum.to_bytes()).expect("own bytes"));
-        }
-        assert_eq!(
-            parts.to_exact(),
-            expected,
-            "in parts, backwards, through bytes"
-        );
-        assert_eq!(parts.to_bytes(), each.to_bytes(), "one sum has one form");
-        assert_eq!(parts.to_bytes(), CompactSum::from(expected).to_bytes());
-        for &value in &values {
-            assert!(parts.remove(value));
-        }
-        assert_eq!(
-            parts.to_bytes(),
-            CompactSum::new().to_bytes(),
-            "all taken away"
-        );
-    }
-}
-
-#[test]
-fn compact_sums_are_the_same_sums() {
-    check_compact::<f16>();
-    check_compact::<bf16>();
-    check_compact::<f32>();
-    check_compact::<f64>();
-}
-
-#[test]
-fn compact_weighted_means_are_the_same_means() {
-    for seed in 0..40 {
-        let values = numbers::<f64>(seed, 3 + 7 * seed as usize);
-        let weights = numbers::<f64>(seed + 1000, 3 + 7 * seed as usize);
-        let pairs = || values.iter().copied().zip(weights.iter().copied());
-        let mut expected = WeightedMean::new();
-        expected
-            .add_slice(&values, Operand::Full(&weights))
-            .expect("as long");
-        let mut parts = CompactWeightedMean::new();
-        for (value, weight) in pairs() {
-            let mut part = CompactWeightedMean::new();
-            part.add(value, weight);
-            parts.merge(&CompactWeightedMean::from_bytes(&part.to_bytes()).expect("own bytes"));
-        }
-        assert_eq!(parts.to_exact(), expected);
-        weighted_rounds_as(&parts, &expected);
-        for (value, weight) in pairs() {
-            assert!(parts.remove(value, weight));
-        }
-        let nothing = CompactWeightedMean::new();
-        assert_eq!(parts.to_bytes(), nothing.to_bytes(), "all taken away");
-    }
-}
-
-/// Slices of pairs are the pairs one by one, in every tier, at every length and whatever the sizes.
-fn check_weighted_slices<T: Element, W: Element>(values: &[T], weights: &[W]) {
-    for length in [0, 1, 31, 32, 63, 1023, 1024, 1025, values.len()] {
-        let (values, weights) = (&values[..length], &weights[..length]);
-        let mut expected = WeightedMean::new();
-        for (&value, &weight) in values.iter().zip(weights) {
-            expected.add(value, weight);
-        }
-        for tier in Tier::ALL {
-            let slices = || {
-                let (mut mean, mut compact) = (WeightedMean::new(), CompactWeightedMean::new());
-                for half in [0..length / 2, length / 2..length] {
-                    let weights = Operand::Full(&weights[half.clone()]);
-                    mean.add_slice(&values[half.clone()], weights)
-                        .expect("as long");
-                    compact.add_slice(&values[half], weights).expect("as long");
-                }
-                (mean, compact)
-            };
-            if let Some((mean, compact)) = tier.run(slices) {
-                assert_eq!(mean, expected, "{length} in {tier}");
-                assert_eq!(compact.to_exact(), expected, "{length} in {tier}");
-                assert_eq!(
-                    compact.to_bytes(),
-                    CompactWeightedMean::from(mean).to_bytes()
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn slices_of_weighted_values_are_the_values_one_by_one() {
-    let mut random = Random(5);
-    let count = 3000;
-    let singles: Vec<f32> = (0..count)
-        .map(|_| f32::about(random.unit() - 0.3))
-        .collect();
-    let any: Vec<f64> = numbers(7, count)[..count].to_vec();
-    // The bounds within which products are taken by multiplication, and their neighbours.
-    let bound = f64::from_bits((1023 + 400) << 52);
-    let bounds = [
-        bound,
-        bound.next_up(),
-        1.0 / bound,
-        (1.0 / bound).next_down(),
-        0.0,
-        1.0,
-    ];
-    let pick = |random: &mut Random| {
-        let bound = bounds[random.below(6) as usize] * (1.0 - random.unit() * f64::EPSILON);
-        if random.below(2) == 0 { bound } else { -bound }
-    };
-    let on_bounds: Vec<f64> = (0..count).map(|_| pick(&mut random)).collect();
-    let moderate: Vec<f64> = (0..count).map(|_| random.unit() * 1e9 - 3e8).collect();
-    check_weighted_slices(&singles, &moderate);
-    check_weighted_slices(&moderate, &singles);
-    check_weighted_slices(&moderate, &moderate);
-    check_weighted_slices(&on_bounds, &moderate);
-    check_weighted_slices(&on_bounds, &on_bounds);
-    check_weighted_slices(&any, &moderate);
-    check_weighted_slices(&any, &any);
-    let mut holes = moderate.clone();
-    (holes[40], holes[1500], holes[2999]) = (f64::NAN, f64::INFINITY, -0.0);
-    check_weighted_slices(&holes, &singles);
-    check_weighted_slices(&singles, &holes);
-    let short = Operand::Full(&singles[..1]);
-    assert!(
-        CompactWeightedMean::new()
-            .add_slice(&singles[..2], short)
-            .is_err()
-    );
-}
-
-#[test]
-fn zeros_do_not_make_a_compact_sum_larger() {
-    let (mut sum, mut mean) = (CompactSum::new(), CompactWeightedMean::new());
     for value in [0.0, 1.0, 0.0, -0.0, 3.5e-9] {
         sum.add(value);
         mean.add(value, 1.0);
         mean.add(1.0, value);
-        for zero in [CompactSum::new(), compact(&[value, -value])] {
-            let zero = CompactSum::from_bytes(&zero.to_bytes()).expect("own bytes");
-            sum.merge(&zero);
+        for zero in [ExactSum::new(), one_by_one(&[value, -value])] {
+            sum.merge(&through_bytes(&zero));
         }
         sum.add_slice(&[0.0; 100]);
     }
     assert_eq!((sum.heap_size(), mean.heap_size()), (0, 0));
     sum.add(1e200);
-    assert_eq!(sum.heap_size(), 34 * 8);
+    mean.add(1e200, 1e200);
+    assert_eq!((sum.heap_size(), mean.heap_size()), (34 * 8, (34 + 67) * 8));
 }
 
 #[test]
-fn what_is_not_finite_marks_a_compact_sum() {
+fn infinities_and_nan_make_a_sum_and_cannot_be_removed() {
     let (inf, nan) = (f64::INFINITY, f64::NAN);
     let cases: &[(&[f64], f64)] = &[
         (&[inf, 1.0], inf),
@@ -636,80 +646,175 @@ fn what_is_not_finite_marks_a_compact_sum() {
         (&[nan, 1.0], nan),
     ];
     for &(values, expected) in cases {
-        let sum = CompactSum::from_bytes(&compact(values).to_bytes()).expect("own bytes");
-        assert_eq!(sum.to_exact().sum::<f64>().to_bits(), expected.to_bits());
+        let sum = through_bytes(&one_by_one(values));
+        assert_eq!(sum.sum::<f64>().to_bits(), expected.to_bits());
+        let mean: f64 = sum.mean().expect("not empty");
+        assert_eq!(mean.to_bits(), expected.to_bits());
         let mut same = sum.clone();
         assert!(!same.remove(values[0]));
-        assert_eq!(same.to_bytes(), sum.to_bytes());
+        assert_eq!(same, sum);
     }
-    let mut mean = CompactWeightedMean::new();
-    mean.add(inf, 0.0);
-    mean.add(2.0, 1.0);
-    assert_eq!(mean.to_exact().mean::<f64>(), Ok(2.0));
-    assert_eq!(mean.to_exact().sum::<f64>(), 2.0);
+    let mut mean = pairs_one_by_one(&[inf, 2.0], &[0.0, 1.0]);
+    assert_eq!(mean.mean::<f64>(), Ok(2.0));
+    assert_eq!(mean.sum::<f64>(), 2.0);
     mean.add(1.0, inf);
-    assert!(mean.to_exact().sum::<f64>().is_nan());
-    assert!(!mean.remove(1.0, inf));
+    assert!(mean.sum::<f64>().is_nan());
+    let mut same = mean.clone();
+    assert!(!same.remove(1.0, inf) && !same.remove(inf, 0.0));
+    assert_eq!(same, mean);
+}
+
+fn is_corrupt<T>(result: &Result<T, KernelError>) -> bool {
+    matches!(result, Err(KernelError::CorruptBytes { .. }))
 }
 
 #[test]
-fn a_weighted_sum_is_rounded_once() {
-    let half_ulp = f64::EPSILON / 2.0;
-    let mut mean = WeightedMean::new();
-    assert_eq!(mean.sum::<f64>().to_bits(), 0);
-    mean.add(2.0, 0.5);
-    mean.add(1.0, half_ulp);
-    assert_eq!(mean.sum::<f64>(), 1.0);
-    mean.add(5e-324, 5e-324);
-    assert_eq!(mean.sum::<f64>(), 1.0 + f64::EPSILON);
-}
-
-#[test]
-fn bytes_that_are_no_compact_state_are_refused() {
-    let mut sum = CompactSum::new();
-    sum.add_slice(&[1.0, -3e-300, f64::MAX]);
-    let mut mean = CompactWeightedMean::new();
-    mean.add(1.5, 2.0);
-    for bytes in [sum.to_bytes(), mean.to_bytes()] {
-        for length in 0..bytes.len() {
-            let cut = &bytes[..length];
-            assert!(CompactSum::from_bytes(cut).is_err(), "{length}");
-            assert!(CompactWeightedMean::from_bytes(cut).is_err(), "{length}");
-        }
-        let longer = [&bytes[..], &[0]].concat();
-        assert!(CompactSum::from_bytes(&longer).is_err());
-        assert!(CompactWeightedMean::from_bytes(&longer).is_err());
-        // Whatever one byte becomes, nothing panics, and what is accepted can be used.
-        for index in 0..bytes.len() {
-            for value in 0..=255 {
+fn changed_bytes_are_refused_or_are_the_encoding_of_another_state() {
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    let slices: [&[f64]; 6] = [
+        &[],
+        &[1.5],
+        &[-3e-300],
+        &[1.0, -3e-300, f64::MAX],
+        &[inf, -1.0, 1e30],
+        &[nan, inf, -inf],
+    ];
+    for values in slices {
+        let weights: Vec<f64> = values.iter().map(|v| v.abs().min(2.0)).collect();
+        let mean = pairs_one_by_one(values, &weights);
+        for bytes in [one_by_one(values).to_bytes(), mean.to_bytes()] {
+            for length in 0..bytes.len() {
+                assert!(
+                    is_corrupt(&ExactSum::from_bytes(&bytes[..length])),
+                    "{length}"
+                );
+                assert!(
+                    is_corrupt(&WeightedMean::from_bytes(&bytes[..length])),
+                    "{length}"
+                );
+            }
+            let longer = [&bytes[..], &[0]].concat();
+            assert!(is_corrupt(&ExactSum::from_bytes(&longer)));
+            assert!(is_corrupt(&WeightedMean::from_bytes(&longer)));
+            for (index, byte) in (0..bytes.len()).flat_map(|i| (0..=255).map(move |b| (i, b))) {
                 let mut changed = bytes.clone();
-                changed[index] = value;
-                if let Ok(mut other) = CompactSum::from_bytes(&changed) {
-                    other.merge(&sum);
-                    let _ = (other.to_bytes(), other.to_exact().mean::<f32>());
+                changed[index] = byte;
+                if let Ok(mut sum) = ExactSum::from_bytes(&changed) {
+                    assert_eq!(sum.to_bytes(), changed);
+                    sum.merge(&sum.clone());
+                    let _ = sum.mean::<f32>();
                 }
-                if let Ok(mut other) = CompactWeightedMean::from_bytes(&changed) {
-                    other.merge(&mean);
-                    let _ = (other.to_bytes(), other.to_exact().mean::<f32>());
+                if let Ok(mut mean) = WeightedMean::from_bytes(&changed) {
+                    assert_eq!(mean.to_bytes(), changed);
+                    mean.merge(&mean.clone());
+                    let _ = (mean.sum::<f32>(), mean.mean::<f32>());
                 }
             }
         }
     }
-    let mut too_large = sum.to_bytes();
-    too_large[2] = 1;
-    let length = too_large.len();
-    too_large[length - 1] = 0x70;
-    too_large[10] = 33 - too_large[11] + 1;
+}
+
+/// An encoding of a sum, whole or not.
+fn encoding(specials: u8, count: u64, first: u8, limbs: &[u64]) -> Vec<u8> {
+    let mut bytes = vec![4, specials];
+    bytes.extend(count.to_le_bytes());
+    bytes.extend([first, limbs.len() as u8]);
+    bytes.extend(limbs.iter().flat_map(|limb| limb.to_le_bytes()));
+    bytes
+}
+
+#[test]
+fn the_encoding_of_a_sum_is_the_documented_one() {
+    // 1.5 is 3 · 2^1073 units, and 1073 is 16 · 64 + 49.
+    let limb = 3 << 49;
+    assert_eq!(one_by_one(&[1.5]).to_bytes(), encoding(0, 1, 16, &[limb]));
     assert_eq!(
-        CompactSum::from_bytes(&too_large).unwrap_err(),
-        KernelError::Sum { count: 1 }
+        one_by_one(&[-1.5]).to_bytes(),
+        encoding(0, 1, 16, &[limb.wrapping_neg()])
     );
-    let mut versioned = sum.to_bytes();
-    versioned[0] = 1;
     assert_eq!(
-        CompactSum::from_bytes(&versioned).unwrap_err(),
-        KernelError::State {
-            found: versioned.len()
-        }
+        one_by_one(&[f64::NAN, f64::INFINITY]).to_bytes(),
+        encoding(3, 2, 0, &[])
     );
+    let mut mean = WeightedMean::new();
+    mean.add(0.0, 1.5);
+    let expected = [&[5, 0], &encoding(0, 1, 16, &[limb])[..], &[0, 0]].concat();
+    assert_eq!(mean.to_bytes(), expected);
+}
+
+#[test]
+fn encodings_of_sums_that_no_numbers_have_are_refused() {
+    let cases = [
+        ("version", {
+            let mut bytes = encoding(0, 0, 0, &[]);
+            bytes[0] = 2;
+            bytes
+        }),
+        ("unknown special values", encoding(8, 9, 0, &[])),
+        ("a count of 2^63", encoding(0, 1 << 63, 0, &[])),
+        ("something, of nothing", encoding(0, 0, 0, &[1])),
+        ("NaN, of nothing", encoding(1, 0, 0, &[])),
+        ("NaN and 1, of one number", encoding(1, 1, 16, &[1 << 50])),
+        ("two infinities, of one number", encoding(6, 1, 0, &[])),
+        (
+            "more than one number can be",
+            encoding(0, 1, 32, &[1 << 51]),
+        ),
+        (
+            "less than one number can be",
+            encoding(0, 1, 32, &[u64::MAX << 52]),
+        ),
+        ("limbs beyond the last", encoding(0, 1 << 62, 33, &[0, 0])),
+        ("a lowest limb of 0", encoding(0, 1, 15, &[0, 1])),
+        (
+            "a highest limb that repeats the sign",
+            encoding(0, 1, 15, &[1, 0]),
+        ),
+        (
+            "a highest limb that repeats the sign",
+            encoding(0, 1, 15, &[u64::MAX, u64::MAX]),
+        ),
+        ("the place of 0", encoding(0, 1, 1, &[])),
+    ];
+    for (reason, bytes) in cases {
+        let corrupt = KernelError::CorruptBytes {
+            accumulator: "ExactSum",
+            version: 4,
+            found: bytes[0],
+            length: bytes.len(),
+        };
+        assert_eq!(ExactSum::from_bytes(&bytes), Err(corrupt), "{reason}");
+        let weighted = [&[5, 0], &bytes[..], &[0, 0]].concat();
+        assert!(is_corrupt(&WeightedMean::from_bytes(&weighted)), "{reason}");
+    }
+    assert!(
+        ExactSum::from_bytes(&encoding(0, 1, 32, &[1 << 49])).is_ok(),
+        "2^1023"
+    );
+    // A product without a pair; a weight that is NaN beside products that are not.
+    let product = [
+        &[5, 0],
+        &encoding(0, 0, 0, &[])[..],
+        &[1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    .concat();
+    assert!(is_corrupt(&WeightedMean::from_bytes(&product)));
+    let weight = [&[5, 0], &encoding(1, 1, 0, &[])[..], &[0, 0]].concat();
+    assert!(is_corrupt(&WeightedMean::from_bytes(&weight)));
+}
+
+#[test]
+fn a_sum_of_2_to_the_63_numbers_is_refused_and_does_not_panic() {
+    let mut sum = one_by_one(&[-f64::MAX]);
+    for _ in 0..62 {
+        sum.merge(&sum.clone());
+    }
+    assert_eq!(through_bytes(&sum), sum);
+    assert_eq!(sum.mean(), Ok(-f64::MAX));
+    for _ in 0..3 {
+        sum.merge(&sum.clone());
+        assert!(is_corrupt(&ExactSum::from_bytes(&sum.to_bytes())));
+    }
+    sum.add(1.0_f32);
+    assert_eq!(sum.count(), u64::MAX);
 }

@@ -10,6 +10,21 @@ use crate::common::{Element, GRAD_LOGITS, HESS_LOGITS, LOSS, known, unary, weigh
 /// Elements of the sweep: past the threshold above which threads share the work.
 const COUNT: usize = 70_001;
 
+/// Adds the number, count and special values of a sum, whatever the version of its encoding: a
+/// byte of 1, the special values, the count, and all 34 limbs.
+fn add_sum(digest: &mut Digest, sum: &ExactSum) {
+    let bytes = sum.to_bytes();
+    let (head, limbs) = bytes.split_at(12);
+    let first = 8 * usize::from(head[10]);
+    let sign = limbs.last().map_or(0, |&top| (top as i8 >> 7) as u8);
+    let mut number = [sign; 8 * 34];
+    number[..first].fill(0);
+    number[first..][..limbs.len()].copy_from_slice(limbs);
+    for &byte in [1, head[1]].iter().chain(&head[2..10]).chain(&number) {
+        digest.add(byte.into());
+    }
+}
+
 /// Where the results of a sweep come from.
 #[derive(Clone, Copy)]
 enum Source {
@@ -135,9 +150,7 @@ fn sweep<T: Element>(source: Source) -> u64 {
             total
         }
     };
-    for byte in total.to_bytes() {
-        digest.add(byte.into());
-    }
+    add_sum(&mut digest, &total);
     let mut sum = ExactSum::new();
     sum.add_slice(&everyday);
     digest.add(sum.sum::<T>().bits());

@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err, internal_datafusion_err};
 use datafusion::logical_expr::Accumulator;
 use datafusion::logical_expr::function::AccumulatorArgs;
-use ops_nn::exact_kernels::{CompactSum, CompactWeightedMean};
+use ops_nn::exact_kernels::{ExactSum, WeightedMean};
 use tensor_core::{DynTensor, Tensor};
 
 use super::single::travelled;
@@ -91,9 +91,9 @@ impl Accumulator for DistinctAccumulator {
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         if self.terms.are_weighted() {
-            self.result::<CompactWeightedMean>()
+            self.result::<WeightedMean>()
         } else {
-            self.result::<CompactSum>()
+            self.result::<ExactSum>()
         }
     }
 

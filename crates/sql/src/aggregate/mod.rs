@@ -27,7 +27,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDFImpl, DocSection, Documentation, GroupsAccumulator, Signature,
     Volatility,
 };
-use ops_nn::exact_kernels::{CompactSum, CompactWeightedMean};
+use ops_nn::exact_kernels::{ExactSum, WeightedMean};
 
 use crate::form::{Form, coerce_to_float};
 use distinct::DistinctAccumulator;
@@ -195,8 +195,8 @@ impl AggregateUDFImpl for ExactAggregate {
         let terms = self.terms(&args)?;
         Ok(match (args.is_distinct, terms.are_weighted()) {
             (true, _) => Box::new(DistinctAccumulator::new(terms, &args)),
-            (false, true) => Box::new(ExactAccumulator::<CompactWeightedMean>::new(terms)),
-            (false, false) => Box::new(ExactAccumulator::<CompactSum>::new(terms)),
+            (false, true) => Box::new(ExactAccumulator::<WeightedMean>::new(terms)),
+            (false, false) => Box::new(ExactAccumulator::<ExactSum>::new(terms)),
         })
     }
 
@@ -209,8 +209,8 @@ impl AggregateUDFImpl for ExactAggregate {
             (true, _) => {
                 return plan_err!("{}: DISTINCT is not supported in moving frames", self.name);
             }
-            (false, true) => Box::new(SlidingAccumulator::<CompactWeightedMean>::new(terms)),
-            (false, false) => Box::new(SlidingAccumulator::<CompactSum>::new(terms)),
+            (false, true) => Box::new(SlidingAccumulator::<WeightedMean>::new(terms)),
+            (false, false) => Box::new(SlidingAccumulator::<ExactSum>::new(terms)),
         })
     }
 
@@ -224,9 +224,9 @@ impl AggregateUDFImpl for ExactAggregate {
     ) -> Result<Box<dyn GroupsAccumulator>> {
         let terms = self.terms(&args)?;
         Ok(if terms.are_weighted() {
-            Box::new(ExactGroups::<CompactWeightedMean>::new(terms))
+            Box::new(ExactGroups::<WeightedMean>::new(terms))
         } else {
-            Box::new(ExactGroups::<CompactSum>::new(terms))
+            Box::new(ExactGroups::<ExactSum>::new(terms))
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use datafusion::common::{Result, ScalarValue, internal_err};
-use ops_nn::exact_kernels::{CompactSum, CompactWeightedMean, KernelError, Operand, Real};
+use ops_nn::exact_kernels::{ExactSum, KernelError, Operand, Real, WeightedMean};
 use tensor_core::{DType, f16};
 
 use crate::column::external;
@@ -88,7 +88,7 @@ pub(crate) trait Total: Clone + Debug + Default + Send + Sync + 'static {
     }
 }
 
-impl Total for CompactSum {
+impl Total for ExactSum {
     fn add(&mut self, value: f64, _: f64) {
         Self::add(self, value);
     }
@@ -131,7 +131,7 @@ impl Total for CompactSum {
     }
 }
 
-impl Total for CompactWeightedMean {
+impl Total for WeightedMean {
     fn add(&mut self, value: f64, weight: f64) {
         Self::add(self, value, weight);
     }

@@ -1,30 +1,32 @@
-//! Fixed-point numbers that take the memory of a cache line while all that was added is of like
-//! size, and all of their limbs once it is not.
+//! Fixed-point numbers that fit a cache line while all that was added is of like size, and that
+//! allocate all of their limbs once it is not.
 
-use std::boxed::Box;
-use std::vec::Vec;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
 
-use crate::number::limbs::{add_shifted, highest_bit, take_sign};
+use crate::number::limbs::{add_shifted, significant, take_sign};
 
 /// The limbs of a window. The topmost is for the sign and for carries.
 const WINDOW: usize = 6;
 
 /// A signed fixed-point number of `N` limbs, in two's complement.
 #[derive(Clone, Debug)]
-pub(crate) enum Fixed<const N: usize> {
+pub(crate) enum AdaptiveFixedPoint<const N: usize> {
     /// The limbs from `low` on. Those below are 0, those above repeat the sign.
     Window { limbs: [u64; WINDOW], low: u8 },
     /// All limbs.
     Whole(Box<[u64; N]>),
 }
 
-impl<const N: usize> Fixed<N> {
+impl<const N: usize> AdaptiveFixedPoint<N> {
     pub(crate) const ZERO: Self = Self::Window {
         limbs: [0; WINDOW],
         low: 0,
     };
 
-    /// Adds `±magnitude · 2^position`, in units of the lowest bit; the topmost limb of the magnitude is 0.
+    /// Adds `±magnitude · 2^position`, in units of the lowest bit; the topmost limb of the magnitude
+    /// is 0.
     #[inline]
     pub(crate) fn add<const M: usize>(
         &mut self,
@@ -39,7 +41,7 @@ impl<const N: usize> Fixed<N> {
     /// Adds `±magnitude · 2^(64 · first)`.
     #[inline]
     fn add_limbs(&mut self, magnitude: &[u64], negative: bool, first: usize) {
-        // 0 has no position: it must not look far away.
+        // 0 has no position: it must not move the window.
         if magnitude.iter().all(|&limb| limb == 0) {
             return;
         }
@@ -52,7 +54,8 @@ impl<const N: usize> Fixed<N> {
         self.add_outside(magnitude, negative, first);
     }
 
-    /// As `add_limbs`, where the window does not lie right: moves one that holds nothing, else opens it.
+    /// As `add_limbs`, where the window is in the wrong place: moves an empty one, else allocates all
+    /// limbs.
     #[cold]
     fn add_outside(&mut self, magnitude: &[u64], negative: bool, first: usize) {
         if let Self::Window { limbs, low } = self {
@@ -63,7 +66,7 @@ impl<const N: usize> Fixed<N> {
                     return;
                 }
             }
-            *self = Self::Whole(Box::new(self.limbs()));
+            *self = Self::Whole(Box::new(self.whole()));
         }
         if let Self::Whole(limbs) = self {
             add_shifted(&mut limbs[..], magnitude, negative, 64 * first as i64);
@@ -73,35 +76,37 @@ impl<const N: usize> Fixed<N> {
     /// Adds another number.
     pub(crate) fn merge(&mut self, other: &Self) {
         match other {
-            Self::Window { limbs, low } => self.add_signed(*limbs, usize::from(*low)),
-            Self::Whole(limbs) => self.add_signed(**limbs, 0),
+            Self::Window { limbs, low } => self.add_signed(limbs, usize::from(*low)),
+            Self::Whole(limbs) => self.add_signed(limbs, 0),
         }
     }
 
-    /// Adds a number in two's complement whose lowest limb stands at `low`.
-    pub(crate) fn add_signed<const M: usize>(&mut self, mut limbs: [u64; M], low: usize) {
-        let negative = take_sign(&mut limbs);
-        let (start, end) = significant(&limbs);
-        self.add_limbs(&limbs[start..end], negative, low + start);
+    /// Adds a number in two's complement whose lowest limb has the index `low`.
+    pub(crate) fn add_signed<const M: usize>(&mut self, limbs: &[u64; M], low: usize) {
+        let mut add = |magnitude: &[u64], negative| {
+            let (start, end) = significant(magnitude);
+            self.add_limbs(&magnitude[start..end], negative, low + start);
+        };
+        if sign_limb(limbs) == 0 {
+            return add(limbs, false);
+        }
+        let mut magnitude = *limbs;
+        take_sign(&mut magnitude);
+        add(&magnitude, true);
     }
 
     /// All limbs.
-    pub(crate) fn limbs(&self) -> [u64; N] {
-        match self {
-            Self::Whole(limbs) => **limbs,
-            Self::Window { limbs, low } => {
-                let mut whole = [sign_limb(limbs); N];
-                let low = usize::from(*low);
-                whole[..low].fill(0);
-                for (place, limb) in whole[low..].iter_mut().zip(limbs) {
-                    *place = *limb;
-                }
-                whole
-            }
+    fn whole(&self) -> [u64; N] {
+        let (limbs, low) = self.held();
+        let mut whole = [sign_limb(limbs); N];
+        whole[..low].fill(0);
+        for (place, limb) in whole[low..].iter_mut().zip(limbs) {
+            *place = *limb;
         }
+        whole
     }
 
-    /// The memory of the limbs that do not lie here.
+    /// The bytes that it has allocated.
     #[inline]
     pub(crate) fn heap_size(&self) -> usize {
         match self {
@@ -110,7 +115,7 @@ impl<const N: usize> Fixed<N> {
         }
     }
 
-    /// The limbs that are held, and the number of the first of them.
+    /// The limbs that are stored, and the index of the first of them.
     fn held(&self) -> (&[u64], usize) {
         match self {
             Self::Window { limbs, low } => (limbs, usize::from(*low)),
@@ -118,7 +123,22 @@ impl<const N: usize> Fixed<N> {
         }
     }
 
-    /// Calls `work` with the sign and the magnitude, `spare` limbs of 0 below it, and the position of its lowest bit.
+    /// The limbs that make the number, and the index of the first of them: those below are 0, those
+    /// above repeat the sign, and no fewer would do. Equal numbers have the same; 0 has none.
+    fn minimal(&self) -> (&[u64], usize) {
+        let (limbs, low) = self.held();
+        let Some(start) = limbs.iter().position(|&limb| limb != 0) else {
+            return (&[], 0);
+        };
+        let mut end = limbs.len();
+        while repeats_sign(&limbs[start..end]) {
+            end -= 1;
+        }
+        (&limbs[start..end], low + start)
+    }
+
+    /// Calls `work` with the sign, the magnitude above `spare` limbs of 0, and the position of the
+    /// lowest bit.
     pub(crate) fn with_magnitude<const M: usize, R>(
         &self,
         spare: usize,
@@ -133,64 +153,62 @@ impl<const N: usize> Fixed<N> {
         work(negative, magnitude, 64 * (low as i64 - spare as i64))
     }
 
-    /// How many bits the magnitude has.
-    pub(crate) fn bits(&self) -> usize {
-        let bits = |limbs: &mut [u64], low: u8| {
-            take_sign(limbs);
-            highest_bit(limbs).map_or(0, |top| 64 * usize::from(low) + top + 1)
-        };
-        match self {
-            Self::Window { limbs, low } => bits(&mut { *limbs }, *low),
-            Self::Whole(limbs) => bits(&mut { **limbs }, 0),
-        }
-    }
-
-    /// Whether so many addends of so many bits can sum to this; none sum to 0.
-    pub(crate) fn is_possible(&self, count: u64, addend_bits: usize) -> bool {
-        let count_bits = 64 - count.leading_zeros() as usize;
-        let bits = self.bits();
-        count_bits < 64 && bits <= addend_bits + count_bits && (count > 0 || bits == 0)
-    }
-
-    /// Writes the number of the first limb that is not 0, how many limbs follow, and the limbs, little
-    /// end first; the limbs left out above them repeat the sign.
+    /// Writes the index of the first limb, how many limbs there are, and the limbs, as few as make
+    /// the number.
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
-        let (limbs, low) = self.held();
-        let sign = sign_limb(limbs);
-        let (start, top) = significant(limbs);
-        let mut end = if top == 0 { 0 } else { limbs.len() };
-        while end > start + 1 && limbs[end - 1] == sign && limbs[end - 2] >> 63 == sign >> 63 {
-            end -= 1;
-        }
-        let kept = &limbs[start..end];
-        let first = if kept.is_empty() { 0 } else { low + start };
-        bytes.extend_from_slice(&[first as u8, kept.len() as u8]);
-        for limb in kept {
+        let (limbs, first) = self.minimal();
+        bytes.extend_from_slice(&[first as u8, limbs.len() as u8]);
+        for limb in limbs {
             bytes.extend_from_slice(&limb.to_le_bytes());
         }
     }
 
-    /// What [`write`](Self::write) wrote, from the front of `bytes`, and what follows it.
-    pub(crate) fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+    /// Reads what [`write`](Self::write) wrote for a sum of so many addends, each below 2^`addend_bits`
+    /// in magnitude; returns it with the bytes behind it. None of any other bytes.
+    pub(crate) fn read(bytes: &[u8], addends: u64, addend_bits: usize) -> Option<(Self, &[u8])> {
         let (&[low, count], rest) = bytes.split_first_chunk::<2>()?;
-        let (low, count) = (usize::from(low), usize::from(count));
+        let (first, count) = (usize::from(low), usize::from(count));
         let (body, rest) = rest.split_at_checked(8 * count)?;
-        if low + count > N {
+        if first + count > N {
             return None;
         }
-        let top = body.last().map_or(0, |&byte| (byte as i8 >> 7) as u64);
+        let sign = body.last().map_or(0, |&byte| (byte as i8 >> 7) as u64);
         let number = if count < WINDOW {
-            let mut limbs = [top; WINDOW];
+            let mut limbs = [sign; WINDOW];
             copy_words(&mut limbs, body);
-            let low = low as u8;
             Self::Window { limbs, low }
         } else {
-            let mut limbs = [top; N];
-            limbs[..low].fill(0);
-            copy_words(&mut limbs[low..], body);
+            let mut limbs = [sign; N];
+            limbs[..first].fill(0);
+            copy_words(&mut limbs[first..], body);
             Self::Whole(Box::new(limbs))
         };
-        Some((number, rest))
+        let (limbs, lowest) = number.held();
+        let limbs = &limbs[first - lowest..][..count];
+        let is_valid = match limbs {
+            [] => first == 0,
+            [0, ..] => false,
+            [.., top] => {
+                let bits = 64 * (first + count) - (top ^ sign).leading_zeros() as usize;
+                let most = addend_bits + 64 - addends.leading_zeros() as usize;
+                addends > 0 && bits <= most && !repeats_sign(limbs)
+            }
+        };
+        is_valid.then_some((number, rest))
+    }
+}
+
+impl<const N: usize> PartialEq for AdaptiveFixedPoint<N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.minimal() == other.minimal()
+    }
+}
+
+impl<const N: usize> Eq for AdaptiveFixedPoint<N> {}
+
+impl<const N: usize> Hash for AdaptiveFixedPoint<N> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.minimal().hash(state);
     }
 }
 
@@ -206,8 +224,8 @@ fn shifted_left<const M: usize>(limbs: [u64; M], bit: u32) -> [u64; M] {
     shifted
 }
 
-/// Adds to a window from its limb `start` on, below the topmost; returns false, and changes nothing, if there may be
-/// no room for a carry.
+/// Adds to a window from its limb `start` on, below the topmost; returns false, and changes nothing,
+/// if there may be no room for a carry.
 #[inline]
 fn add_at(limbs: &mut [u64; WINDOW], start: usize, addend: &[u64], negative: bool) -> bool {
     const FULL: [u64; 2] = [i64::MAX as u64, i64::MIN as u64];
@@ -236,7 +254,7 @@ fn add_at(limbs: &mut [u64; WINDOW], start: usize, addend: &[u64], negative: boo
     true
 }
 
-/// Copies as many limbs as there are bytes for, little end first.
+/// Reads as many limbs as there are bytes for, the lowest first.
 fn copy_words(limbs: &mut [u64], bytes: &[u8]) {
     let words = bytes.chunks_exact(8).filter_map(<[u8]>::first_chunk);
     for (limb, word) in limbs.iter_mut().zip(words) {
@@ -244,20 +262,15 @@ fn copy_words(limbs: &mut [u64], bytes: &[u8]) {
     }
 }
 
-/// What the limbs above the topmost are: all ones for a negative number.
+/// Whether the topmost of several limbs only repeats the sign of the one below.
+fn repeats_sign(limbs: &[u64]) -> bool {
+    matches!(limbs, [below @ .., top] if !below.is_empty() && *top == sign_limb(below))
+}
+
+/// The limbs above the topmost: all ones for a negative number.
 fn sign_limb(limbs: &[u64]) -> u64 {
     match limbs.last() {
         Some(&top) if top >> 63 == 1 => u64::MAX,
         _ => 0,
-    }
-}
-
-/// From the first to behind the last limb that is not 0.
-fn significant(limbs: &[u64]) -> (usize, usize) {
-    let start = limbs.iter().position(|&limb| limb != 0);
-    let end = limbs.iter().rposition(|&limb| limb != 0);
-    match (start, end) {
-        (Some(start), Some(end)) => (start, end + 1),
-        _ => (0, 0),
     }
 }
