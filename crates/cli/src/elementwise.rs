@@ -72,7 +72,11 @@ impl Plan {
             .iter()
             .filter(|_| request.is_checked);
         Ok(Self {
-            warnings: inferred.warnings().iter().map(ToString::to_string).collect(),
+            warnings: inferred
+                .warnings()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             summary: Summary::new(dtype),
             out: out.transpose()?,
             derivatives: derivatives

@@ -26,6 +26,10 @@ pub enum ErrorKind {
 }
 
 /// Why an op could not be registered, found, bound or run.
+///
+/// A message is complete: where another error is the cause, the message contains
+/// the cause's. `source()` therefore does not return it again, so that a report
+/// that walks the chain prints every cause once.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpError {
@@ -378,28 +382,28 @@ pub enum OpError {
         found: String,
     },
     /// A node could not be made or run.
-    #[error("node '{node}': {source}")]
+    #[error("node '{node}': {cause}")]
     Node {
         /// The node's name.
         node: String,
         /// What is wrong with it.
-        source: Box<OpError>,
+        cause: Box<OpError>,
     },
     /// A shape or element type was refused by `tensor-core`.
-    #[error("{op}: {source}")]
+    #[error("{op}: {cause}")]
     Tensor {
         /// The name the op was called by.
         op: String,
         /// The refusal.
-        source: TensorError,
+        cause: TensorError,
     },
     /// A kernel refused its slices.
-    #[error("{op}: {source}")]
+    #[error("{op}: {cause}")]
     Kernel {
         /// The name the op was called by.
         op: String,
         /// The refusal.
-        source: KernelError,
+        cause: KernelError,
     },
     /// A tensor that belongs to no op call was refused, as in a downcast.
     #[error(transparent)]
@@ -420,7 +424,7 @@ impl OpError {
     pub(crate) fn at_node(self, node: &str) -> Self {
         Self::Node {
             node: node.to_owned(),
-            source: Box::new(self),
+            cause: Box::new(self),
         }
     }
 
@@ -461,7 +465,7 @@ impl OpError {
             | Self::Kernel { .. }
             | Self::Value(_) => ErrorKind::Shape,
             Self::OutsideDomain { .. } => ErrorKind::Domain,
-            Self::Node { source, .. } => source.kind(),
+            Self::Node { cause, .. } => cause.kind(),
             Self::NoDerivative { .. } | Self::NoDecomposition { .. } | Self::OpaqueNode { .. } => {
                 ErrorKind::Unsupported
             }

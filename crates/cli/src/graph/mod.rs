@@ -26,7 +26,7 @@ pub(crate) fn graph(command: &GraphCommand) -> Result<String, CliError> {
 fn read(path: &Path) -> Result<Graph, CliError> {
     let bytes = std::fs::read(path).map_err(|source| CliError::Read {
         path: path.to_owned(),
-        source,
+        cause: source,
     })?;
     let is_text = path
         .extension()
@@ -46,6 +46,6 @@ fn read(path: &Path) -> Result<Graph, CliError> {
 fn malformed(path: &Path, source: GraphDefError) -> CliError {
     CliError::GraphFile {
         path: path.to_owned(),
-        source: Box::new(source),
+        cause: Box::new(source),
     }
 }

@@ -545,7 +545,7 @@ fn wrong_kind(attr: &str, expected: &str, found: &Attr) -> NodeFault {
 impl From<OpError> for NodeFault {
     fn from(error: OpError) -> Self {
         match error {
-            OpError::Node { source, .. } => Self::Op(source),
+            OpError::Node { cause, .. } => Self::Op(cause),
             other => Self::Op(Box::new(other)),
         }
     }
