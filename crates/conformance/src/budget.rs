@@ -78,6 +78,17 @@ impl Budget {
         Ok(Budget { rows })
     }
 
+    /// Allows no error for those of these ops and dtypes that have no row.
+    #[must_use]
+    pub fn or_exact(mut self, quantities: &[Quantity]) -> Self {
+        for &quantity in quantities {
+            for dtype in DType::ALL {
+                self.rows.entry((quantity, dtype)).or_insert(0);
+            }
+        }
+        self
+    }
+
     /// The smallest budget that a report fits.
     pub fn measured(report: &Report) -> Budget {
         let rows = report

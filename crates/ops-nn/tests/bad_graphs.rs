@@ -12,7 +12,7 @@ use golden::Golden;
 use ops_nn::graph::{Feeds, NodeKind};
 use ops_nn::tensor_core::{DType, Tensor};
 use ops_nn::tensorflow::{GraphDef, GraphDefError};
-use ops_nn::{Args, Graph, OpError, Registry};
+use ops_nn::{Args, Graph, Registry};
 use proptest::prelude::*;
 
 static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| Arc::new(Registry::with_builtins()));
@@ -136,19 +136,6 @@ fn check_causes(mut error: &dyn Error) {
         );
         error = cause;
     }
-}
-
-#[test]
-fn errors_without_a_node_print_each_cause_once() {
-    check_causes(&GraphDef::from_bytes(b"\xff").expect_err("not protobuf"));
-    check_causes(&GraphDef::from_text("node").expect_err("not text"));
-    let library = GraphDef::from_bytes(b"\x12\x00").expect("readable");
-    check_causes(&library.to_text().expect_err("no text for field 2"));
-    let refused = OpError::UnknownNode {
-        name: "x".to_owned(),
-        nearest: Vec::new(),
-    };
-    check_causes(&GraphDefError::from(refused));
 }
 
 #[test]

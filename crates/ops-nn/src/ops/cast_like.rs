@@ -17,7 +17,9 @@ pub(super) fn definitions() -> [OpDefBuilder; 1] {
             .since(FIRST)
             .source("the adjoint of cast")
             .compute(Compute::Kernel(Kernel::Cast))
-            .vjp("input", |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("input")]))
+            .vjp("input", |b, call, upstream| {
+                b.call("grad.cast_like", &[upstream, call.arg("input")])
+            })
             .example(
                 [
                     ("input", [1.0, 0.0].into()),

@@ -21,7 +21,12 @@ pub(super) fn definitions() -> [OpDefBuilder; 1] {
             .source("TensorFlow, tf.ones_like")
             .compute(Compute::Kernel(Kernel::Fill(1.0)))
             .gradient(Gradient::Zero)
-            .node(TfNode::named("ones_like").types(["OnesLike"]).folded().constant("input", "tensor"))
+            .node(
+                TfNode::named("ones_like")
+                    .types(["OnesLike"])
+                    .folded()
+                    .constant("input", "tensor"),
+            )
             .example(
                 [("input", [1.0, -2.0].into())],
                 [1.0, 1.0],

@@ -28,7 +28,12 @@ pub(super) fn definitions() -> [OpDefBuilder; 1] {
                     args.extend(call.args(&["input_tensor", "axis", "keepdims"]));
                     b.call("grad.mean_like", &args)
                 })
-            .node(TfNode::of_type("Mean").constant("axis", "reduction_indices").attr("keepdims", "keep_dims").constant("input_tensor", "input"))
+            .node(
+                TfNode::of_type("Mean")
+                    .constant("axis", "reduction_indices")
+                    .attr("keepdims", "keep_dims")
+                    .constant("input_tensor", "input"),
+            )
             .example(
                 [("input_tensor", [1e30, 3.0, -1e30].into())],
                 [1.0],

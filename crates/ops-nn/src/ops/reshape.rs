@@ -9,7 +9,8 @@ pub(super) fn definitions() -> [OpDefBuilder; 1] {
             .params([
                 Param::tensor("tensor", DTypes::Any).doc("Any shape."),
                 Param::builder("shape", ParamKind::Shape).doc(
-                    "The shape of the result, with as many elements; one dimension may be -1, to be worked out.",
+                    "The shape of the result, with as many elements; one dimension may be -1, \
+                     to be worked out.",
                 ),
             ])
             .shape(ShapeRule::custom(target))

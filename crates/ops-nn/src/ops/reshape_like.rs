@@ -16,7 +16,9 @@ pub(super) fn definitions() -> [OpDefBuilder; 1] {
             .since(FIRST)
             .source("the adjoint of reshape")
             .compute(Compute::Kernel(Kernel::Copy))
-            .vjp("input", |b, call, upstream| b.call("grad.reshape_like", &[upstream, call.arg("input")]))
+            .vjp("input", |b, call, upstream| {
+                b.call("grad.reshape_like", &[upstream, call.arg("input")])
+            })
             .example(
                 [
                     ("input", [1.0, 2.0].into()),

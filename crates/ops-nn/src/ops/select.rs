@@ -28,7 +28,13 @@ pub(super) fn definitions() -> [OpDefBuilder; 1] {
                 })
                 .product(|b, call, upstream| pick(b, call, Value::Number(0.0), upstream)),
             ]))
-            .node(TfNode::named("Select").types(["Select", "SelectV2"]).broadcasting_type("SelectV2").constant("x", "t").constant("y", "e"))
+            .node(
+                TfNode::named("Select")
+                    .types(["Select", "SelectV2"])
+                    .broadcasting_type("SelectV2")
+                    .constant("x", "t")
+                    .constant("y", "e"),
+            )
             .example(
                 [
                     ("condition", [true, false].into()),

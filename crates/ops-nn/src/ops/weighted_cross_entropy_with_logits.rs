@@ -1,7 +1,9 @@
 //! `nn.weighted_cross_entropy_with_logits` and its derivatives.
 
 use super::prelude::*;
-use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits, pos_weight};
+use super::loss_rules::{
+    self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits, pos_weight,
+};
 
 const GRAD_LOGITS: &str = "nn.weighted_cross_entropy_with_logits_grad_logits";
 const HESS_LOGITS: &str = "nn.weighted_cross_entropy_with_logits_hess_logits";
@@ -26,7 +28,10 @@ fn loss() -> OpDefBuilder {
         .signature(tensorflow_1_14())
         .signature(tensorflow_1_13())
         .signature(tensorflow_0_12())
-        .summary("The logistic loss of each element, positives weighted: recall rises with pos_weight, precision falls.")
+        .summary(
+            "The logistic loss of each element, positives weighted: recall rises with pos_weight, \
+             precision falls.",
+        )
         .formula("(1 - labels) * softplus(logits) + pos_weight * labels * softplus(-logits)")
         .special("any input NaN; labels or pos_weight infinite", "NaN")
         .special("logits = +inf", "(1 - labels) = 0: +0; > 0: +inf; < 0: -inf")

@@ -21,7 +21,12 @@ pub(super) fn definitions() -> [OpDefBuilder; 1] {
             .source("TensorFlow, tf.zeros_like")
             .compute(Compute::Kernel(Kernel::Fill(0.0)))
             .gradient(Gradient::Zero)
-            .node(TfNode::named("zeros_like").types(["ZerosLike"]).folded().constant("input", "tensor"))
+            .node(
+                TfNode::named("zeros_like")
+                    .types(["ZerosLike"])
+                    .folded()
+                    .constant("input", "tensor"),
+            )
             .example(
                 [("input", [1.0, -2.0].into())],
                 [0.0, 0.0],
