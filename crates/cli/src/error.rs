@@ -25,6 +25,8 @@ Exit codes:
   130  interrupted, by Ctrl-C or SIGTERM";
 
 /// Why a command failed.
+///
+/// As with [`OpError`], a message contains its cause, which `source()` does not return again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
     /// The library refused the name, the arguments or the values.
@@ -67,10 +69,8 @@ pub(crate) enum CliError {
     },
 
     /// A file's shape cannot be that of a tensor.
-    #[error("{}: {source}", .path.display())]
-    FileShape { path: PathBuf, source: TensorError },
-
-    /// The shapes do not fit, and are too large for the op's own message.
+    #[error("{}: {cause}", .path.display())]
+    FileShape { path: PathBuf, cause: TensorError },
 
     /// A sum or mean is asked for of elements that are no numbers.
     #[error("{op}: returns {found}, but --reduction needs a float dtype; leave it out")]
@@ -84,8 +84,8 @@ pub(crate) enum CliError {
     EmptyMean { op: String, shape: Shape },
 
     /// An input file cannot be read.
-    #[error("{}: cannot read: {source}; expected a readable file", .path.display())]
-    Read { path: PathBuf, source: io::Error },
+    #[error("{}: cannot read: {cause}; expected a readable file", .path.display())]
+    Read { path: PathBuf, cause: io::Error },
 
     /// An input file is not what its extension says.
     #[error("{}: expected {expected}, found {found}; {remedy}", .path.display())]
@@ -122,19 +122,19 @@ pub(crate) enum CliError {
 
     /// An output cannot be written.
     #[error(
-        "{}: cannot write into the folder {}: {source}; check that it exists, its permissions and its free space",
+        "{}: cannot write into the folder {}: {cause}; check that it exists, its permissions and its free space",
         .path.display(), .folder.display()
     )]
     Write {
         path: PathBuf,
         folder: PathBuf,
-        source: io::Error,
+        cause: io::Error,
     },
 
     /// The last step failed when earlier contents of other outputs were gone already.
-    #[error("{source}; already replaced: {}", listed(.replaced))]
+    #[error("{cause}; already replaced: {}", listed(.replaced))]
     PartlyReplaced {
-        source: Box<CliError>,
+        cause: Box<CliError>,
         replaced: Vec<PathBuf>,
     },
 
@@ -250,6 +250,45 @@ mod tests {
             Some((code.parse().ok()?, meaning.replace('`', "")))
         });
         rows.collect()
+    }
+
+    #[test]
+    fn a_message_contains_its_cause_and_the_chain_does_not_repeat_it() {
+        let path = PathBuf::from("x.npy");
+        let io = || io::Error::other("the disk is on fire");
+        let shape = Shape::new([usize::MAX, 2]).unwrap_err();
+        let read = CliError::Read {
+            path: path.clone(),
+            cause: io(),
+        };
+        let write = CliError::Write {
+            path: path.clone(),
+            folder: PathBuf::new(),
+            cause: io(),
+        };
+        let of_shape = CliError::FileShape {
+            path: path.clone(),
+            cause: shape.clone(),
+        };
+        let graph = CliError::GraphFile {
+            path,
+            cause: Box::new(OpError::Value(shape.clone()).into()),
+        };
+        let op = CliError::Op(OpError::Value(shape.clone()));
+        let replaced = CliError::PartlyReplaced {
+            cause: Box::new(CliError::Stdout(io())),
+            replaced: Vec::new(),
+        };
+        for error in [read, write, of_shape, graph, op, replaced] {
+            let message = error.to_string();
+            let causes = [io().to_string(), shape.to_string()];
+            assert!(
+                causes.iter().any(|cause| message.contains(cause)),
+                "{message}"
+            );
+            let source = std::error::Error::source(&error);
+            assert!(source.is_none_or(|source| !message.contains(&source.to_string())));
+        }
     }
 
     #[test]

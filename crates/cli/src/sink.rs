@@ -126,7 +126,7 @@ fn undo(created: &[PathBuf], replaced: Vec<PathBuf>, error: CliError) -> CliErro
         return error;
     }
     CliError::PartlyReplaced {
-        source: Box::new(error),
+        cause: Box::new(error),
         replaced,
     }
 }
@@ -246,7 +246,7 @@ fn unwritable(path: &Path, source: io::Error) -> CliError {
     CliError::Write {
         path: path.to_owned(),
         folder: directory_of(path).to_owned(),
-        source: cause(source),
+        cause: cause(source),
     }
 }
 

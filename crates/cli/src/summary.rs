@@ -109,7 +109,7 @@ impl Summary {
         mean.map_err(|source| {
             CliError::Op(OpError::Kernel {
                 op: "mean".to_owned(),
-                source,
+                cause: source,
             })
         })
     }

@@ -4,12 +4,10 @@
 //! A crate beside `testkit`, because it depends on `ops-nn` and `conformance` and would otherwise
 //! make the tests of `exact-kernels` wait for both.
 
-mod budget;
 mod functions;
 mod inputs;
 mod judged;
 
-pub use budget::budget;
 pub use functions::{functions, stated};
 pub use inputs::Inputs;
 pub use judged::OpsNn;

@@ -26,6 +26,10 @@ pub enum ErrorKind {
 }
 
 /// Why an op could not be registered, found, bound or run.
+///
+/// A message is complete: where another error is the cause, the message contains
+/// the cause's. `source()` therefore does not return it again, so that a report
+/// that walks the chain prints every cause once.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpError {
@@ -39,7 +43,8 @@ pub enum OpError {
     },
     /// The name already belongs to an op of this registry.
     #[error(
-        "cannot register '{op}': the name '{name}' already belongs to '{owner}'; choose another name"
+        "cannot register '{op}': the name '{name}' already belongs to '{owner}'; choose another \
+         name"
     )]
     NameTaken {
         /// The op to be registered.
@@ -51,7 +56,8 @@ pub enum OpError {
     },
     /// A host may register only under a scope of its own.
     #[error(
-        "cannot register '{name}': {} belongs to the built-in ops; use a scope of your own, as in 'acme.{name}'", scope_text(.scope)
+        "cannot register '{name}': {} belongs to the built-in ops; use a scope of your own, as \
+         in 'acme.{name}'", scope_text(.scope)
     )]
     ReservedScope {
         /// The name refused.
@@ -114,7 +120,8 @@ pub enum OpError {
     },
     /// More positional arguments than the signature has.
     #[error(
-        "{op}: takes at most {expected} positional arguments but {found} were given; the signature is {op}{signature}"
+        "{op}: takes at most {expected} positional arguments but {found} were given; the \
+         signature is {op}{signature}"
     )]
     TooManyArguments {
         /// The name the op was called by.
@@ -148,7 +155,8 @@ pub enum OpError {
     },
     /// Two arguments that share an element type have different ones.
     #[error(
-        "{op}: '{argument}' is {found} but '{other}' is {expected}; cast one of them so that both have one dtype"
+        "{op}: '{argument}' is {found} but '{other}' is {expected}; cast one of them so that \
+         both have one dtype"
     )]
     DTypeMismatch {
         /// The name the op was called by.
@@ -188,7 +196,8 @@ pub enum OpError {
     },
     /// The argument does not broadcast to the shape of the result.
     #[error(
-        "{op}: '{argument}' of shape {found} does not broadcast to the shape {expected}; give a number, or a shape whose trailing dimensions are 1 or equal"
+        "{op}: '{argument}' of shape {found} does not broadcast to the shape {expected}; give a \
+         number, or a shape whose trailing dimensions are 1 or equal"
     )]
     NotBroadcastable {
         /// The name the op was called by.
@@ -202,7 +211,8 @@ pub enum OpError {
     },
     /// The caller's output does not fit the result.
     #[error(
-        "{op}: the output holds {found_len} elements of {found_dtype}, but the result has {expected_len} of {expected_dtype}; allocate it from Call::dtype and Call::shape"
+        "{op}: the output holds {found_len} elements of {found_dtype}, but the result has \
+         {expected_len} of {expected_dtype}; allocate it from Call::dtype and Call::shape"
     )]
     Output {
         /// The name the op was called by.
@@ -218,7 +228,8 @@ pub enum OpError {
     },
     /// The upstream gradient has not the result's shape and dtype.
     #[error(
-        "{op}: the upstream gradient is {found_dtype} of shape {found}, but the result is {expected_dtype} of shape {expected}; give one gradient for each element of the result"
+        "{op}: the upstream gradient is {found_dtype} of shape {found}, but the result is \
+         {expected_dtype} of shape {expected}; give one gradient for each element of the result"
     )]
     Upstream {
         /// The name the op was called by.
@@ -235,7 +246,8 @@ pub enum OpError {
     /// A checked call met a value outside the argument's domain; nothing was
     /// computed.
     #[error(
-        "{op}: '{argument}'[{index}] is {value}, but must be {expected}; mend the data, or call without the check"
+        "{op}: '{argument}'[{index}] is {value}, but must be {expected}; mend the data, or call \
+         without the check"
     )]
     OutsideDomain {
         /// The name the op was called by.
@@ -269,7 +281,8 @@ pub enum OpError {
     },
     /// The name cannot be that of a scope.
     #[error(
-        "'{name}' is not a valid scope name; use letters, digits, '_', '.', '\\', '/', '>' and '-', at the root a letter, a digit or '.' first"
+        "'{name}' is not a valid scope name; use letters, digits, '_', '.', '\\', '/', '>' and \
+         '-', at the root a letter, a digit or '.' first"
     )]
     InvalidScopeName {
         /// The name given.
@@ -277,7 +290,8 @@ pub enum OpError {
     },
     /// The name cannot be that of a node.
     #[error(
-        "'{name}' is not a valid node name; use a letter, a digit or '.' first, then also '_', '\\', '/', '>' and '-'"
+        "'{name}' is not a valid node name; use a letter, a digit or '.' first, then also '_', \
+         '\\', '/', '>' and '-'"
     )]
     InvalidNodeName {
         /// The name given.
@@ -299,7 +313,8 @@ pub enum OpError {
     },
     /// The node is of another graph.
     #[error(
-        "node number {found} is not of this graph, which has {expected} nodes; use what this graph returned"
+        "node number {found} is not of this graph, which has {expected} nodes; use what this \
+         graph returned"
     )]
     ForeignNode {
         /// How many nodes the graph has.
@@ -331,7 +346,8 @@ pub enum OpError {
     },
     /// What was fed does not fit the placeholder.
     #[error(
-        "the placeholder '{node}' is {expected_dtype} of shape {expected}, but was fed {found_dtype} of shape {found}; cast or reshape it first"
+        "the placeholder '{node}' is {expected_dtype} of shape {expected}, but was fed \
+         {found_dtype} of shape {found}; cast or reshape it first"
     )]
     FeedMismatch {
         /// The placeholder's name.
@@ -347,7 +363,9 @@ pub enum OpError {
     },
     /// An op that the registry does not know cannot be run.
     #[error(
-        "node '{node}': Op type not registered '{op_type}', or not for such dtypes and inputs, so it can be neither run nor differentiated; register such an op, or fetch what does not need it"
+        "node '{node}': Op type not registered '{op_type}', or not for such dtypes and inputs, \
+         so it can be neither run nor differentiated; register such an op, or fetch what does \
+         not need it"
     )]
     OpaqueNode {
         /// The node's name.
@@ -365,7 +383,8 @@ pub enum OpError {
     },
     /// The upstream gradient of a node does not fit it.
     #[error(
-        "the upstream gradient '{upstream}' is {found}, but '{node}' is {expected}; give one gradient for each element of the node"
+        "the upstream gradient '{upstream}' is {found}, but '{node}' is {expected}; give one \
+         gradient for each element of the node"
     )]
     UpstreamNode {
         /// The node's name.
@@ -378,28 +397,28 @@ pub enum OpError {
         found: String,
     },
     /// A node could not be made or run.
-    #[error("node '{node}': {source}")]
+    #[error("node '{node}': {cause}")]
     Node {
         /// The node's name.
         node: String,
         /// What is wrong with it.
-        source: Box<OpError>,
+        cause: Box<OpError>,
     },
     /// A shape or element type was refused by `tensor-core`.
-    #[error("{op}: {source}")]
+    #[error("{op}: {cause}")]
     Tensor {
         /// The name the op was called by.
         op: String,
         /// The refusal.
-        source: TensorError,
+        cause: TensorError,
     },
     /// A kernel refused its slices.
-    #[error("{op}: {source}")]
+    #[error("{op}: {cause}")]
     Kernel {
         /// The name the op was called by.
         op: String,
         /// The refusal.
-        source: KernelError,
+        cause: KernelError,
     },
     /// A tensor that belongs to no op call was refused, as in a downcast.
     #[error(transparent)]
@@ -420,7 +439,7 @@ impl OpError {
     pub(crate) fn at_node(self, node: &str) -> Self {
         Self::Node {
             node: node.to_owned(),
-            source: Box::new(self),
+            cause: Box::new(self),
         }
     }
 
@@ -461,7 +480,7 @@ impl OpError {
             | Self::Kernel { .. }
             | Self::Value(_) => ErrorKind::Shape,
             Self::OutsideDomain { .. } => ErrorKind::Domain,
-            Self::Node { source, .. } => source.kind(),
+            Self::Node { cause, .. } => cause.kind(),
             Self::NoDerivative { .. } | Self::NoDecomposition { .. } | Self::OpaqueNode { .. } => {
                 ErrorKind::Unsupported
             }

@@ -3,8 +3,12 @@
 //! value of the documented formula.
 //!
 //! An op is one [`OpDef`]: names, parameters, documentation, computation,
-//! gradient and decomposition, as data. The built-in ones stand in
+//! gradient and decomposition, as data. The built-in ones are in
 //! [`Registry::builtin`]; a host adds its own to a registry of its own.
+//!
+//! Inside, each folder uses only those before it: `op` (what an op is), `ops`
+//! (one file per op), `registry`, `call` (binding, inference, eager evaluation,
+//! derivatives), `graph`, `tensorflow`.
 //!
 //! ```
 //! use ops_nn::{Args, Registry, nn, tensor_core::Tensor};

@@ -8,7 +8,7 @@ use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
-use ops_nn::{Args, DTypeRule, DTypes, Op, OpDef, Param, ParamKind, Presence, Registry, Value};
+use ops_nn::{Args, DTypes, Op, OpDef, Param, ParamKind, Presence, Registry, TensorInfo, Value};
 use tensor_core::{DType, DynTensor};
 
 use crate::column::{data_type_of, dtype_of, external, tensor};
@@ -19,7 +19,6 @@ pub(crate) struct Form {
     ops: Arc<Registry>,
     name: String,
     params: Vec<SqlParam>,
-    result: DTypeRule,
 }
 
 /// A parameter, as SQL gives it.
@@ -63,7 +62,6 @@ impl Form {
             ops: Arc::clone(ops),
             name: definition.name().to_owned(),
             params,
-            result: definition.dtype(),
         })
     }
 
@@ -149,17 +147,28 @@ impl Form {
         types: &[DataType],
         literals: &[Option<&ScalarValue>],
     ) -> Result<DataType> {
-        let given = self.params.iter().zip(literals);
-        let mut named = given.filter(|(p, _)| p.kind == SqlKind::TypeName);
-        let dtype = match (self.result, named.next()) {
-            (DTypeRule::Fixed(dtype), _) => dtype,
-            (DTypeRule::Argument, Some((_, Some(name)))) => type_named(function, name)?,
-            (DTypeRule::Argument, Some((param, None))) => {
-                let name = &param.name;
-                return plan_err!("{function} needs '{name}' as a literal such as 'float32'");
-            }
-            _ => self.shared_dtype(function, types)?,
-        };
+        let shared = self.shared_dtype(function, types)?;
+        let columns = self.params.iter().zip(types).map(|(param, _)| {
+            let dtype = match param.kind {
+                SqlKind::Bool => DType::Bool,
+                _ => shared,
+            };
+            TensorInfo::new(dtype, [None])
+        });
+        let columns: Vec<TensorInfo> = columns.collect();
+        let mut call = Args::new();
+        for ((param, column), literal) in self.params.iter().zip(&columns).zip(literals) {
+            call = match (param.kind, literal) {
+                (SqlKind::TypeName, Some(name)) => call.arg(type_named(function, name)?),
+                (SqlKind::TypeName, None) => {
+                    let name = &param.name;
+                    return plan_err!("{function} needs '{name}' as a literal such as 'float32'");
+                }
+                _ => call.arg(column),
+            };
+        }
+        let op = self.ops.get(&self.name).map_err(external)?;
+        let dtype = op.infer(call).map_err(external)?.dtype();
         data_type_of(dtype).ok_or_else(|| {
             plan_datafusion_err!("{function} cannot give {dtype}: tables have no column of it")
         })

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use ops_nn::{OpDef, OpError, Registry};
-use ops_nn_testkit::{budget, functions};
+use ops_nn_testkit::functions;
 
 use crate::generated::Generated;
 
@@ -41,14 +41,13 @@ fn pages(root: &Path) -> Result<Generated, String> {
     };
     let registry = Registry::builtin();
     let judged = functions(registry).map_err(|error| error.to_string())?;
-    let budget = budget(&judged).map_err(|error| error.to_string())?;
     let mut pages = Generated::default();
     pages.whole_folder("docs/ops");
     pages.file("docs/ops/index.md", index::page(registry));
     for op in registry.list("") {
         let failed = |error: OpError| format!("the page of {}: {error}", op.name());
         let function = judged.iter().find(|function| function.op() == op.name());
-        let accuracy = function.map(|function| page::accuracy(function, &budget));
+        let accuracy = function.map(page::accuracy);
         let text = page::page(op, accuracy).map_err(failed)?;
         pages.file(format!("docs/ops/{}", file_name(op.definition())), text);
     }

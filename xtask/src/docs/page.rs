@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use conformance::{Budget, DType, Function};
+use conformance::Function;
 use ops_nn::graph::{NodeId, NodeKind};
 use ops_nn::tensor_core::PartialShape;
 use ops_nn::{Args, DTypes, Graph, Op, OpDef, OpError, ParamKind, Value, tensor_core};
@@ -85,27 +85,17 @@ fn special_values(text: &mut String, definition: &OpDef) {
 }
 
 /// The accuracy of an op that is no real function.
-const EXACT: &str = "Exact: the sentence above gives every bit of the result. Its tests compare bits, so it needs no row in the table of budgets.";
+const EXACT: &str =
+    "Exact: the sentence above gives every bit of the result. Its tests compare bits.";
 
-/// The errors that the judge allows an op, in ulp, and where its golden vectors are.
-pub(super) fn accuracy(function: &Function, budget: &Budget) -> String {
-    let allowed = DType::ALL.map(|dtype| (dtype, budget.allowed(function, dtype)));
-    let mut text = String::new();
-    if allowed.iter().all(|(_, ulp)| *ulp == Some(0)) {
-        text.push_str("Correctly rounded in float16, bfloat16, float32 and float64: the result is the number nearest to the exact value of the formula (error allowed: 0 ulp).\n");
-    } else {
-        text.push_str("| dtype | error allowed, in ulp |\n|---|---:|\n");
-        for (dtype, ulp) in allowed {
-            let ulp = ulp.map_or_else(|| "not judged".to_owned(), |ulp| ulp.to_string());
-            let _ = writeln!(text, "| {dtype} | {ulp} |");
-        }
-    }
+/// The accuracy that the judge holds an op to, and where its golden vectors are.
+pub(super) fn accuracy(function: &Function) -> String {
     let goldens = format!("crates/conformance/goldens/{function}.json");
-    let _ = write!(
-        text,
-        "\nIts golden vectors: [`{goldens}`](../../{goldens})."
-    );
-    text
+    format!(
+        "Correctly rounded in float16, bfloat16, float32 and float64: the result is the number \
+         nearest to the exact value of the formula (error allowed: 0 ulp).\n\n\
+         Its golden vectors: [`{goldens}`](../../{goldens})."
+    )
 }
 
 /// The gradients, as calls of other ops.

@@ -26,7 +26,7 @@ pub(crate) fn graph(command: &GraphCommand) -> Result<String, CliError> {
 fn read(path: &Path) -> Result<Graph, CliError> {
     let bytes = std::fs::read(path).map_err(|source| CliError::Read {
         path: path.to_owned(),
-        source,
+        cause: source,
     })?;
     let is_text = path
         .extension()

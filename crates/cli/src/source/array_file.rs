@@ -230,7 +230,7 @@ impl ArrayFile {
                 },
                 _ => CliError::Read {
                     path: self.path.clone(),
-                    source,
+                    cause: source,
                 },
             })?;
         if self.is_swapped {

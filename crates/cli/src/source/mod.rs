@@ -160,7 +160,7 @@ impl Place {
     fn unreadable(&self, source: std::io::Error) -> CliError {
         CliError::Read {
             path: self.path.clone(),
-            source,
+            cause: source,
         }
     }
 

@@ -88,7 +88,7 @@ fn header(place: &Place, npy: &NpyHeader, offset: usize) -> Result<Header, CliEr
     let dims = npy.shape().iter().map(|&dim| dim as usize);
     let shape = Shape::new(dims.collect::<Vec<_>>()).map_err(|source| CliError::FileShape {
         path: place.path.clone(),
-        source,
+        cause: source,
     })?;
     let descr = npy.dtype();
     let Descr::Plain(plain) = &descr else {

@@ -30,7 +30,7 @@ pub(super) fn open(place: &Place) -> Result<ArrayFile, CliError> {
     })?;
     let shape = Shape::new(&info.shape).map_err(|source| CliError::FileShape {
         path: place.path.clone(),
-        source,
+        cause: source,
     })?;
     let header = Header {
         offset: data_start + info.data_offsets.0 as u64,

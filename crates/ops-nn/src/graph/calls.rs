@@ -2,7 +2,7 @@
 
 use tensor_core::{DType, DynTensor, PartialShape};
 
-use super::{Graph, NodeId, NodeKind, OpNode};
+use super::{Graph, Node, NodeId, NodeKind, OpNode};
 use crate::call::DEFAULT_DTYPE;
 use crate::call::args::Args;
 use crate::call::infer::Inferred;
@@ -54,7 +54,7 @@ impl Graph {
         self.warnings.extend(bound.warnings);
         let args = self.convert(op, &bound.name, bound.args)?;
         let kind = NodeKind::Op(OpNode::new(op, args));
-        self.push(bound.name, kind, Some(bound.dtype), bound.shape)
+        self.push(Node::new(bound.name, kind, Some(bound.dtype), bound.shape))
     }
 
     /// Adds a call under its final name, with arguments in the order of the op's own parameters.
@@ -66,7 +66,7 @@ impl Graph {
     ) -> Result<NodeId, OpError> {
         let (dtype, shape) = self.infer(op, &args).map_err(|e| e.at_node(&name))?;
         let kind = NodeKind::Op(OpNode::new(op, args));
-        self.push(name, kind, Some(dtype), shape)
+        self.push(Node::new(name, kind, Some(dtype), shape))
     }
 
     /// The dtype and the shape of the result of a call, with arguments in the order of the op's own
@@ -162,7 +162,7 @@ impl Graph {
         let constants: Result<(), OpError> = order.try_for_each(|(index, name)| {
             if let Some(value) = args[index].as_tensor() {
                 let name = self.names.take(name)?;
-                let id = self.push_constant(name, value.view().into_owned())?;
+                let id = self.push(Node::constant(name, value.view().into_owned()))?;
                 args[index] = Value::Id(id);
             }
             Ok(())

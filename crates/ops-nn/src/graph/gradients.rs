@@ -200,17 +200,14 @@ impl<'g> Sweep<'g> {
                 self.propagate_through(&op, upstream, &scope)
                     .map_err(|e| e.at_node(&name))
             }
-            NodeKind::Opaque(opaque) if self.takes_dependent(id) => Err(OpError::OpaqueNode {
-                node: name,
-                op_type: opaque.op_type.clone(),
-            }),
+            NodeKind::Opaque(opaque) if node.inputs().any(|input| self.dependent[input.0]) => {
+                Err(OpError::OpaqueNode {
+                    node: name,
+                    op_type: opaque.op_type.clone(),
+                })
+            }
             _ => Ok(()),
         }
-    }
-
-    fn takes_dependent(&self, id: NodeId) -> bool {
-        let mut inputs = self.graph[id].inputs();
-        inputs.any(|input| self.dependent[input.0])
     }
 
     fn propagate_through(

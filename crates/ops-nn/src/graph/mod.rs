@@ -29,7 +29,7 @@ mod decompose;
 mod gradients;
 mod lift;
 mod names;
-mod node;
+pub(crate) mod node;
 mod pattern;
 mod plan;
 mod recipe;
@@ -48,12 +48,11 @@ use crate::call::infer::check_valid;
 use crate::error::OpError;
 use crate::op::signature::Warning;
 use crate::op::tf_node::is_node_name;
-use crate::op::value::{TensorInfo, Value};
+use crate::op::value::Value;
 use crate::registry::Registry;
 use crate::suggest::nearest;
 
 use names::Names;
-pub(crate) use node::Origin;
 pub use node::{Node, NodeId, NodeKind, OpNode, OpaqueNode};
 pub use plan::{Feeds, Plan};
 
@@ -182,7 +181,7 @@ impl Graph {
         let name = self.names.node_name(request)?;
         check_valid(&shape).map_err(|e| e.at_node(&name))?;
         let name = self.names.take(request)?;
-        self.push(name, NodeKind::Placeholder, Some(dtype), shape)
+        self.push(Node::new(name, NodeKind::Placeholder, Some(dtype), shape))
     }
 
     /// Adds a value that never changes.
@@ -195,7 +194,7 @@ impl Graph {
         value: impl Into<DynTensor<'static>>,
     ) -> Result<NodeId, OpError> {
         let name = self.names.take(name.into().unwrap_or("Const"))?;
-        self.push_constant(name, value.into())
+        self.push(Node::constant(name, value.into()))
     }
 
     /// The node itself, or a new constant from a tensor or from a number (as float32).
@@ -231,18 +230,7 @@ impl Graph {
     /// # Errors
     /// [`OpError::InvalidNodeName`], [`OpError::DuplicateNode`], and
     /// [`OpError::ForeignNode`] for an input that does not come before it.
-    pub(crate) fn push(
-        &mut self,
-        name: String,
-        kind: NodeKind,
-        dtype: Option<DType>,
-        shape: PartialShape,
-    ) -> Result<NodeId, OpError> {
-        let node = Node {
-            info: TensorInfo { name, dtype, shape },
-            kind,
-            origin: None,
-        };
+    pub(crate) fn push(&mut self, node: Node) -> Result<NodeId, OpError> {
         if !is_node_name(node.name()) {
             return Err(OpError::InvalidNodeName {
                 name: node.info.name,
@@ -258,20 +246,6 @@ impl Graph {
         self.by_name.insert(node.info.name.clone(), id);
         self.nodes.push(node);
         Ok(id)
-    }
-
-    /// Sets what a node was imported from.
-    pub(crate) fn set_origin(&mut self, id: NodeId, origin: Option<Arc<dyn Origin>>) {
-        self.nodes[id.0].origin = origin;
-    }
-
-    pub(crate) fn push_constant(
-        &mut self,
-        name: String,
-        value: DynTensor<'static>,
-    ) -> Result<NodeId, OpError> {
-        let (dtype, shape) = (value.dtype(), value.shape().into());
-        self.push(name, NodeKind::Constant(value), Some(dtype), shape)
     }
 
     fn check_unused(&self, name: &str) -> Result<(), OpError> {

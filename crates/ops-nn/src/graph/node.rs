@@ -41,6 +41,24 @@ pub(crate) trait Origin: Any + fmt::Debug + Send + Sync {
 }
 
 impl Node {
+    pub(crate) fn new(
+        name: String,
+        kind: NodeKind,
+        dtype: Option<DType>,
+        shape: PartialShape,
+    ) -> Self {
+        Self {
+            info: TensorInfo { name, dtype, shape },
+            kind,
+            origin: None,
+        }
+    }
+
+    pub(crate) fn constant(name: String, value: DynTensor<'static>) -> Self {
+        let (dtype, shape) = (value.dtype(), value.shape().into());
+        Self::new(name, NodeKind::Constant(value), Some(dtype), shape)
+    }
+
     /// The name, scopes included.
     pub fn name(&self) -> &str {
         &self.info.name

@@ -54,10 +54,7 @@ impl<'g> Rewrite<'g> {
             }
             NodeKind::Placeholder | NodeKind::Constant(_) => {}
         }
-        let place = self
-            .new
-            .push(node.info.name, node.kind, node.info.dtype, node.info.shape)?;
-        self.new.set_origin(place, node.origin);
+        let place = self.new.push(node)?;
         self.put(id, place);
         Ok(())
     }

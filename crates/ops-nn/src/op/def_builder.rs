@@ -331,7 +331,7 @@ fn parameter_fault(def: &OpDef) -> Option<String> {
     }
     let doubled = |i: &usize| params[..*i].iter().any(|p| p.name == params[*i].name);
     let doubled = (0..params.len()).find(doubled);
-    doubled.map(|i| format!("the parameter '{}' stands twice", params[i].name))
+    doubled.map(|i| format!("the parameter '{}' is there twice", params[i].name))
 }
 
 fn signature_fault(def: &OpDef) -> Option<String> {
@@ -346,7 +346,7 @@ fn signature_fault(def: &OpDef) -> Option<String> {
         for (i, param) in signature.params.iter().enumerate() {
             let name = &param.name;
             if signature.params[..i].iter().any(|p| p.name == *name) {
-                return Some(format!("a signature's parameter '{name}' stands twice"));
+                return Some(format!("a signature's parameter '{name}' is there twice"));
             }
             let known =
                 matches!(param.role, Role::Sentinel(_)) || def.param_index(&param.fills).is_some();

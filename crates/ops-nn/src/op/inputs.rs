@@ -151,10 +151,10 @@ impl<'a> Inputs<'a> {
 
     /// Converts a shape error into an [`OpError`] of this call.
     #[cold]
-    pub fn tensor_error(&self, source: TensorError) -> OpError {
+    pub fn tensor_error(&self, cause: TensorError) -> OpError {
         OpError::Tensor {
             op: self.op.name().to_owned(),
-            source,
+            cause,
         }
     }
 

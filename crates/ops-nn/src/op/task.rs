@@ -74,15 +74,15 @@ impl<'a> Task<'a> {
     }
 
     /// Converts a shape error into an [`OpError`] of this call.
-    pub fn tensor_error(&self, source: TensorError) -> OpError {
-        self.inputs.tensor_error(source)
+    pub fn tensor_error(&self, cause: TensorError) -> OpError {
+        self.inputs.tensor_error(cause)
     }
 
     /// Converts a kernel's error into an [`OpError`] of this call.
     pub(crate) fn kernel(&self, result: KernelResult) -> Result<(), OpError> {
-        result.map_err(|source| OpError::Kernel {
+        result.map_err(|cause| OpError::Kernel {
             op: self.inputs.op_name().to_owned(),
-            source,
+            cause,
         })
     }
 

@@ -186,104 +186,33 @@ impl<'a> Value<'a> {
     }
 }
 
-impl<'a, T: Element> From<&'a Tensor<'_, T>> for Value<'a> {
-    fn from(tensor: &'a Tensor<'_, T>) -> Self {
-        Self::Tensor(tensor.into())
-    }
+/// `From` for each type, by the value it becomes.
+macro_rules! from {
+    ($([$($generics:tt)*] $type:ty => |$from:ident| $value:expr;)*) => {
+        $(impl<'a, $($generics)*> From<$type> for Value<'a> {
+            fn from($from: $type) -> Self {
+                $value
+            }
+        })*
+    };
 }
 
-impl<'a, T: Element> From<Tensor<'a, T>> for Value<'a> {
-    fn from(tensor: Tensor<'a, T>) -> Self {
-        Self::Owned(Box::new(tensor.into()))
-    }
-}
-
-impl<const N: usize> From<[f32; N]> for Value<'_> {
-    fn from(values: [f32; N]) -> Self {
-        Tensor::from(values.to_vec()).into()
-    }
-}
-
-impl<const N: usize> From<[bool; N]> for Value<'_> {
-    fn from(values: [bool; N]) -> Self {
-        Tensor::from(values.to_vec()).into()
-    }
-}
-
-impl<'a> From<&'a DynTensor<'_>> for Value<'a> {
-    fn from(tensor: &'a DynTensor<'_>) -> Self {
-        Self::Tensor(tensor.into())
-    }
-}
-
-impl<'a> From<DynTensor<'a>> for Value<'a> {
-    fn from(tensor: DynTensor<'a>) -> Self {
-        Self::Owned(Box::new(tensor))
-    }
-}
-
-impl<'a> From<&'a TensorInfo> for Value<'a> {
-    fn from(info: &'a TensorInfo) -> Self {
-        Self::Typed(info, None)
-    }
-}
-
-impl<'a> From<&'a Value<'_>> for Value<'a> {
-    fn from(value: &'a Value<'_>) -> Self {
-        value.view()
-    }
-}
-
-impl From<ValueId> for Value<'_> {
-    fn from(id: ValueId) -> Self {
-        Self::Id(id)
-    }
-}
-
-impl From<f64> for Value<'_> {
-    fn from(value: f64) -> Self {
-        Self::Number(value)
-    }
-}
-
-impl From<f32> for Value<'_> {
-    fn from(value: f32) -> Self {
-        Self::Number(f64::from(value))
-    }
-}
-
-impl From<i32> for Value<'_> {
-    fn from(value: i32) -> Self {
-        Self::Number(f64::from(value))
-    }
-}
-
-impl From<bool> for Value<'_> {
-    fn from(value: bool) -> Self {
-        Self::Flag(value)
-    }
-}
-
-impl From<DType> for Value<'_> {
-    fn from(value: DType) -> Self {
-        Self::DType(value)
-    }
-}
-
-impl<'a> From<&'a [i64]> for Value<'a> {
-    fn from(value: &'a [i64]) -> Self {
-        Self::Ints(Cow::Borrowed(value))
-    }
-}
-
-impl<const N: usize> From<[i64; N]> for Value<'_> {
-    fn from(value: [i64; N]) -> Self {
-        Self::Ints(Cow::Owned(value.to_vec()))
-    }
-}
-
-impl<'a> From<&'a str> for Value<'a> {
-    fn from(value: &'a str) -> Self {
-        Self::Text(Cow::Borrowed(value))
-    }
+from! {
+    [T: Element] &'a Tensor<'_, T> => |tensor| Self::Tensor(tensor.into());
+    [T: Element] Tensor<'a, T> => |tensor| DynTensor::from(tensor).into();
+    [] &'a DynTensor<'_> => |tensor| Self::Tensor(tensor.into());
+    [] DynTensor<'a> => |tensor| Self::Owned(Box::new(tensor));
+    [const N: usize] [f32; N] => |values| Tensor::from(values.to_vec()).into();
+    [const N: usize] [bool; N] => |values| Tensor::from(values.to_vec()).into();
+    [] &'a TensorInfo => |info| Self::Typed(info, None);
+    [] &'a Value<'_> => |value| value.view();
+    [] ValueId => |id| Self::Id(id);
+    [] f64 => |value| Self::Number(value);
+    [] f32 => |value| Self::Number(f64::from(value));
+    [] i32 => |value| Self::Number(f64::from(value));
+    [] bool => |value| Self::Flag(value);
+    [] DType => |value| Self::DType(value);
+    [] &'a [i64] => |values| Self::Ints(Cow::Borrowed(values));
+    [const N: usize] [i64; N] => |values| Self::Ints(Cow::Owned(values.to_vec()));
+    [] &'a str => |text| Self::Text(Cow::Borrowed(text));
 }

@@ -2,23 +2,19 @@
 
 use super::prelude::*;
 
-pub(super) fn definitions() -> [OpDefBuilder; 1] {
-    [
-        OpDef::builder("math.abs")
-            .aliases(tensorflow_names(["math.abs", "abs"]))
-            .param(Param::float("x").doc("Any shape."))
-            .summary("The absolute value.")
-            .formula("abs(x)")
-            .since(FIRST)
-            .source("TensorFlow, tf.math.abs")
-            .compute(Compute::unary(kernels!(k::abs)))
-            .derivative("x", sign)
-            .node(TfNode::of_type("Abs"))
-            .example(
-                [("x", [1.0, -2.0].into())],
-                [1.0, 2.0],
-            ),
-    ]
+pub(super) fn definition() -> OpDefBuilder {
+    unary("math.abs")
+        .aliases(tensorflow_names(["math.abs", "abs"]))
+        .summary("The absolute value.")
+        .formula("abs(x)")
+        .source("TensorFlow, tf.math.abs")
+        .compute(Compute::unary(kernels!(k::abs)))
+        .derivative("x", sign)
+        .node(TfNode::of_type("Abs"))
+        .example(
+            [("x", [1.0, -2.0].into())],
+            [1.0, 2.0],
+        )
 }
 
 /// -1, 0 or 1; NaN stays NaN.

@@ -4,33 +4,26 @@ use tensor_core::{bf16, f16};
 
 use super::prelude::*;
 
-pub(super) fn definitions() -> [OpDefBuilder; 1] {
-    [
-        OpDef::builder("math.greater_equal")
-            .aliases(tensorflow_names([
-                "math.greater_equal",
-                "greater_equal",
-            ]))
-            .params([
-                Param::float("x").doc("Any shape."),
-                Param::float("y").doc("A shape that broadcasts with that of `x`."),
-            ])
-            .dtype(DTypeRule::Fixed(DType::Bool))
-            .summary("Whether x is at least y, element by element, as bool.")
-            .formula("x >= y")
-            .special("x or y NaN", "false")
-            .since(FIRST)
-            .source("TensorFlow, tf.math.greater_equal; IEEE 754")
-            .compute(Compute::host(compare))
-            .node(TfNode::of_type("GreaterEqual"))
-            .example(
-                [
-                    ("x", [-1.0, 0.0].into()),
-                    ("y", Value::Number(0.0)),
-                ],
-                [0.0, 1.0],
-            ),
-    ]
+pub(super) fn definition() -> OpDefBuilder {
+    binary("math.greater_equal")
+        .aliases(tensorflow_names([
+            "math.greater_equal",
+            "greater_equal",
+        ]))
+        .dtype(DTypeRule::Fixed(DType::Bool))
+        .summary("Whether x is at least y, element by element, as bool.")
+        .formula("x >= y")
+        .special("x or y NaN", "false")
+        .source("TensorFlow, tf.math.greater_equal; IEEE 754")
+        .compute(Compute::host(compare))
+        .node(TfNode::of_type("GreaterEqual"))
+        .example(
+            [
+                ("x", [-1.0, 0.0].into()),
+                ("y", Value::Number(0.0)),
+            ],
+            [0.0, 1.0],
+        )
 }
 
 fn compare(task: &Task<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {

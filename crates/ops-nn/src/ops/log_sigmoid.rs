@@ -2,30 +2,22 @@
 
 use super::prelude::*;
 
-pub(super) fn definitions() -> [OpDefBuilder; 1] {
-    [
-        OpDef::builder("math.log_sigmoid")
-            .aliases([
-                "tf.math.log_sigmoid",
-                "tf.compat.v1.math.log_sigmoid",
-                "tf.compat.v1.log_sigmoid",
-            ])
-            .param(Param::float("x").doc("Any shape."))
-            .summary("The logarithm of the logistic function.")
-            .formula("-softplus(-x)")
-            .special("-inf", "-inf")
-            .special("+inf", "+0")
-            .since(FIRST)
-            .source("TensorFlow, tf.math.log_sigmoid")
-            .compute(Compute::unary(kernels!(k::log_sigmoid)))
-            .derivative("x", |b, call| {
-                let negative = b.neg(call.arg("x"))?;
-                b.sigmoid(negative)
-            })
-            .node(TfNode::named("LogSigmoid"))
-            .example(
-                [("x", [-20.0, 0.0, 0.5].into())],
-                [-20.0, -0.693147182, -0.474076986],
-            ),
-    ]
+pub(super) fn definition() -> OpDefBuilder {
+    unary("math.log_sigmoid")
+        .aliases(math_names("log_sigmoid"))
+        .summary("The logarithm of the logistic function.")
+        .formula("-softplus(-x)")
+        .special("-inf", "-inf")
+        .special("+inf", "+0")
+        .source("TensorFlow, tf.math.log_sigmoid")
+        .compute(Compute::unary(kernels!(k::log_sigmoid)))
+        .derivative("x", |b, call| {
+            let negative = b.neg(call.arg("x"))?;
+            b.sigmoid(negative)
+        })
+        .node(TfNode::named("LogSigmoid"))
+        .example(
+            [("x", [-20.0, 0.0, 0.5].into())],
+            [-20.0, -0.693147182, -0.474076986],
+        )
 }

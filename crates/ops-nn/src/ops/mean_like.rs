@@ -4,38 +4,36 @@ use super::prelude::*;
 use super::broadcast_like::{repeat_along_axes, target};
 use super::reduction;
 
-pub(super) fn definitions() -> [OpDefBuilder; 1] {
-    [
-        OpDef::builder("grad.mean_like")
-            .params([
-                Param::float("input").doc("The shape that reducing `like` gives."),
-                Param::tensor("like", DTypes::Like)
-                    .doc("A tensor of the shape wanted."),
-                reduction::axis_param(),
-                reduction::keepdims_param(),
-            ])
-            .shape(ShapeRule::custom(target))
-            .summary(
-                "Each element's share of a mean: divided by the count, rounded once, repeated to \
-                 the shape that was reduced.",
-            )
-            .formula("input / count, repeated along axis")
-            .since(FIRST)
-            .source("the adjoint of math.reduce_mean")
-            .compute(Compute::host(spread))
-            .vjp("input", |b, call, upstream| {
-                let mut args = vec![upstream];
-                args.extend(call.args(&["axis", "keepdims"]));
-                b.call("math.reduce_mean", &args)
-            })
-            .example(
-                [
-                    ("input", Value::Number(3.0)),
-                    ("like", [1.0, 2.0].into()),
-                ],
-                [1.5, 1.5],
-            ),
-    ]
+pub(super) fn definition() -> OpDefBuilder {
+    OpDef::builder("grad.mean_like")
+        .params([
+            Param::float("input").doc("The shape that reducing `like` gives."),
+            Param::tensor("like", DTypes::Like)
+                .doc("A tensor of the shape wanted."),
+            reduction::axis_param(),
+            reduction::keepdims_param(),
+        ])
+        .shape(ShapeRule::custom(target))
+        .summary(
+            "Each element's share of a mean: divided by the count, rounded once, repeated to \
+             the shape that was reduced.",
+        )
+        .formula("input / count, repeated along axis")
+        .since(FIRST)
+        .source("the adjoint of math.reduce_mean")
+        .compute(Compute::host(spread))
+        .vjp("input", |b, call, upstream| {
+            let mut args = vec![upstream];
+            args.extend(call.args(&["axis", "keepdims"]));
+            b.call("math.reduce_mean", &args)
+        })
+        .example(
+            [
+                ("input", Value::Number(3.0)),
+                ("like", [1.0, 2.0].into()),
+            ],
+            [1.5, 1.5],
+        )
 }
 
 fn spread(task: &Task<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {

@@ -3,6 +3,8 @@
 mod loss_rules;
 mod prelude;
 mod reduction;
+mod sigmoid_cross_entropy_with_logits;
+mod weighted_cross_entropy_with_logits;
 
 use tensor_core::Shape;
 
@@ -10,20 +12,24 @@ use crate::error::OpError;
 use crate::op::def_builder::OpDefBuilder;
 use crate::op::definition::OpDef;
 use crate::op::inputs::Inputs;
+use crate::op::param::Param;
 use crate::op::shapes::ShapeRule;
 use crate::op::signature::{Signature, SignatureParam};
 use crate::op::value::Value;
 
 /// Declares the op files and collects their definitions; the list is the
-/// catalogue.
+/// catalogue, to which files of several ops are added.
 macro_rules! catalogue {
-    ($($file:ident),* $(,)?) => {
+    ($($file:ident,)*) => {
         $(mod $file;)*
 
         /// The definitions of all built-in ops.
         pub(crate) fn catalogue() -> impl Iterator<Item = Result<OpDef, OpError>> {
-            let definitions = std::iter::empty()$(.chain($file::definitions()))*;
-            definitions.map(OpDefBuilder::build)
+            [$($file::definition()),*]
+                .into_iter()
+                .chain(sigmoid_cross_entropy_with_logits::definitions())
+                .chain(weighted_cross_entropy_with_logits::definitions())
+                .map(OpDefBuilder::build)
         }
     };
 }
@@ -54,16 +60,26 @@ catalogue![
     reshape_like,
     select,
     sigmoid,
-    sigmoid_cross_entropy_with_logits,
     softplus,
     subtract,
     sum_like,
-    weighted_cross_entropy_with_logits,
     zeros_like,
 ];
 
 /// The version that introduced the ops of the first catalogue.
 const FIRST: &str = "0.1.0";
+
+/// Starts a function of one float tensor `x`.
+fn unary(name: &'static str) -> OpDefBuilder {
+    let x = Param::float("x").doc("Any shape.");
+    OpDef::builder(name).param(x).since(FIRST)
+}
+
+/// Starts a function of two float tensors `x` and `y` that broadcast.
+fn binary(name: &'static str) -> OpDefBuilder {
+    let y = Param::float("y").doc("A shape that broadcasts with that of `x`.");
+    unary(name).param(y)
+}
 
 /// `tf.` and `tf.compat.v1.` before each name.
 fn tensorflow_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -71,6 +87,11 @@ fn tensorflow_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String>
         .into_iter()
         .flat_map(|name| [format!("tf.{name}"), format!("tf.compat.v1.{name}")])
         .collect()
+}
+
+/// The names of a function that TensorFlow 2 has in `tf.math` only.
+fn math_names(name: &str) -> [String; 3] {
+    ["tf.math", "tf.compat.v1.math", "tf.compat.v1"].map(|scope| format!("{scope}.{name}"))
 }
 
 /// `tf.compat.v1.zeros_like(tensor, dtype=None, name=None, optimize=True)` and

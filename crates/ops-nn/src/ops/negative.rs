@@ -2,21 +2,17 @@
 
 use super::prelude::*;
 
-pub(super) fn definitions() -> [OpDefBuilder; 1] {
-    [
-        OpDef::builder("math.negative")
-            .aliases(tensorflow_names(["math.negative", "negative"]))
-            .param(Param::float("x").doc("Any shape."))
-            .summary("The number with its sign changed.")
-            .formula("-x")
-            .since(FIRST)
-            .source("TensorFlow, tf.math.negative")
-            .compute(Compute::unary(kernels!(k::negative)))
-            .gradient(Gradient::elementwise([Partial::constant("x", -1.0)]))
-            .node(TfNode::of_type("Neg"))
-            .example(
-                [("x", [1.0, -2.0].into())],
-                [-1.0, 2.0],
-            ),
-    ]
+pub(super) fn definition() -> OpDefBuilder {
+    unary("math.negative")
+        .aliases(tensorflow_names(["math.negative", "negative"]))
+        .summary("The number with its sign changed.")
+        .formula("-x")
+        .source("TensorFlow, tf.math.negative")
+        .compute(Compute::unary(kernels!(k::negative)))
+        .gradient(Gradient::elementwise([Partial::constant("x", -1.0)]))
+        .node(TfNode::of_type("Neg"))
+        .example(
+            [("x", [1.0, -2.0].into())],
+            [-1.0, 2.0],
+        )
 }

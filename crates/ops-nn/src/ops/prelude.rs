@@ -3,7 +3,7 @@
 pub(super) use exact_kernels as k;
 pub(super) use tensor_core::{DType, DynSliceMut, DynTensor, Element, PartialShape};
 
-pub(super) use super::{FIRST, tensorflow_names};
+pub(super) use super::{FIRST, binary, math_names, tensorflow_names, unary};
 pub(super) use crate::error::OpError;
 pub(super) use crate::kernels;
 pub(super) use crate::op::builder::{CallSite, OpBuilder};

@@ -2,25 +2,22 @@
 
 use super::prelude::*;
 
-pub(super) fn definitions() -> [OpDefBuilder; 1] {
-    [
-        OpDef::builder("nn.relu")
-            .aliases(tensorflow_names(["nn.relu"]))
-            .param(Param::float("features").doc("Any shape."))
-            .summary("The positive part.")
-            .formula("max(features, 0)")
-            .special("NaN", "NaN")
-            .special("-0", "+0")
-            .since(FIRST)
-            .source("TensorFlow, tf.nn.relu")
-            .compute(Compute::unary(kernels!(k::relu)))
-            .derivative("features", step)
-            .node(TfNode::of_type("Relu"))
-            .example(
-                [("features", [-1.0, 0.0, 2.0].into())],
-                [0.0, 0.0, 2.0],
-            ),
-    ]
+pub(super) fn definition() -> OpDefBuilder {
+    OpDef::builder("nn.relu")
+        .aliases(tensorflow_names(["nn.relu"]))
+        .param(Param::float("features").doc("Any shape."))
+        .summary("The positive part.")
+        .formula("max(features, 0)")
+        .special("NaN", "NaN")
+        .special("-0", "+0")
+        .source("TensorFlow, tf.nn.relu")
+        .compute(Compute::unary(kernels!(k::relu)))
+        .derivative("features", step)
+        .node(TfNode::of_type("Relu"))
+        .example(
+            [("features", [-1.0, 0.0, 2.0].into())],
+            [0.0, 0.0, 2.0],
+        )
 }
 
 /// 1 above 0, else 0, at 0 too; NaN stays NaN.

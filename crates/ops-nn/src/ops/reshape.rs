@@ -2,34 +2,33 @@
 
 use super::prelude::*;
 
-pub(super) fn definitions() -> [OpDefBuilder; 1] {
-    [
-        OpDef::builder("reshape")
-            .aliases(tensorflow_names(["reshape"]))
-            .params([
-                Param::tensor("tensor", DTypes::Any).doc("Any shape."),
-                Param::builder("shape", ParamKind::Shape).doc(
-                    "The shape of the result, with as many elements; one dimension may be -1, to be worked out.",
-                ),
-            ])
-            .shape(ShapeRule::custom(target))
-            .summary("The same elements, row-major, in another shape.")
-            .formula("tensor, in another shape")
-            .since(FIRST)
-            .source("TensorFlow, tf.reshape")
-            .compute(Compute::Kernel(Kernel::Copy))
-            .vjp("tensor", |b, call, upstream| {
-                b.call("grad.reshape_like", &[upstream, call.arg("tensor")])
-            })
-            .node(TfNode::of_type("Reshape"))
-            .example(
-                [
-                    ("tensor", [1.0, 2.0].into()),
-                    ("shape", [2_i64, -1].into()),
-                ],
-                [1.0, 2.0],
+pub(super) fn definition() -> OpDefBuilder {
+    OpDef::builder("reshape")
+        .aliases(tensorflow_names(["reshape"]))
+        .params([
+            Param::tensor("tensor", DTypes::Any).doc("Any shape."),
+            Param::builder("shape", ParamKind::Shape).doc(
+                "The shape of the result, with as many elements; one dimension may be -1, \
+                 to be worked out.",
             ),
-    ]
+        ])
+        .shape(ShapeRule::custom(target))
+        .summary("The same elements, row-major, in another shape.")
+        .formula("tensor, in another shape")
+        .since(FIRST)
+        .source("TensorFlow, tf.reshape")
+        .compute(Compute::Kernel(Kernel::Copy))
+        .vjp("tensor", |b, call, upstream| {
+            b.call("grad.reshape_like", &[upstream, call.arg("tensor")])
+        })
+        .node(TfNode::of_type("Reshape"))
+        .example(
+            [
+                ("tensor", [1.0, 2.0].into()),
+                ("shape", [2_i64, -1].into()),
+            ],
+            [1.0, 2.0],
+        )
 }
 
 fn target(inputs: &Inputs<'_>) -> Result<PartialShape, OpError> {

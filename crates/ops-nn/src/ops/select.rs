@@ -2,42 +2,46 @@
 
 use super::prelude::*;
 
-pub(super) fn definitions() -> [OpDefBuilder; 1] {
-    [
-        OpDef::builder("where")
-            .aliases(tensorflow_names(["where"]))
-            .params([
-                Param::tensor("condition", DTypes::Bool)
-                    .doc("Which of the two to take; a shape that broadcasts with the others."),
-                Param::tensor("x", DTypes::Any).doc("Taken where true."),
-                Param::tensor("y", DTypes::Any).doc("Taken where false."),
-            ])
-            .summary("The element of x where the condition holds, else that of y.")
-            .formula("x if condition else y")
-            .special("NaN in the element not taken", "has no effect")
-            .since(FIRST)
-            .source("TensorFlow, tf.where with three arguments")
-            .compute(Compute::host(select))
-            .gradient(Gradient::elementwise([
-                Partial::new("x", |b, call| {
-                    pick(b, call, Value::Number(1.0), Value::Number(0.0))
-                })
-                .product(|b, call, upstream| pick(b, call, upstream, Value::Number(0.0))),
-                Partial::new("y", |b, call| {
-                    pick(b, call, Value::Number(0.0), Value::Number(1.0))
-                })
-                .product(|b, call, upstream| pick(b, call, Value::Number(0.0), upstream)),
-            ]))
-            .node(TfNode::named("Select").types(["Select", "SelectV2"]).broadcasting_type("SelectV2").constant("x", "t").constant("y", "e"))
-            .example(
-                [
-                    ("condition", [true, false].into()),
-                    ("x", [1.0, 2.0].into()),
-                    ("y", Value::Number(0.0)),
-                ],
-                [1.0, 0.0],
-            ),
-    ]
+pub(super) fn definition() -> OpDefBuilder {
+    OpDef::builder("where")
+        .aliases(tensorflow_names(["where"]))
+        .params([
+            Param::tensor("condition", DTypes::Bool)
+                .doc("Which of the two to take; a shape that broadcasts with the others."),
+            Param::tensor("x", DTypes::Any).doc("Taken where true."),
+            Param::tensor("y", DTypes::Any).doc("Taken where false."),
+        ])
+        .summary("The element of x where the condition holds, else that of y.")
+        .formula("x if condition else y")
+        .special("NaN in the element not taken", "has no effect")
+        .since(FIRST)
+        .source("TensorFlow, tf.where with three arguments")
+        .compute(Compute::host(select))
+        .gradient(Gradient::elementwise([
+            Partial::new("x", |b, call| {
+                pick(b, call, Value::Number(1.0), Value::Number(0.0))
+            })
+            .product(|b, call, upstream| pick(b, call, upstream, Value::Number(0.0))),
+            Partial::new("y", |b, call| {
+                pick(b, call, Value::Number(0.0), Value::Number(1.0))
+            })
+            .product(|b, call, upstream| pick(b, call, Value::Number(0.0), upstream)),
+        ]))
+        .node(
+            TfNode::named("Select")
+                .types(["Select", "SelectV2"])
+                .broadcasting_type("SelectV2")
+                .constant("x", "t")
+                .constant("y", "e"),
+        )
+        .example(
+            [
+                ("condition", [true, false].into()),
+                ("x", [1.0, 2.0].into()),
+                ("y", Value::Number(0.0)),
+            ],
+            [1.0, 0.0],
+        )
 }
 
 fn select(task: &Task<'_>, out: DynSliceMut<'_>) -> Result<(), OpError> {

@@ -1,8 +1,8 @@
 //! `nn.sigmoid_cross_entropy_with_logits` and its derivatives: the weighted
 //! loss at `pos_weight` = 1, by the same kernels.
 
-use super::prelude::*;
 use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits};
+use super::prelude::*;
 
 const GRAD_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_grad_logits";
 const HESS_LOGITS: &str = "nn.sigmoid_cross_entropy_with_logits_hess_logits";
@@ -171,11 +171,7 @@ fn with_maximum(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
 }
 
 /// `relu - x * z + log1p(exp(-abs(x)))`.
-fn linear_and_tail(
-    b: &mut dyn OpBuilder,
-    call: &CallSite<'_>,
-    relu: Value<'static>,
-) -> RuleResult {
+fn linear_and_tail(b: &mut dyn OpBuilder, call: &CallSite<'_>, relu: Value<'static>) -> RuleResult {
     let product = b.call("math.multiply", &call.args(&["logits", "labels"]))?;
     let linear = b.sub(relu, product)?;
     let tail = tail(b, call)?;

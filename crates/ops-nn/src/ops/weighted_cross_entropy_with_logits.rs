@@ -1,7 +1,9 @@
 //! `nn.weighted_cross_entropy_with_logits` and its derivatives.
 
+use super::loss_rules::{
+    self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits, pos_weight,
+};
 use super::prelude::*;
-use super::loss_rules::{self, LABELS_DIFFER, SHAPE, SOURCE, TARGETS_DIFFER, labels, logits, pos_weight};
 
 const GRAD_LOGITS: &str = "nn.weighted_cross_entropy_with_logits_grad_logits";
 const HESS_LOGITS: &str = "nn.weighted_cross_entropy_with_logits_hess_logits";
@@ -26,11 +28,20 @@ fn loss() -> OpDefBuilder {
         .signature(tensorflow_1_14())
         .signature(tensorflow_1_13())
         .signature(tensorflow_0_12())
-        .summary("The logistic loss of each element, positives weighted: recall rises with pos_weight, precision falls.")
+        .summary(
+            "The logistic loss of each element, positives weighted: recall rises with pos_weight, \
+             precision falls.",
+        )
         .formula("(1 - labels) * softplus(logits) + pos_weight * labels * softplus(-logits)")
         .special("any input NaN; labels or pos_weight infinite", "NaN")
-        .special("logits = +inf", "(1 - labels) = 0: +0; > 0: +inf; < 0: -inf")
-        .special("logits = -inf", "pos_weight * labels = 0: +0; > 0: +inf; < 0: -inf")
+        .special(
+            "logits = +inf",
+            "(1 - labels) = 0: +0; > 0: +inf; < 0: -inf",
+        )
+        .special(
+            "logits = -inf",
+            "pos_weight * labels = 0: +0; > 0: +inf; < 0: -inf",
+        )
         .special("exact result 0", "+0")
         .loss()
         .compute(Compute::loss(kernels!(k::weighted_loss)))
@@ -76,10 +87,7 @@ fn hess_logits() -> OpDefBuilder {
     base(HESS_LOGITS)
         .summary("The second derivative of the weighted loss with respect to the logits.")
         .formula("((1 - labels) + pos_weight * labels) * sigmoid(logits) * sigmoid(-logits)")
-        .special(
-            "logits = +inf or -inf",
-            "+0",
-        )
+        .special("logits = +inf or -inf", "+0")
         .compute(Compute::loss(kernels!(k::weighted_hess_logits)))
         .gradient(Gradient::elementwise([
             Partial::new("labels", |b, call| {
@@ -94,7 +102,10 @@ fn hess_logits() -> OpDefBuilder {
                 b.mul(call.arg("labels"), slope)
             }),
         ]))
-        .example(example_args(), [4.13993746e-08, 8.27987492e-08, 0.293754637])
+        .example(
+            example_args(),
+            [4.13993746e-08, 8.27987492e-08, 0.293754637],
+        )
 }
 
 fn grad_labels() -> OpDefBuilder {
@@ -236,7 +247,10 @@ fn softplus_of_negative(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResul
 /// `σ(x)·σ(-x)`: the second derivative at z = 0, whatever q is.
 fn sigmoid_slope(b: &mut dyn OpBuilder, call: &CallSite<'_>) -> RuleResult {
     let zeros = b.zeros_like(call.arg("logits"))?;
-    b.call(HESS_LOGITS, &[zeros, call.arg("logits"), Value::Number(1.0)])
+    b.call(
+        HESS_LOGITS,
+        &[zeros, call.arg("logits"), Value::Number(1.0)],
+    )
 }
 
 /// d³L/dx³ = d²L/dx² · (σ(-x) - σ(x)). The difference is -2 dL/dx at z = 1/2,

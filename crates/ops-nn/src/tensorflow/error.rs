@@ -202,7 +202,7 @@ impl From<OpError> for NodeFault {
     /// Drops the name of the node, which [`GraphDefError::Node`] has.
     fn from(error: OpError) -> Self {
         match error {
-            OpError::Node { source, .. } => Self::Op(source),
+            OpError::Node { cause, .. } => Self::Op(cause),
             other => Self::Op(Box::new(other)),
         }
     }

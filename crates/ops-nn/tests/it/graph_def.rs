@@ -1,7 +1,9 @@
 //! `GraphDef` files: the binary and the text form of the graphs that
 //! TensorFlow wrote, and files that are broken.
 
+use ops_nn::tensor_core::{DType, Shape};
 use ops_nn::tensorflow::GraphDef;
+use ops_nn::{Args, Graph};
 
 use crate::golden::Golden;
 
@@ -20,6 +22,23 @@ fn the_text_form_is_read_as_it_was_written() {
         let text = graph.to_text().expect("printable");
         let read = GraphDef::from_text(&text).expect("readable");
         assert_eq!(read.to_bytes(), golden.bytes, "{}", golden.name);
+    }
+}
+
+/// TensorFlow's `Select` does not broadcast, `SelectV2` does.
+#[test]
+fn a_where_that_broadcasts_has_an_op_type_of_its_own() {
+    for (shape, op_type) in [(vec![2], "Select"), (Vec::new(), "SelectV2")] {
+        let mut graph = Graph::new();
+        let condition = graph.placeholder("c", DType::Bool, [2]).expect("c");
+        let x = graph.placeholder("x", DType::F32, [2]).expect("x");
+        let y = Shape::new(shape).expect("a shape");
+        let y = graph.placeholder("y", DType::F32, &y).expect("y");
+        let args = Args::new().arg(condition).arg(x).arg(y);
+        graph.call("where", args).expect("a node");
+        let exported = GraphDef::from_graph(&graph).and_then(|graph| graph.to_text());
+        let text = exported.expect("printable");
+        assert!(text.contains(&format!("op: \"{op_type}\"")), "{text}");
     }
 }
 

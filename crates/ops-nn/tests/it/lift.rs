@@ -2,6 +2,8 @@
 
 #![cfg(feature = "tensorflow")]
 
+use std::sync::OnceLock;
+
 use ops_nn::graph::{NodeId, NodeKind};
 use ops_nn::tensor_core::{DType, PartialShape, Tensor};
 use ops_nn::tensorflow::GraphDef;
@@ -409,6 +411,38 @@ fn an_op_made_of_losses_is_recognised_through_them() {
     let inner = formula.find("mean_loss/logistic_loss").unwrap();
     let kept = formula.lift(&[inner]).unwrap();
     assert_eq!(kept.nodes().len(), 4);
+}
+
+#[test]
+fn a_rule_that_keeps_a_value_of_another_builder_is_refused() {
+    static KEPT: OnceLock<Value<'static>> = OnceLock::new();
+    let rule = |b: &mut dyn OpBuilder, call: &CallSite<'_>| {
+        let negative = b.call("math.negative", &[call.arg("x")])?;
+        let kept = KEPT.get_or_init(|| negative.clone());
+        b.call("math.add", &[negative, kept.clone()])
+    };
+    let mut registry = Registry::with_builtins();
+    let definition = OpDef::builder("acme.keeps")
+        .params([Param::float("x").doc("Any shape.")])
+        .summary("Minus x twice.")
+        .formula("-x - x")
+        .compute(Compute::composed(rule))
+        .decomposition(rule);
+    registry.register(definition.build().unwrap()).unwrap();
+    let registry = std::sync::Arc::new(registry);
+    let graph_after = |placeholders: usize| {
+        let mut graph = Graph::with_registry(registry.clone());
+        let x = graph.placeholder("x", DType::F32, [4]).unwrap();
+        for _ in 0..placeholders {
+            graph.placeholder("unused", DType::F32, [4]).unwrap();
+        }
+        graph.call("acme.keeps", Args::new().arg(x)).unwrap();
+        graph
+    };
+    let formula = graph_after(9).decompose().unwrap();
+    assert_eq!(formula.lift(&[]).unwrap().to_string(), formula.to_string());
+    let error = graph_after(0).decompose().unwrap_err().to_string();
+    assert!(error.contains("is not of this graph"), "{error}");
 }
 
 /// A graph of losses and primitives, one node per number.

@@ -24,7 +24,7 @@ Exit codes:
 pub(crate) enum CliError {
     /// The engine refused the query, or failed.
     #[error("{}", told(.0))]
-    Engine(#[from] DataFusionError),
+    Engine(DataFusionError),
 
     /// A table cannot be opened.
     #[error("{}: {reason}", .path.display())]
@@ -51,7 +51,7 @@ pub(crate) enum CliError {
     Twice { name: String },
 
     /// A part of the cluster failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Cluster(#[from] BallistaError),
 
     /// A query on the cluster failed.
@@ -69,6 +69,12 @@ pub(crate) enum CliError {
     /// Ctrl-C or SIGTERM.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<DataFusionError> for CliError {
+    fn from(error: DataFusionError) -> Self {
+        Self::Engine(error)
+    }
 }
 
 impl CliError {

@@ -1,10 +1,10 @@
 //! Import of placeholders and constants.
 
-use tensor_core::{DynTensor, PartialShape, Shape};
+use tensor_core::{PartialShape, Shape};
 
 use super::inputs::Input;
-use super::{Content, Import, wrong_dtype};
-use crate::graph::NodeKind;
+use super::{Import, wrong_dtype};
+use crate::graph::{Node, NodeKind};
 use crate::op::tf_node::CONSTANT;
 use crate::tensorflow::attrs::required;
 use crate::tensorflow::data_type::DataType;
@@ -13,36 +13,36 @@ use crate::tensorflow::tensor;
 use crate::tensorflow::wire::NodeDef;
 
 /// None if no op of a registry takes the dtype.
-pub(super) fn placeholder(node: &NodeDef) -> Result<Option<Content>, NodeFault> {
+pub(super) fn placeholder(node: &NodeDef) -> Result<Option<Node>, NodeFault> {
     let data_type = node.data_type("dtype")?;
     let data_type = required(data_type, "dtype", "the dtype of what is fed")?;
     let shape = match node.shape("shape")? {
         None => PartialShape::unknown(),
         Some(shape) => tensor::read_shape(&shape)?,
     };
-    Ok(data_type.dtype().map(|dtype| Content {
-        kind: NodeKind::Placeholder,
-        dtype: Some(dtype),
-        shape,
-    }))
+    let dtype = data_type.dtype();
+    Ok(dtype.map(|_| Node::new(node.name.clone(), NodeKind::Placeholder, dtype, shape)))
 }
 
 impl Import<'_> {
     /// None if no op of a registry takes the dtype.
-    pub(super) fn constant(&mut self, node: &NodeDef) -> Result<Option<Content>, NodeFault> {
+    pub(super) fn constant(&mut self, node: &NodeDef) -> Result<Option<Node>, NodeFault> {
         let proto = required(node.tensor("value")?, "value", "the constant's tensor")?;
         let actual = DataType(proto.dtype);
         match node.data_type("dtype")? {
             Some(declared) if declared != actual => {
                 Err(wrong_dtype("dtype", actual, "the value", declared))
             }
-            _ => Ok(tensor::read(&proto, &mut self.budget)?.map(Content::constant)),
+            _ => {
+                let value = tensor::read(&proto, &mut self.budget)?;
+                Ok(value.map(|value| Node::constant(node.name.clone(), value)))
+            }
         }
     }
 
     /// A constant given by its shape and one value. None if one of them is not known, or if the
     /// constant exceeds the budget.
-    pub(super) fn fill(&mut self, position: usize) -> Result<Option<Content>, NodeFault> {
+    pub(super) fn fill(&mut self, position: usize) -> Result<Option<Node>, NodeFault> {
         let [dims, value] = self.data_inputs(position)[..] else {
             return Ok(None);
         };
@@ -59,8 +59,8 @@ impl Import<'_> {
         if value.rank() != 0 || !self.budget.take(bytes) {
             return Ok(None);
         }
-        let value = value.broadcast_to(&shape)?;
-        Ok(Some(Content::constant(value)))
+        let name = self.nodes[position].name.clone();
+        Ok(Some(Node::constant(name, value.broadcast_to(&shape)?)))
     }
 
     /// The integers of a constant, such as axes; none if they are not known.
@@ -71,15 +71,5 @@ impl Import<'_> {
         }
         let proto = required(node.tensor("value")?, "value", "the constant's tensor")?;
         tensor::read_integers(&proto, &mut self.budget)
-    }
-}
-
-impl Content {
-    fn constant(value: DynTensor<'static>) -> Self {
-        Self {
-            dtype: Some(value.dtype()),
-            shape: value.shape().into(),
-            kind: NodeKind::Constant(value),
-        }
     }
 }

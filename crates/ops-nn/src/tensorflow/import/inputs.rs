@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::graph::Origin;
+use crate::graph::node::Origin;
 use crate::tensorflow::error::{GraphDefError, NodeFault};
 use crate::tensorflow::wire::NodeDef;
 

@@ -15,7 +15,7 @@ use super::error::{GraphDefError, NodeFault};
 use super::op_types::{FILL, OpTypes, dtype_attr};
 use super::tensor::Budget;
 use super::wire::NodeDef;
-use crate::graph::{Graph, NodeId, NodeKind, OpaqueNode};
+use crate::graph::{Graph, Node, NodeId, NodeKind, OpaqueNode};
 use crate::op::param::ParamKind;
 use crate::op::tf_node::{CONSTANT, PLACEHOLDER};
 use crate::registry::Registry;
@@ -114,29 +114,21 @@ struct Import<'a> {
     graph: Graph,
 }
 
-/// What a node of the file becomes.
-struct Content {
-    kind: NodeKind,
-    dtype: Option<DType>,
-    shape: PartialShape,
-}
-
 impl Import<'_> {
     /// Adds a node whose inputs were added before.
     fn add(&mut self, position: usize) -> Result<(), GraphDefError> {
-        let node = &self.nodes[position];
-        let content = self.content(position);
-        let content = content.map_err(|fault| GraphDefError::node(&node.name, fault))?;
-        let (kind, dtype, shape) = (content.kind, content.dtype, content.shape);
-        let place = self.graph.push(node.name.clone(), kind, dtype, shape);
-        let place = place.map_err(|error| GraphDefError::node(&node.name, error))?;
+        let source = &self.nodes[position];
+        let node = self.node(position);
+        let mut node = node.map_err(|fault| GraphDefError::node(&source.name, fault))?;
+        node.origin = Some(source.clone());
+        let place = self.graph.push(node);
+        let place = place.map_err(|error| GraphDefError::node(&source.name, error))?;
         self.shape_origins.push(self.shape_origin(place));
-        self.graph.set_origin(place, Some(node.clone()));
         self.places[position] = Some(place);
         Ok(())
     }
 
-    fn content(&mut self, position: usize) -> Result<Content, NodeFault> {
+    fn node(&mut self, position: usize) -> Result<Node, NodeFault> {
         self.check_outputs(position)?;
         let node = &self.nodes[position];
         let known = match node.op.as_str() {
@@ -169,16 +161,14 @@ impl Import<'_> {
         place.is_some_and(|id| matches!(self.graph[id].kind(), NodeKind::Opaque(_)))
     }
 
-    fn opaque(&self, position: usize) -> Content {
+    fn opaque(&self, position: usize) -> Node {
         let inputs = self.inputs[position].iter();
-        Content {
-            kind: NodeKind::Opaque(Box::new(OpaqueNode {
-                op_type: self.unknown_op(position),
-                inputs: inputs.filter_map(|input| self.places[input.node]).collect(),
-            })),
-            dtype: self.dtypes[position],
-            shape: PartialShape::unknown(),
-        }
+        let kind = NodeKind::Opaque(Box::new(OpaqueNode {
+            op_type: self.unknown_op(position),
+            inputs: inputs.filter_map(|input| self.places[input.node]).collect(),
+        }));
+        let (name, dtype) = (self.nodes[position].name.clone(), self.dtypes[position]);
+        Node::new(name, kind, dtype, PartialShape::unknown())
     }
 
     /// What the registry does not know: the op, or the op for a dtype.

@@ -1,8 +1,8 @@
 //! Import of calls of ops that the registry knows.
 
 use super::inputs::Input;
-use super::{Content, Import, wrong_dtype};
-use crate::graph::{NodeId, NodeKind, OpNode};
+use super::{Import, wrong_dtype};
+use crate::graph::{Node, NodeId, NodeKind, OpNode};
 use crate::op::param::{Param, ParamKind, Presence};
 use crate::op::value::Value;
 use crate::registry::Op;
@@ -13,7 +13,7 @@ use crate::tensorflow::wire::NodeDef;
 
 impl Import<'_> {
     /// A call of an op. None if the registry's op does not cover this use of it.
-    pub(super) fn op(&mut self, position: usize, op: Op<'_>) -> Result<Option<Content>, NodeFault> {
+    pub(super) fn op(&mut self, position: usize, op: Op<'_>) -> Result<Option<Node>, NodeFault> {
         let node = &self.nodes[position];
         let declared = node.data_type(dtype_attr(op))?;
         if declared.is_some_and(|declared| declared.dtype().is_none()) {
@@ -38,11 +38,10 @@ impl Import<'_> {
             (Some(declared), Some(shared)) if declared != shared => {
                 Err(wrong_dtype(dtype_attr(op), shared, "the inputs", declared))
             }
-            _ => Ok(Some(Content {
-                kind: NodeKind::Op(OpNode::new(op, args)),
-                dtype: Some(dtype),
-                shape,
-            })),
+            _ => {
+                let kind = NodeKind::Op(OpNode::new(op, args));
+                Ok(Some(Node::new(node.name.clone(), kind, Some(dtype), shape)))
+            }
         }
     }
 
