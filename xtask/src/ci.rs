@@ -45,7 +45,7 @@ const PARTS: &[Part] = &[
         commands: &["run --quiet --release --locked -p ops-nn-cli -- run nn.weighted_cross_entropy_with_logits labels=data/breast_cancer_labels.npy logits=data/breast_cancer_logits.npy pos_weight=2 --json"],
         prints: &[("sum_bits", "0x4244c947"), ("mean_bits", "0x3db112b2")],
     },
-    part("goldens", &["run --quiet --release --locked -p xtask -- goldens --check"]),
+    part("goldens", &["xtask goldens --check"]),
     part("pictures", &["xtask bench --check", "xtask pictures --check"]),
     part("walkthrough", &["xtask walkthrough"]),
     // Last, because the engines below the SQL crate take long to compile. One profile for all, which

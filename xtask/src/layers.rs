@@ -35,6 +35,7 @@ const ORDERS: [Order; 2] = [
         // typed functions over all of it.
         modules: &[
             "error",
+            "suggest",
             "op",
             "ops",
             "registry",
@@ -49,10 +50,6 @@ const ORDERS: [Order; 2] = [
 /// The folder in which one function is one file.
 const FUNCTIONS: &str = "crates/exact-kernels/src/functions";
 
-/// The comment in its `mod.rs` after which the modules are shared by several functions, up to the
-/// next empty line.
-const SHARED: &str = "// Shared by several functions";
-
 /// All upward imports, and all imports of one function by another.
 pub(crate) fn problems(root: &Path) -> Vec<String> {
     let mut problems = Vec::new();
@@ -64,12 +61,24 @@ pub(crate) fn problems(root: &Path) -> Vec<String> {
             problems.extend(found.iter().map(|problem| place(root, &path, problem)));
         }
     }
-    let functions = root.join(FUNCTIONS);
-    let listing = std::fs::read_to_string(functions.join("mod.rs")).unwrap_or_default();
-    for (path, text) in sources(&functions) {
-        let module = module(path.strip_prefix(&functions).unwrap_or(&path));
-        let found = sideways(&listing, &module, &text);
-        problems.extend(found.iter().map(|problem| place(root, &path, problem)));
+    let folder = root.join(FUNCTIONS);
+    let files = sources(&folder);
+    let files: Vec<(Vec<String>, &Path, &str)> = files
+        .iter()
+        .map(|(path, text)| {
+            let module = module(path.strip_prefix(&folder).unwrap_or(path));
+            (module, path.as_path(), text.as_str())
+        })
+        .collect();
+    let listing = files.iter().find(|(module, ..)| module.is_empty());
+    let exceptions = exceptions(listing.map_or("", |(.., text)| text));
+    let names: Vec<&str> = files
+        .iter()
+        .filter_map(|(module, ..)| Some(module.first()?.as_str()))
+        .collect();
+    for (module, path, text) in &files {
+        let found = sideways(&names, &exceptions, module, text);
+        problems.extend(found.iter().map(|problem| place(root, path, problem)));
     }
     problems
 }
@@ -129,47 +138,46 @@ fn upward(order: &[&str], module: &[String], text: &str) -> Vec<(usize, String)>
     problems
 }
 
-/// The imports of another function's file by one in the folder of functions. `module` and the
-/// listing are relative to that folder.
-fn sideways(listing: &str, module: &[String], text: &str) -> Vec<(usize, String)> {
+/// The imports of another function's file, by one in the folder of functions. `module` is relative to
+/// that folder. The exceptions may be imported, and may import.
+fn sideways(
+    names: &[&str],
+    exceptions: &[&str],
+    module: &[String],
+    text: &str,
+) -> Vec<(usize, String)> {
     let Some(own) = module.first() else {
         return Vec::new();
     };
-    let modules: Vec<&str> = listing.lines().filter_map(declared).collect();
-    let shared = shared(listing);
-    let is_another = |name: &str| name != own && modules.contains(&name) && !shared.contains(&name);
+    if exceptions.contains(&own.as_str()) {
+        return Vec::new();
+    }
+    let is_function = |name: &str| names.contains(&name) && !exceptions.contains(&name);
     let whole = [&["functions".to_owned()], module].concat();
     let found = imports(&whole, text).into_iter();
     found
         .filter(|(_, path)| path[0] == "functions")
         .filter_map(|(line, path)| Some((line, path.get(1)?.clone())))
-        .filter(|(_, name)| is_another(name))
+        .filter(|(_, name)| name != own && is_function(name))
         .map(|(line, name)| {
             let problem = format!(
-                "the function {own} must not import the function {name}; functions/mod.rs lists \
-                 what is shared"
+                "the function {own} must not import the function {name}; the documentation of \
+                 functions/mod.rs lists the exceptions"
             );
             (line, problem)
         })
         .collect()
 }
 
-/// The modules that the listing declares under the comment.
-fn shared(listing: &str) -> Vec<&str> {
-    let lines = listing.lines().skip_while(|line| !line.starts_with(SHARED));
-    lines
-        .take_while(|line| !line.is_empty())
-        .filter_map(declared)
+/// The exceptions that the documentation of `functions/mod.rs` lists: its items that begin with a
+/// name in backquotes.
+fn exceptions(listing: &str) -> Vec<&str> {
+    let items = listing
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! - `"));
+    items
+        .filter_map(|item| Some(item.split_once('`')?.0))
         .collect()
-}
-
-/// The module that a line declares.
-fn declared(line: &str) -> Option<&str> {
-    let (_, rest) = line.split_once("mod ").filter(|(before, _)| {
-        let words = before.trim();
-        words.is_empty() || words.starts_with("pub")
-    })?;
-    rest.strip_suffix(';')
 }
 
 /// The absolute paths that a file names, from the crate's root, with their lines.
@@ -178,7 +186,10 @@ fn imports(module: &[String], text: &str) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     for (start, word) in words(&code) {
         let before = &code[..start];
-        let is_start = !before.ends_with("::") && matches!(word, "crate" | "super" | "self");
+        // A macro of the public interface names what the root exports: `$crate`.
+        let is_start = !before.ends_with("::")
+            && !before.ends_with('$')
+            && matches!(word, "crate" | "super" | "self");
         if is_start && code[start + word.len()..].starts_with("::") {
             let mut paths = Vec::new();
             expand(&mut &code[start..], &[], &mut paths);
@@ -315,6 +326,7 @@ mod tests {
             ("use super::limbs;", &[]),
             ("use self::ziv::inner;", &[]),
             ("use crate::Tier;", &[1]),
+            ("macro_rules! m { () => { $crate::Tier } }", &[]),
             ("// crate::ziv::driver\n/// [`crate::ziv`]", &[]),
             (
                 "#[cfg(test)]\nmod tests {\n    use crate::ziv::x;\n}\n",
@@ -332,16 +344,18 @@ mod tests {
 
     #[test]
     fn a_function_that_uses_another_ones_file_is_found() {
-        let listing = "//! Doc.\n\n// Shared by several functions.\nmod tail;\npub(crate) mod \
-                       terms;\n\nmod exp;\nmod log1p;\nmod tanh;\n";
-        assert_eq!(shared(listing), ["tail", "terms"]);
-        let count = |file: &str, text: &str| sideways(listing, &names(file), text).len();
+        let listing = "//! No file here uses another one, except\n//! - `tail`: what is left\n//! - \
+                       `terms`: more.\n\nmod exp;\n";
+        let exceptions = exceptions(listing);
+        assert_eq!(exceptions, ["tail", "terms"]);
+        let all = ["exp", "log1p", "tail", "tanh", "terms"];
+        let count = |file: &str, text: &str| sideways(&all, &exceptions, &names(file), text).len();
         assert_eq!(count("tanh.rs", "use super::exp::estimate;"), 1);
         assert_eq!(
             count("tanh.rs", "use crate::functions::{tail, exp::E, log1p};"),
             2
         );
-        assert_eq!(count("tail.rs", "use super::exp::estimate;"), 1);
+        assert_eq!(count("tail.rs", "use super::exp::estimate;"), 0);
         assert_eq!(
             count("tanh.rs", "use super::{Function, tail, terms::T};"),
             0

@@ -45,19 +45,15 @@ fn follow(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The edits, then the commands, each once. A command that several examples show runs where the last
-/// of them has it.
+/// The edits, then the commands, each where it is shown first.
 fn in_order(steps: Vec<Step<'_>>) -> Vec<Step<'_>> {
-    let (commands, mut ordered): (Vec<_>, Vec<_>) = steps
-        .into_iter()
-        .partition(|step| matches!(step, Step::Run(_)));
-    let mut distinct: Vec<Step<'_>> = Vec::new();
-    for command in commands.into_iter().rev() {
-        if !distinct.contains(&command) {
-            distinct.push(command);
+    let is_edit = |step: &Step<'_>| !matches!(step, Step::Run(_));
+    let (mut ordered, commands): (Vec<_>, Vec<_>) = steps.into_iter().partition(is_edit);
+    for command in commands {
+        if !ordered.contains(&command) {
+            ordered.push(command);
         }
     }
-    ordered.extend(distinct.into_iter().rev());
     ordered
 }
 
@@ -235,9 +231,9 @@ mod tests {
         let expected = [
             file("a"),
             file("b"),
+            Step::Run("docs"),
             Step::Run("test a"),
             Step::Run("test b"),
-            Step::Run("docs"),
         ];
         assert_eq!(in_order(steps), expected);
     }
@@ -253,7 +249,7 @@ mod tests {
         let page = read(&crate::root().join(PAGE)).unwrap();
         let steps = steps(&page).unwrap();
         let edits = steps.iter().filter(|step| !matches!(step, Step::Run(_)));
-        assert_eq!(edits.count(), 2, "a file and a line");
+        assert_eq!(edits.count(), 6, "a file and a line, then two of each");
         assert!(steps.contains(&Step::Run("cargo xtask docs")));
     }
 }

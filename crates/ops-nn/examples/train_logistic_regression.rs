@@ -7,8 +7,6 @@
 //! above 1 buys recall with precision, one below 1 precision with recall.
 
 use std::error::Error;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use ops_nn::graph::{Feeds, NodeId, Plan};
@@ -55,17 +53,20 @@ struct Data {
 impl Data {
     fn read() -> Answer<Self> {
         Ok(Self {
-            features: read_npy("breast_cancer_features.npy")?,
-            labels: read_npy("breast_cancer_labels.npy")?,
+            features: Tensor::new([569, 30], read_npy("breast_cancer_features.npy")?)?,
+            labels: Tensor::new([569], read_npy("breast_cancer_labels.npy")?)?,
         })
     }
 }
 
-fn read_npy(name: &str) -> Answer<Tensor<'static, f32>> {
+/// The elements of an array of floats: what follows the header, whose length is in two bytes.
+fn read_npy(name: &str) -> Answer<Vec<f32>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
-    let file = npyz::NpyFile::new(BufReader::new(File::open(folder.join(name))?))?;
-    let shape: Vec<usize> = file.shape().iter().map(|&dim| dim as usize).collect();
-    Ok(Tensor::new(shape, file.into_vec()?)?)
+    let bytes = std::fs::read(folder.join(name))?;
+    let length = u16::from_le_bytes([bytes[8], bytes[9]]);
+    let elements = &bytes[10 + usize::from(length)..];
+    let float = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    Ok(elements.chunks_exact(4).map(float).collect())
 }
 
 /// One step of gradient descent on the mean loss, as a plan: whatever is fed as

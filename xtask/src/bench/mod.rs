@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: measures, compares with the stored run, and makes
-//! docs/measurements/performance.md and its pictures from what is stored.
+//! docs/performance.md and its pictures from what is stored.
 
 mod chart;
 mod compare;
@@ -30,7 +30,7 @@ pub(crate) struct Options {
     /// Look at each benchmark shortly, as criterion's --quick does.
     #[arg(long)]
     quick: bool,
-    /// Store the run, and write docs/measurements/performance.md and its pictures.
+    /// Store the run, and write docs/performance.md and its pictures.
     #[arg(long)]
     save: bool,
     /// Measure nothing: check that the page and the pictures are what the stored runs give.
@@ -78,10 +78,7 @@ fn pages(root: &Path) -> Result<Generated, String> {
     let own = own.ok_or_else(|| format!("{OWN} is missing; run `cargo xtask bench --save`"))?;
     let peers: Option<Record<PeersHead, PeerRow>> = Record::read(&root.join(PEERS))?;
     let mut pages = Generated::default();
-    pages.file(
-        "docs/measurements/performance.md",
-        page::markdown(&own, peers.as_ref())?,
-    );
+    pages.file("docs/performance.md", page::markdown(&own, peers.as_ref())?);
     pages.file("docs/pictures/performance.svg", chart::own(&own)?);
     if let Some(peers) = &peers {
         pages.file("docs/pictures/peers.svg", chart::peers(peers)?);
@@ -98,7 +95,7 @@ fn save(root: &Path, path: &str, text: String) -> Result<(), String> {
     if !problems.is_empty() {
         return Err(problems.join("\n"));
     }
-    println!("stored in {path}; docs/measurements/performance.md and its pictures are written");
+    println!("stored in {path}; docs/performance.md and its pictures are written");
     Ok(())
 }
 
