@@ -5,8 +5,6 @@
 //!
 //! Both variables may be left out: all threads, the best tier. The last argument filters by size.
 
-#![expect(missing_docs, reason = "`criterion_group!` makes a public function")]
-
 use std::hint::black_box;
 use std::time::Duration;
 
