@@ -377,7 +377,8 @@ mod tests {
         }
     }
 
-    /// IEEE requires the hardware's conversion to be correctly rounded, so it is an independent witness.
+    /// IEEE requires the hardware's conversion to be correctly rounded, so it is an independent
+    /// witness.
     #[test]
     fn rounding_to_f32_agrees_with_the_hardware() {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;

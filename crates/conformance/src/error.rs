@@ -85,9 +85,9 @@ pub enum ConformanceError {
         formula: String,
         /// Where reading stopped, counted in characters from 1.
         position: usize,
-        /// What could have stood there.
+        /// What would be valid there.
         expected: String,
-        /// What stands there.
+        /// What is there.
         found: String,
     },
     /// A decimal reading of no digits, or of more digits than are served.

@@ -2,7 +2,8 @@
 //! and the step that loses the bits.
 //!
 //! Each step's share of the final error is exact: the result with the first k steps rounded and
-//! the rest computed exactly, less the same with k - 1 steps rounded. The shares add up to the error.
+//! the rest computed exactly, less the same with k - 1 steps rounded. The shares add up to the
+//! error.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -453,7 +454,8 @@ mod tests {
             ([INF, 0.0, 1.0], F32, "collected", None),
             ([-INF, 0.0, 1.0], F32, "collected", Some("(1 - z) * x + (q * z + 1 - z) * log(1 + exp(-x))")),
             ([-INF, 1.0, 1.0], F32, "definition", None),
-            // NaN in, NaN out; an infinite weight is NaN by convention, which no step is to blame for.
+            // NaN in, NaN out; an infinite weight is NaN by convention, which no step is to blame
+            // for.
             ([f64::NAN, 0.0, 1.0], F32, "definition", None),
             ([-1.0, 1.0, INF], F32, "short names", None),
         ];

@@ -122,11 +122,11 @@ impl Function {
     ///
     /// - a formula that is linear in `softplus`, `sigmoid`, `exp` and `log` of polynomials, with
     ///   polynomials over the arguments as coefficients, is decided for every input. A term whose
-    ///   coefficient is exactly 0 contributes 0, an infinite coefficient gives NaN, and an exact zero
-    ///   is `+0`;
-    /// - for any other formula, infinities among the arguments or the steps and the signs of zeros follow
-    ///   IEEE-754's rules, step by step. [`cases`](crate::cases()) leaves out inputs at which no
-    ///   precision decides: exact ties that are neither sums nor products, and exponentials above
+    ///   coefficient is exactly 0 contributes 0, an infinite coefficient gives NaN, and an exact
+    ///   zero is `+0`;
+    /// - for any other formula, infinities among the arguments or the steps and the signs of zeros
+    ///   follow IEEE-754's rules, step by step. [`cases`](crate::cases()) leaves out inputs at which
+    ///   no precision decides: exact ties that are neither sums nor products, and exponentials above
     ///   `e^131072` within the formula.
     ///
     /// ```
@@ -141,9 +141,9 @@ impl Function {
     ///
     /// # Errors
     /// [`ConformanceError::Formula`] if the formula cannot be read, in these names;
-    /// [`ConformanceError::Arguments`] for none or more than six; [`ConformanceError::ArgumentName`]
-    /// for one that no formula can name; [`ConformanceError::KnownOp`] for the op of a known
-    /// function.
+    /// [`ConformanceError::Arguments`] for none or more than six;
+    /// [`ConformanceError::ArgumentName`] for one that no formula can name;
+    /// [`ConformanceError::KnownOp`] for the op of a known function.
     pub fn stated(op: &str, arguments: &[&str], text: &str) -> Result<Self, ConformanceError> {
         if arguments.is_empty() || arguments.len() > MOST_ARGUMENTS {
             return Err(ConformanceError::Arguments {

@@ -156,8 +156,8 @@ pub fn check(directory: &Path, functions: &[Function]) -> Result<(), Conformance
     })
 }
 
-/// Reads the cases of a golden file. An op that this crate does not know is [stated](Function::stated) by the
-/// file.
+/// Reads the cases of a golden file. An op that this crate does not know is
+/// [stated](Function::stated) by the file.
 ///
 /// # Errors
 /// [`ConformanceError::Json`] if the text is not of the schema; unknown names and misfitting

@@ -28,7 +28,8 @@
 //! # Ok::<(), conformance::ConformanceError>(())
 //! ```
 //!
-//! The program `conformance` (feature `cli`, on by default) asks the same questions from the command line.
+//! The program `conformance` (feature `cli`, on by default) asks the same questions from the
+//! command line.
 
 mod budget;
 mod cases;

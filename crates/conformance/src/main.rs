@@ -306,7 +306,7 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
-/// Prints, and ends quietly where nobody reads any more.
+/// Prints, and ends without an error if the reader has closed the pipe.
 fn show(text: &str) -> Result<(), Failed> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failed::Other(format!(

@@ -194,7 +194,7 @@ impl Suite {
     ///
     /// # Errors
     /// Only if the oracle fails, which is a defect of this crate: whatever the implementation
-    /// does wrong stands in the report.
+    /// does wrong is in the report.
     pub fn judge(
         &self,
         implementation: &mut dyn Implementation,

@@ -23,7 +23,8 @@ const NEAR_ONE: f64 = 0.125;
 /// Terms cancel where so little of them is left.
 const LEFT: f64 = 0.125;
 
-/// The class that a case was picked for if it shows that, else the first of the others that it shows.
+/// The class that a case was picked for if it shows that, else the first of the others that it
+/// shows.
 pub(super) fn settled(
     picked: Class,
     function: &Function,

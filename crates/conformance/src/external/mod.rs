@@ -98,7 +98,8 @@ struct Outcome {
 impl ExternalImplementation {
     /// Starts a program and asks it what it is. The command is split into words as a shell
     /// does, quotes included; no shell is started. Dropping it closes the program's input, which
-    /// asks it to end; a program that takes more than two seconds, or did not answer in order, is ended.
+    /// asks it to end; a program that takes more than two seconds, or did not answer in order, is
+    /// ended.
     ///
     /// # Errors
     /// A [`Failure`] if it cannot be started or does not describe itself.
@@ -302,7 +303,8 @@ impl Implementation for ExternalImplementation {
         }
         let outcome = self.batch(function, dtype, columns);
         match &outcome {
-            // A refusal is a proper answer; after anything else only a fresh process can be trusted.
+            // A refusal is a proper answer; after anything else only a fresh process can be
+            // trusted.
             Ok(_)
             | Err(Failure {
                 kind: FailureKind::Refused,
@@ -336,8 +338,8 @@ impl Description {
                 }
             };
             let arguments = function.arguments();
-            let strangers = values.keys().filter(|name| !arguments.contains(name));
-            found.extend(strangers.map(|name| {
+            let unknown = values.keys().filter(|name| !arguments.contains(name));
+            found.extend(unknown.map(|name| {
                 let expected = arguments.join(", ");
                 format!("only: {op} has no argument {name:?}, expected one of {expected}")
             }));
@@ -346,7 +348,7 @@ impl Description {
     }
 }
 
-/// A text of the program's as it may stand in a line, a table and a terminal: without control
+/// A text of the program's that is safe in a line, a table and a terminal: without control
 /// characters and bars, and not too long.
 fn plain(text: &str) -> String {
     let harmless = |letter: char| match letter {

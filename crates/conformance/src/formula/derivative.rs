@@ -45,7 +45,7 @@ pub(super) fn derivative(expression: &Expression, variable: Variable) -> Express
         // |x|' = x'·x/|x|
         (Abs, [x], [dx]) => apply(Multiply, [apply(Divide, [x.clone(), own()]), dx.clone()]),
         // max(x, y)' = x' (1 + s)/2 + y' (1 - s)/2 with the sign s = (x - y)/|x - y|. Each
-        // derivative stands there once, or nested ones would double at every level.
+        // derivative occurs once, or nested ones would double at every level.
         (Maximum, [x, y], [dx, dy]) => {
             let gap = apply(Subtract, [x.clone(), y.clone()]);
             let sign = apply(Divide, [gap.clone(), apply(Abs, [gap])]);

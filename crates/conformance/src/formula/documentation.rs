@@ -21,7 +21,8 @@ impl Documented {
     /// The formula, mended where the printed text has a fault.
     ///
     /// # Errors
-    /// [`ConformanceError::Formula`] never occurs for the lines of [`DOCUMENTATION`], as a test shows.
+    /// [`ConformanceError::Formula`] never occurs for the lines of [`DOCUMENTATION`], as a test
+    /// shows.
     pub fn formula(&self) -> Result<Formula, ConformanceError> {
         Formula::parse(self.mended.unwrap_or(self.printed))
     }

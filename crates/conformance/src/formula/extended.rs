@@ -16,8 +16,8 @@ pub(crate) enum Extended {
 use Extended::{Finite, Infinite, Nan};
 
 impl Steps {
-    /// The value with infinities among the arguments and the steps; [`NoValue::Unknown`] where the precision
-    /// does not tell.
+    /// The value with infinities among the arguments and the steps; [`NoValue::Unknown`] where the
+    /// precision does not tell.
     pub(crate) fn extended(
         &self,
         arguments: &[f64],
@@ -63,7 +63,7 @@ fn infinite(negative: bool) -> Extended {
     Infinite { negative }
 }
 
-/// One step; beside each operand stands what IEEE arithmetic makes of it, whose sign counts where it is
+/// One step. With each operand comes its value in IEEE arithmetic, whose sign is used where it is
 /// zero.
 fn limit(
     operation: Operation,
@@ -179,7 +179,8 @@ struct Sign {
     is_zero: bool,
 }
 
-/// The sign of a value, if all of its interval has it; of a zero, the sign that IEEE arithmetic gives it.
+/// The sign of a value, if all of its interval has it; of a zero, the sign that IEEE arithmetic
+/// gives it.
 fn sign((value, ieee): &(Extended, f64)) -> Result<Sign, NoValue> {
     let (negative, is_zero) = match value {
         Infinite { negative } => (*negative, false),

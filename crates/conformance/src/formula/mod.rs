@@ -168,8 +168,8 @@ impl Formula {
         Ok(Formula { expression, names })
     }
 
-    /// The partial derivative by the variable of that name, valid where no `abs` or `max` has a kink. It
-    /// is longer than the formula by about its depth.
+    /// The partial derivative by the variable of that name, valid where no `abs` or `max` has a
+    /// kink. It is longer than the formula by about its depth.
     ///
     /// ```
     /// use conformance::Formula;

@@ -20,7 +20,8 @@ const MOST_DIGITS: usize = 1000;
 /// `-inf`, `0` and `-0`.
 ///
 /// # Errors
-/// As [`correctly_rounded`](crate::correctly_rounded), and [`ConformanceError::Digits`] unless 1 to 1000 are asked for.
+/// As [`correctly_rounded`](crate::correctly_rounded), and [`ConformanceError::Digits`] unless 1 to
+/// 1000 are asked for.
 ///
 /// ```
 /// use conformance::{DType, Function, exact_decimal};

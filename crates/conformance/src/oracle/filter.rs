@@ -36,8 +36,8 @@ const RELATIVE: f64 = 1.0 / (1_u128 << 92) as f64;
 /// Claimed absolute error: 2^-600.
 const ABSOLUTE: f64 = 2.409_919_865_102_884e-181;
 
-/// Arguments above 2^200 are left to arbitrary precision; those of polynomials of a degree above 3, above
-/// the root of 2^400 that all factors but one may have.
+/// Arguments above 2^200 are left to arbitrary precision; those of polynomials of a degree above 3,
+/// above the root of 2^400 that all factors but one may have.
 const LARGEST: i64 = 200;
 
 /// Factors of a term's argument are powers of two below this.
@@ -213,25 +213,28 @@ impl FastPolynomial {
 
     /// The value and its slack: the sum of the magnitudes of inexact steps.
     fn value(&self, arguments: &[f64]) -> (DoubleDouble, f64) {
-        let (mut sum, mut slack) = (DoubleDouble::ZERO, 0.0);
         let times = |(value, slack): (DoubleDouble, f64), variable: &usize| {
             let factor = arguments[*variable];
+            if value.low == 0.0 {
+                let product = DoubleDouble::product(value.high, factor);
+                return (product, slack * factor.abs());
+            }
             let product = value.times(factor);
-            let own = if value.low == 0.0 {
-                0.0
-            } else {
-                product.high.abs()
-            };
-            (product, slack * factor.abs() + own)
+            (product, slack * factor.abs() + product.high.abs())
         };
+        let (mut sum, mut slack) = (DoubleDouble::ZERO, 0.0);
         for (factor, variables) in &self.monomials {
-            let start = (DoubleDouble::exact(*factor), 0.0);
+            let (start, variables) = match &variables[..] {
+                [first, others @ ..] if factor.abs() == 1.0 => (factor * arguments[*first], others),
+                variables => (*factor, variables),
+            };
+            let start = (DoubleDouble::exact(start), 0.0);
             let (monomial, own) = variables.iter().fold(start, times);
             slack += own;
-            if sum.low == 0.0 && monomial.low == 0.0 {
-                sum = DoubleDouble::sum(sum.high, monomial.high);
-            } else if sum.high == 0.0 {
+            if sum.high == 0.0 {
                 sum = monomial;
+            } else if sum.low == 0.0 && monomial.low == 0.0 {
+                sum = DoubleDouble::sum(sum.high, monomial.high);
             } else {
                 sum = sum + monomial;
                 slack += sum.high.abs();

@@ -13,8 +13,8 @@ use crate::exact::{Dyadic, Interval, exp, exp_m1, ln, ln_1p};
 use crate::formula::{Base, Operation, Polynomial};
 
 /// From here on a tail is below 2^-23552. Heads and coefficients are polynomials of degree 8 at
-/// most, hence multiples of 2^-8592 and below 2^8192 (times their constants): only the sign of such a
-/// tail counts.
+/// most, hence multiples of 2^-8592 and below 2^8192 (times their constants): only the sign of such
+/// a tail counts.
 const SATURATED: i64 = 1 << 14;
 
 /// The exact result of an op on given inputs.
@@ -124,7 +124,7 @@ impl Tail {
             || self == Tail::Exp && !(-SATURATED..SATURATED).contains(&whole)
     }
 
-    /// An interval that stands for `tail(at)` and costs no transcendental function: wide, but
+    /// An interval that serves for `tail(at)` and costs no transcendental function: wide, but
     /// enough where only the sign of the tail matters, or where it overflows every dtype.
     pub(crate) fn rough(self, at: &Dyadic) -> Option<Interval> {
         let whole = at.floor_to_integer();

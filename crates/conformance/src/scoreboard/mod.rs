@@ -90,7 +90,8 @@ pub struct Curve {
     pub function: Function,
     /// 0 or 1.
     pub label: u8,
-    /// For each unit interval from -110 on: the largest error in ulp, `None` for a wrong NaN or infinity.
+    /// For each unit interval from -110 on: the largest error in ulp, `None` for a wrong NaN or
+    /// infinity.
     pub worst: Vec<Option<u64>>,
 }
 

@@ -226,7 +226,7 @@ fn percent(part: usize, whole: usize) -> String {
     }
 }
 
-/// A number with its digits in groups, or in powers of ten where nobody counts any more.
+/// A number with its digits in groups, or in powers of ten from a million on.
 fn grouped(number: u64) -> String {
     if number >= 1_000_000 {
         return format!("{:.1e}", number as f64);

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use conformance::Function;
 
-/// The known function of an op; `weighted` and `sigmoid_loss` stand for the long names of the losses.
+/// The known function of an op; `weighted` and `sigmoid_loss` stand for the long names of the
+/// losses.
 pub(crate) fn known(name: &str) -> Function {
     let name = name
         .replace("weighted", "nn.weighted_cross_entropy_with_logits")

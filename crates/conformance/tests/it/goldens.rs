@@ -18,8 +18,8 @@ fn stored_files_are_what_the_formulas_give() {
     goldens::check(stored(), &goldens::functions_in(stored())).unwrap();
 }
 
-/// A golden file in short: cases per class, a digest of all bits, and some cases to read. Any change
-/// of a file changes the digest.
+/// A golden file in short: cases per class, a digest of all bits, and some cases to read. Any
+/// change of a file changes the digest.
 #[test]
 fn summaries_of_the_golden_files() {
     for function in Function::all() {

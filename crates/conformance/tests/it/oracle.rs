@@ -142,7 +142,8 @@ fn exact_ties_are_decided_by_the_sign_of_the_tail() {
         for step in 0..64 {
             let label_bits = dtype.from_f64(0.25) + step * 37 % (1 << (dtype.precision() - 1));
             let label = dtype.to_f64(label_bits);
-            // In f64 itself, 1 - z of a 53-bit z in [1/4, 1/2) needs 54 bits: take it apart by its odd bit.
+            // In f64 itself, 1 - z of a 53-bit z in [1/4, 1/2) needs 54 bits: take it apart by its
+            // odd bit.
             let odd = label_bits & 1 == 1;
             if !odd {
                 continue;
@@ -151,7 +152,8 @@ fn exact_ties_are_decided_by_the_sign_of_the_tail() {
             let below = 1.0 - dtype.to_f64(label_bits + 1);
             let lower = dtype.from_f64(below);
             assert_eq!(ulp(lower), 2.0 * ulp(label_bits), "{dtype} {label}");
-            // 1 - z is half-way between `lower` and its successor; the gradient is 1 - z - (tail > 0).
+            // 1 - z is half-way between `lower` and its successor; the gradient is 1 - z - tail,
+            // with a positive tail.
             for logit in [40.0, 354.0, 3e4, 1e38].map(|logit| dtype.from_f64(logit)) {
                 let logit = logit.min(dtype.max_finite());
                 check(
