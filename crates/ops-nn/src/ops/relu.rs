@@ -10,6 +10,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .formula("max(features, 0)")
         .special("NaN", "NaN")
         .special("-0", "+0")
+        .since(FIRST)
         .source("TensorFlow, tf.nn.relu")
         .compute(Compute::unary(kernels!(k::relu)))
         .derivative("features", step)

@@ -10,6 +10,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .formula("log(1 + exp(features))")
         .special("-inf", "+0")
         .special("+inf", "+inf")
+        .since(FIRST)
         .source("TensorFlow, tf.math.softplus")
         .compute(Compute::unary(kernels!(k::softplus)))
         .gradient(Gradient::elementwise([Partial::op(
