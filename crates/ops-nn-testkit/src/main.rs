@@ -19,7 +19,7 @@ fn main() -> Outcome<()> {
     let dtypes = json!(["f16", "bf16", "f32", "f64"]);
     let functions = Function::all().iter();
     let ops = functions.map(|function| (function.op().to_owned(), dtypes.clone()));
-    let ops = Map::from_iter(ops).into();
+    let ops = ops.collect::<Map<_, _>>().into();
     serve(&OpsNn.name(), &ops, &json!({}), run, prepare)
 }
 
