@@ -41,7 +41,7 @@ fn assert_nearest<T: Element>(found: T, numerator: &IBig, denominator: &IBig) {
         "the sign of {found:?}"
     );
     let magnitude = found.bits() ^ sign;
-    let is_even = magnitude.is_multiple_of(2);
+    let is_even = magnitude % 2 == 0;
     let (numerator, denominator) = (magnitude_of(numerator), magnitude_of(denominator));
     let half_way =
         |other: u64| (units(T::from_bits(magnitude)) + units(T::from_bits(other))) * &denominator;
@@ -153,7 +153,9 @@ fn numbers<T: Element>(seed: u64, count: usize) -> Vec<T> {
 
 fn one_by_one<T: Element>(values: &[T]) -> ExactSum {
     let mut sum = ExactSum::new();
-    values.iter().for_each(|&value| sum.add(value));
+    for &value in values {
+        sum.add(value);
+    }
     sum
 }
 

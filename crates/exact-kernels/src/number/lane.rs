@@ -1,5 +1,5 @@
-//! Lanes: the arithmetic of a first stage, with its elementary functions. `f32` serves the formats of
-//! 16 bits, `f64` serves `f32`.
+//! Lanes: the plain arithmetic of the first stage, with its elementary functions. `f32` serves the
+//! formats of 16 bits, `f64` serves `f32`.
 //!
 //! With all errors relative and u half a unit in the last place (2^-24, 2^-53):
 //!
@@ -21,7 +21,7 @@
 use core::fmt::Debug;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::dispatch::tier::Arithmetic;
+use crate::number::arithmetic::Arithmetic;
 use crate::number::format::power_of_two;
 use crate::number::polynomial::polynomial;
 use crate::number::tables::{
@@ -32,7 +32,7 @@ use crate::number::tables::{
 /// 1.5 * 2^52: adding it to an `f64` rounds to an integer, in the low bits.
 pub(crate) const ROUND: f64 = 6_755_399_441_055_744.0;
 
-/// A number of a first stage.
+/// A number of the first stage.
 pub trait Lane:
     Copy
     + Debug
@@ -50,7 +50,7 @@ pub trait Lane:
     const INFINITY: Self;
     const LN2: Self;
     const SMALLEST_NORMAL: Self;
-    /// Times the sum of the absolute values of a quantity's terms, it bounds the quantity's error.
+    /// Times the sum of the absolute values of a function's terms, it bounds the function's error.
     const EPSILON: Self;
     /// Where exponentials stop: beyond, e^-|x| times what else is in a result rounds to 0, and its
     /// inverse to infinity, while no product with what else is in a result underflows to 0 here, so
@@ -62,9 +62,9 @@ pub trait Lane:
     /// `a b + c`, rounded once or twice.
     fn mul_add<A: Arithmetic>(a: Self, b: Self, c: Self) -> Self;
     /// e^x for |x| <= `FAR`; anything for NaN, whose bits the exponent's may change.
-    fn power<A: Arithmetic>(x: Self) -> Self;
+    fn exp<A: Arithmetic>(x: Self) -> Self;
     /// `ln(1 + t) / t` for t in [0, 1].
-    fn log_over<A: Arithmetic>(t: Self) -> Self;
+    fn log1p_over<A: Arithmetic>(t: Self) -> Self;
     /// `2 artanh(s) / s` for w = s², |s| <= (sqrt 2 - 1) / (sqrt 2 + 1).
     fn artanh_over<A: Arithmetic>(w: Self) -> Self;
     /// `(m, p, k)` where a positive normal number is `m 2^k`, m lies between 1/sqrt 2 and sqrt 2,
@@ -99,7 +99,7 @@ impl Lane for f64 {
     }
 
     #[inline(always)]
-    fn power<A: Arithmetic>(x: Self) -> Self {
+    fn exp<A: Arithmetic>(x: Self) -> Self {
         let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
         let powers = shifted - ROUND;
         let rest = A::mul_add(powers, -LN2.0, x);
@@ -108,7 +108,7 @@ impl Lane for f64 {
     }
 
     #[inline(always)]
-    fn log_over<A: Arithmetic>(t: Self) -> Self {
+    fn log1p_over<A: Arithmetic>(t: Self) -> Self {
         polynomial::<A, Self, 15>(&LOG1P_POLYNOMIAL, t)
     }
 
@@ -152,22 +152,22 @@ impl Lane for f32 {
 
     #[inline(always)]
     fn mul_add<A: Arithmetic>(a: Self, b: Self, c: Self) -> Self {
-        A::mul_add_single(a, b, c)
+        A::mul_add_f32(a, b, c)
     }
 
     #[inline(always)]
-    fn power<A: Arithmetic>(x: Self) -> Self {
+    fn exp<A: Arithmetic>(x: Self) -> Self {
         const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: as for `f64`
-        let shifted = A::mul_add_single(x, core::f32::consts::LOG2_E, ROUND);
+        let shifted = A::mul_add_f32(x, core::f32::consts::LOG2_E, ROUND);
         let powers = shifted - ROUND;
-        let rest = A::mul_add_single(powers, -LN2_SINGLE.0, x);
-        let rest = A::mul_add_single(powers, -LN2_SINGLE.1, rest);
+        let rest = A::mul_add_f32(powers, -LN2_SINGLE.0, x);
+        let rest = A::mul_add_f32(powers, -LN2_SINGLE.1, rest);
         let power = polynomial::<A, Self, 7>(&EXP_POLYNOMIAL_SINGLE, rest);
         f32::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 23))
     }
 
     #[inline(always)]
-    fn log_over<A: Arithmetic>(t: Self) -> Self {
+    fn log1p_over<A: Arithmetic>(t: Self) -> Self {
         polynomial::<A, Self, 10>(&LOG1P_POLYNOMIAL_SINGLE, t)
     }
 
