@@ -28,6 +28,7 @@ macro_rules! functions_of_one_number {
 
 functions_of_one_number! {
     exp,
+    expm1,
     log,
     log1p,
     log_sigmoid,
