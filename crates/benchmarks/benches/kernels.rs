@@ -1,7 +1,7 @@
 //! Ratios in one run: each kernel beside a plain addition of the same arrays, which is the limit
-//! that memory sets, and beside the obvious loop over `std`'s functions.
+//! that memory sets, and beside a straightforward loop over `std`'s functions.
 //!
-//!     RAYON_NUM_THREADS=1 OPS_NN_TIER=avx512 cargo bench -p benchmarks --bench kernels -- '/65536'
+//!     RAYON_NUM_THREADS=1 EXACT_KERNELS_TIER=avx512 cargo bench -p benchmarks --bench kernels -- '/65536'
 //!
 //! Both variables may be left out: all threads, the best tier. The last argument filters by size.
 
@@ -89,7 +89,7 @@ fn kernels<T: Real>(
 }
 
 /// What the kernels are compared with: an addition (of 16 bits for the formats of 16 bits), which is
-/// what it costs to read and write, and the documented formula as one writes it with `std`.
+/// what it costs to read and write, and the documented formula in a straightforward `std` loop.
 fn references<T: Real>(
     group: &mut BenchmarkGroup<WallTime>,
     name: &str,

@@ -51,6 +51,7 @@ compile_error!("x87 arithmetic rounds twice; build for a target with SSE2");
 
 mod dispatch;
 mod error;
+mod functions;
 mod kernels;
 mod number;
 mod operand;
@@ -59,15 +60,14 @@ mod ziv;
 
 pub use dispatch::tier::Tier;
 pub use error::KernelError;
+pub use functions::*;
 pub use kernels::arithmetic::{add, divide, greater_equal, maximum, multiply, select, subtract};
 pub use kernels::domain::{Domain, check_domains, first_outside};
 pub use kernels::loss::{
     Fused, weighted_fused, weighted_fused_checked, weighted_grad_labels, weighted_grad_logits,
     weighted_grad_pos_weight, weighted_hess_logits, weighted_loss,
 };
-pub use kernels::unary::{
-    abs, cast, exp, log, log_sigmoid, log1p, negative, relu, sigmoid, softplus,
-};
+pub use kernels::unary::{abs, cast, negative, relu};
 pub use number::format::Real;
 pub use operand::Operand;
 pub use sums::axes::{Extent, mean_axes, sum_axes};

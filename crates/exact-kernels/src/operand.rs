@@ -81,6 +81,12 @@ impl<'a, T: Copy + Default, const N: usize> Reader<'a, T, N> {
         }
     }
 
+    /// Whether all elements are the same number.
+    #[inline(always)]
+    pub(crate) fn is_constant(&self) -> bool {
+        matches!(self.operand, Operand::Scalar(_))
+    }
+
     /// The numbers of elements `start..start + count`; lanes from `count` on hold whatever is left.
     #[inline(always)]
     pub(crate) fn read(&mut self, start: usize, count: usize) -> &[T; N] {

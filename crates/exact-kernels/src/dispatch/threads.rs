@@ -1,4 +1,4 @@
-//! Threads: how slices are shared out, with the same bits for any number of threads.
+//! Threads: how slices are divided among them. Results have the same bits for any number of threads.
 //!
 //! With the feature `parallel`, slices above a threshold go to rayon's current pool in parts of
 //! fixed size.
@@ -19,15 +19,15 @@ pub(crate) fn are_worth_it(elements: usize) -> bool {
     elements > 2 * PART && several()
 }
 
-/// Calls `f` with the start and the slices of each part, until all elements are through. `behind`
-/// is the number of inputs that each output takes.
+/// Calls `f` with the start and the slices of each part of the outputs. `behind` is the number of
+/// inputs that each output takes. Outputs are of one length; an empty one is left out.
 pub(crate) fn for_each_part<T: Send, const K: usize>(
     outputs: [&mut [T]; K],
     behind: usize,
     f: impl Fn(usize, [&mut [T]; K]) + Sync,
 ) {
     #[cfg(feature = "parallel")]
-    if are_worth_it(outputs[0].len().saturating_mul(behind)) {
+    if are_worth_it(longest(&outputs).saturating_mul(behind)) {
         return halve(0, outputs, FEWEST.max(PART / behind), &f);
     }
     let _ = behind;
@@ -42,7 +42,7 @@ fn halve<T: Send, const K: usize>(
     part: usize,
     f: &(impl Fn(usize, [&mut [T]; K]) + Sync),
 ) {
-    let parts = outputs[0].len().div_ceil(part);
+    let parts = longest(&outputs).div_ceil(part);
     if parts <= 1 {
         return f(start, outputs);
     }
@@ -54,7 +54,13 @@ fn halve<T: Send, const K: usize>(
     );
 }
 
-/// Splits every slice at the same place.
+/// The length of the outputs that are not left out.
+pub(crate) fn longest<T>(outputs: &[&mut [T]]) -> usize {
+    let lengths = outputs.iter().map(|output| output.len());
+    lengths.max().unwrap_or_default()
+}
+
+/// Splits every slice at the same place; an empty one stays empty.
 pub(crate) fn split_each<T, const K: usize>(
     slices: [&mut [T]; K],
     at: usize,
@@ -62,7 +68,7 @@ pub(crate) fn split_each<T, const K: usize>(
     let mut later = [const { None }; K];
     let mut index = 0;
     let now = slices.map(|slice| {
-        let (before, after) = slice.split_at_mut(at);
+        let (before, after) = slice.split_at_mut(at.min(slice.len()));
         later[index] = Some(after);
         index += 1;
         before

@@ -1,13 +1,14 @@
 //! Arithmetic of two operands as IEEE 754 defines it, correctly rounded in all four element types,
 //! NaN canonical.
 //!
-//! The operations run in `f64` and round once more. That second rounding is innocent: 53 bits are
-//! at least the 2p + 2 that +, -, *, / need for p-bit operands (Figueroa, "When is double rounding
-//! innocuous?", 1995), p <= 24; and for subnormal results, which keep fewer bits, the more so.
+//! The operations run in `f64` and round once more. Double rounding is harmless here because 53 bits
+//! are at least the 2p + 2 that +, -, *, / need for p-bit operands (Figueroa, "When is double rounding
+//! innocuous?", 1995), p <= 24; subnormal results keep fewer bits and need fewer.
 
 use crate::dispatch::threads;
-use crate::dispatch::tier::{Arithmetic, Tier, Work};
+use crate::dispatch::tier::{Tier, Work};
 use crate::error::KernelError;
+use crate::number::arithmetic::Arithmetic;
 use crate::number::format::Real;
 use crate::operand::{Operand, Reader};
 
@@ -21,7 +22,7 @@ const TILE: usize = 128;
 /// [`KernelError::EmptyPeriod`] for a periodic one of nothing.
 pub fn add<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<(), KernelError> {
     binary(x, y, out, |x, y| {
-        T::nearest_or_nan(x.exactly() + y.exactly())
+        T::round_f64_or_nan(x.as_f64() + y.as_f64())
     })
 }
 
@@ -31,7 +32,7 @@ pub fn add<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<(), K
 /// As [`add`].
 pub fn subtract<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<(), KernelError> {
     binary(x, y, out, |x, y| {
-        T::nearest_or_nan(x.exactly() - y.exactly())
+        T::round_f64_or_nan(x.as_f64() - y.as_f64())
     })
 }
 
@@ -41,7 +42,7 @@ pub fn subtract<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<
 /// As [`add`].
 pub fn multiply<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<(), KernelError> {
     binary(x, y, out, |x, y| {
-        T::nearest_or_nan(x.exactly() * y.exactly())
+        T::round_f64_or_nan(x.as_f64() * y.as_f64())
     })
 }
 
@@ -51,7 +52,7 @@ pub fn multiply<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<
 /// As [`add`].
 pub fn divide<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<(), KernelError> {
     binary(x, y, out, |x, y| {
-        T::nearest_or_nan(x.exactly() / y.exactly())
+        T::round_f64_or_nan(x.as_f64() / y.as_f64())
     })
 }
 
@@ -61,13 +62,13 @@ pub fn divide<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<()
 /// As [`add`].
 pub fn maximum<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<(), KernelError> {
     binary(x, y, out, |x, y| {
-        let (x, y) = (x.exactly(), y.exactly());
+        let (x, y) = (x.as_f64(), y.as_f64());
         let larger = if x > y || (x == y && x.is_sign_positive()) {
             x
         } else {
             y
         };
-        T::nearest_or_nan(if x.is_nan() { x } else { larger })
+        T::round_f64_or_nan(if x.is_nan() { x } else { larger })
     })
 }
 

@@ -1,38 +1,40 @@
-//! Checked evaluation: each piece of the inputs is checked and computed with while it is in the
-//! cache.
+//! Checked evaluation of the weighted loss and its derivatives: each piece of the inputs is checked
+//! and computed with while it is in the cache.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use crate::dispatch::threads;
+use crate::dispatch::threads::{self, longest};
 use crate::dispatch::tier::Tier;
 use crate::error::KernelError;
-use crate::kernels::domain::first_outside;
+use crate::functions::weighted_fused::LOOPS;
+use crate::kernels::domain::{check_inputs, domains, first_outside};
 use crate::number::format::Real;
 use crate::operand::Operand;
-use crate::ziv::compiled::Function;
-use crate::ziv::tiles::{Inputs, evaluate_part};
+use crate::ziv::driver::Inputs;
 
 /// The elements of one piece: three inputs and three outputs of f64 fit a cache of the second
 /// level.
 const PIECE: usize = 1 << 11;
 
-/// Evaluates a function for inputs of one length. If an element is outside its domain, the outputs
-/// are filled with NaN.
-pub(crate) fn evaluate_checked<T: Real, const K: usize>(
-    function: Function,
-    tier: Tier,
-    inputs: &Inputs<T>,
-    mut outputs: [&mut [T]; K],
+/// Evaluates the wanted functions for inputs that serve the outputs. If an element is outside its
+/// domain, the outputs are filled with NaN.
+pub(crate) fn evaluate_checked<T: Real>(
+    inputs: &Inputs<T, 3>,
+    mut outputs: [&mut [T]; 3],
 ) -> Result<(), KernelError> {
+    if longest(&outputs) == 0 {
+        return check_inputs(inputs);
+    }
+    let (tier, run) = (Tier::current(), T::entry(&LOOPS));
     let refused = AtomicBool::new(!repeated_are_inside(inputs));
     let places = outputs.each_mut().map(|output| &mut **output);
     threads::for_each_part(places, 1, |start, mut rest| {
         let mut at = start;
-        while !rest[0].is_empty() && !refused.load(Ordering::Relaxed) {
-            let length = PIECE.min(rest[0].len());
+        while longest(&rest) > 0 && !refused.load(Ordering::Relaxed) {
+            let length = PIECE.min(longest(&rest));
             let (now, later) = threads::split_each(rest, length);
             if piece_is_inside(inputs, at, length) {
-                evaluate_part(function, tier, inputs, at, now);
+                run(tier, inputs, at, now);
             } else {
                 refused.store(true, Ordering::Relaxed);
             }
@@ -45,13 +47,12 @@ pub(crate) fn evaluate_checked<T: Real, const K: usize>(
     for output in outputs {
         output.fill(T::CANONICAL_NAN);
     }
-    inputs.check_domains()
+    check_inputs(inputs)
 }
 
 /// Checks the operands that are no slices of the length of the outputs.
-fn repeated_are_inside<T: Real>(inputs: &Inputs<T>) -> bool {
-    inputs
-        .domains()
+fn repeated_are_inside<T: Real>(inputs: &Inputs<T, 3>) -> bool {
+    domains(inputs)
         .into_iter()
         .all(|(_, operand, domain)| match operand {
             Operand::Full(_) => true,
@@ -61,9 +62,8 @@ fn repeated_are_inside<T: Real>(inputs: &Inputs<T>) -> bool {
 }
 
 /// Checks the others from `start` on.
-fn piece_is_inside<T: Real>(inputs: &Inputs<T>, start: usize, length: usize) -> bool {
-    inputs
-        .domains()
+fn piece_is_inside<T: Real>(inputs: &Inputs<T, 3>, start: usize, length: usize) -> bool {
+    domains(inputs)
         .into_iter()
         .all(|(_, operand, domain)| match operand {
             Operand::Full(values) => {

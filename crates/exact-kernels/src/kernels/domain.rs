@@ -1,10 +1,11 @@
 //! Domains that checked calls demand of their arguments.
 
 use crate::error::KernelError;
+use crate::functions::weighted_fused::inputs;
 use crate::number::format::Real;
 use crate::number::lane::Lane;
 use crate::operand::Operand;
-use crate::ziv::tiles::Inputs;
+use crate::ziv::driver::Inputs;
 
 /// A set of numbers that a checked call accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +56,7 @@ pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
         // Loops without a way out vectorise; the search is for the rare offender.
         let mut lanes = [T::Lane::default(); CHUNK];
         for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane = value.lane();
+            *lane = value.to_lane();
         }
         let outside = lanes[..chunk.len()]
             .iter()
@@ -63,7 +64,7 @@ pub fn first_outside<T: Real>(domain: Domain, x: &[T]) -> Option<usize> {
         if outside {
             let within = chunk
                 .iter()
-                .position(|value| !domain.contains(value.lane()))?;
+                .position(|value| !domain.contains(value.to_lane()))?;
             return Some(index * CHUNK + within);
         }
     }
@@ -88,38 +89,38 @@ pub fn check_domains<T: Real>(
     logits: &[T],
     pos_weight: Operand<T>,
 ) -> Result<(), KernelError> {
-    Inputs::of_loss(labels, logits, pos_weight).check_domains()
+    check_inputs(&inputs(labels, logits, pos_weight))
 }
 
-impl<T: Real> Inputs<'_, T> {
-    /// Refuses the first element outside its argument's domain.
-    pub(crate) fn check_domains(&self) -> Result<(), KernelError> {
-        for (argument, operand, domain) in self.domains() {
-            let outside = match operand {
-                Operand::Scalar(value) => first_outside(domain, &[value]),
-                Operand::Full(values) | Operand::Periodic { values, .. } => {
-                    first_outside(domain, values)
-                }
-            };
-            if let Some(index) = outside {
-                return Err(KernelError::Domain {
-                    argument,
-                    index,
-                    domain: domain.description(),
-                });
-            }
-        }
-        Ok(())
-    }
+/// The inputs of the losses with their domains, in the order in which they are checked.
+pub(crate) fn domains<'a, T: Real>(
+    &[(logits, x), (labels, z), (pos_weight, q)]: &Inputs<'a, T, 3>,
+) -> [(&'static str, Operand<'a, T>, Domain); 3] {
+    [
+        (labels, z, Domain::UnitInterval),
+        (logits, x, Domain::NotNan),
+        (pos_weight, q, Domain::FiniteNonNegative),
+    ]
+}
 
-    /// The arguments of the losses, and what each must be.
-    pub(crate) fn domains(&self) -> [(&'static str, Operand<'_, T>, Domain); 3] {
-        [
-            ("labels", self.labels, Domain::UnitInterval),
-            ("logits", self.logits, Domain::NotNan),
-            ("pos_weight", self.pos_weight, Domain::FiniteNonNegative),
-        ]
+/// Refuses the first element outside its argument's domain.
+pub(crate) fn check_inputs<T: Real>(inputs: &Inputs<T, 3>) -> Result<(), KernelError> {
+    for (argument, operand, domain) in domains(inputs) {
+        let outside = match operand {
+            Operand::Scalar(value) => first_outside(domain, &[value]),
+            Operand::Full(values) | Operand::Periodic { values, .. } => {
+                first_outside(domain, values)
+            }
+        };
+        if let Some(index) = outside {
+            return Err(KernelError::Domain {
+                argument,
+                index,
+                domain: domain.description(),
+            });
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,11 +7,14 @@
 //! weight is exactly 0 contributes 0, infinite logits included; any NaN, and labels or weights that
 //! are infinite, give the canonical NaN; an exact 0 is `+0`.
 
+use crate::dispatch::threads::longest;
 use crate::error::{KernelError, check_length};
+use crate::functions::weighted_fused::{LOOPS, inputs};
+use crate::functions::{weighted_grad_labels, weighted_grad_pos_weight};
+use crate::kernels::checked::evaluate_checked;
 use crate::number::format::Real;
 use crate::operand::Operand;
-use crate::ziv::compiled::Function;
-use crate::ziv::tiles::{Inputs, evaluate};
+use crate::ziv::driver::{check, evaluate};
 
 /// The weighted cross-entropy, `(1 - z) softplus(x) + q z softplus(-x)`, correctly rounded.
 ///
@@ -33,7 +36,8 @@ pub fn weighted_loss<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted(Function::Loss, labels, logits, pos_weight, [out])
+    let inputs = inputs(labels, logits, pos_weight);
+    evaluate(&LOOPS, &inputs, [out, &mut [], &mut []])
 }
 
 /// The loss's derivative with respect to the logits, `(1 - z) sigmoid(x) - q z sigmoid(-x)`,
@@ -56,7 +60,8 @@ pub fn weighted_grad_logits<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted(Function::Grad, labels, logits, pos_weight, [out])
+    let inputs = inputs(labels, logits, pos_weight);
+    evaluate(&LOOPS, &inputs, [&mut [], out, &mut []])
 }
 
 /// The second derivative with respect to the logits, `((1 - z) + q z) sigmoid(x) sigmoid(-x)`,
@@ -70,7 +75,8 @@ pub fn weighted_hess_logits<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted(Function::Hess, labels, logits, pos_weight, [out])
+    let inputs = inputs(labels, logits, pos_weight);
+    evaluate(&LOOPS, &inputs, [&mut [], &mut [], out])
 }
 
 /// The loss's derivative with respect to the labels, `q softplus(-x) - softplus(x)`, correctly
@@ -86,7 +92,8 @@ pub fn weighted_grad_labels<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted(Function::GradLabels, labels, logits, pos_weight, [out])
+    let inputs = inputs(labels, logits, pos_weight);
+    evaluate(&weighted_grad_labels::LOOPS, &inputs, [out])
 }
 
 /// The loss's derivative with respect to each element's weight, `z softplus(-x)`, correctly
@@ -102,7 +109,8 @@ pub fn weighted_grad_pos_weight<T: Real>(
     pos_weight: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    weighted(Function::GradPosWeight, labels, logits, pos_weight, [out])
+    let inputs = inputs(labels, logits, pos_weight);
+    evaluate(&weighted_grad_pos_weight::LOOPS, &inputs, [out])
 }
 
 /// The outputs that [`weighted_fused`] is to fill; those left `None` are not computed.
@@ -147,8 +155,13 @@ pub fn weighted_fused<T: Real>(
     pos_weight: Operand<T>,
     outputs: Fused<T>,
 ) -> Result<(), KernelError> {
-    let inputs = Inputs::of_loss(labels, logits, pos_weight);
-    fuse(&inputs, logits.len(), outputs)
+    let inputs = inputs(labels, logits, pos_weight);
+    let outputs = outputs.slices(logits.len())?;
+    check(&inputs, logits.len())?;
+    if longest(&outputs) == 0 {
+        return Ok(());
+    }
+    evaluate(&LOOPS, &inputs, outputs)
 }
 
 /// As [`weighted_fused`], for labels in [0, 1], logits that are numbers and weights that are finite
@@ -175,49 +188,25 @@ pub fn weighted_fused_checked<T: Real>(
     pos_weight: Operand<T>,
     outputs: Fused<T>,
 ) -> Result<(), KernelError> {
-    let inputs = Inputs {
-        checked: true,
-        ..Inputs::of_loss(labels, logits, pos_weight)
-    };
-    fuse(&inputs, logits.len(), outputs)
+    let inputs = inputs(labels, logits, pos_weight);
+    let outputs = outputs.slices(logits.len())?;
+    check(&inputs, logits.len())?;
+    evaluate_checked(&inputs, outputs)
 }
 
-fn fuse<T: Real>(inputs: &Inputs<T>, length: usize, outputs: Fused<T>) -> Result<(), KernelError> {
-    let Fused { loss, grad, hess } = outputs;
-    for (argument, out) in [("loss", &loss), ("grad", &grad), ("hess", &hess)] {
-        if let Some(out) = out {
-            check_length(argument, length, out.len())?;
-        }
-    }
-    match (loss, grad, hess) {
-        (None, None, None) => {
-            inputs.check(length)?;
-            if inputs.checked {
-                inputs.check_domains()
-            } else {
-                Ok(())
+impl<'a, T> Fused<'a, T> {
+    /// The outputs, empty where there is none.
+    fn slices(self, length: usize) -> Result<[&'a mut [T]; 3], KernelError> {
+        let outputs = [
+            ("loss", self.loss),
+            ("grad", self.grad),
+            ("hess", self.hess),
+        ];
+        for (argument, output) in &outputs {
+            if let Some(output) = output {
+                check_length(argument, length, output.len())?;
             }
         }
-        (Some(l), None, None) => evaluate(Function::Loss, inputs, [l]),
-        (None, Some(g), None) => evaluate(Function::Grad, inputs, [g]),
-        (None, None, Some(h)) => evaluate(Function::Hess, inputs, [h]),
-        (Some(l), Some(g), None) => evaluate(Function::LossGrad, inputs, [l, g]),
-        (Some(l), None, Some(h)) => evaluate(Function::LossHess, inputs, [l, h]),
-        (None, Some(g), Some(h)) => evaluate(Function::GradHess, inputs, [g, h]),
-        (Some(l), Some(g), Some(h)) => evaluate(Function::LossGradHess, inputs, [l, g, h]),
+        Ok(outputs.map(|(_, output)| output.unwrap_or_default()))
     }
-}
-
-fn weighted<T: Real, const K: usize>(
-    function: Function,
-    labels: &[T],
-    logits: &[T],
-    pos_weight: Operand<T>,
-    outputs: [&mut [T]; K],
-) -> Result<(), KernelError> {
-    evaluate(
-        function,
-        &Inputs::of_loss(labels, logits, pos_weight),
-        outputs,
-    )
 }

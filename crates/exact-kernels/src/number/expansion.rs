@@ -4,7 +4,8 @@
 //! not overlap, sorted by magnitude, whose sum is the number. Exact while no component over- or
 //! underflows.
 
-use crate::number::double_double::{DoubleDouble, fast_two_sum, two_product, two_sum};
+use crate::number::double_double::DoubleDouble;
+use crate::number::error_free::{fast_two_sum, two_product, two_sum};
 use crate::number::format::sealed::Format;
 
 /// Three products of three factors have 12 components; a double-double, its bound and room to
@@ -78,9 +79,9 @@ impl Expansion {
     pub(crate) fn round<T: Format>(self) -> T {
         let [first, second, third] = self.leading();
         if T::PRECISION == 53 {
-            T::nearest(round_to_nearest(first, second, third))
+            T::round_f64(round_to_nearest(first, second, third))
         } else {
-            T::nearest(round_to_odd(first, second))
+            T::round_f64(round_to_odd(first, second))
         }
     }
 

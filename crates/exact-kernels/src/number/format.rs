@@ -5,17 +5,13 @@
 
 use half::{bf16, f16};
 
-use self::sealed::Format;
+use self::sealed::{Family, ForEachFormat, Format};
 use crate::number::lane::Lane;
-use crate::sums::compiled::Summed;
-use crate::ziv::compiled::Compiled;
-use crate::ziv::first_stage::Shared as Narrow;
-use crate::ziv::first_stage_f64::Shared as Wide;
 
 /// An element type of the kernels: [`struct@f16`], [`bf16`], `f32` or `f64`.
 ///
 /// Sealed: the promise of correct rounding is proved for these four.
-pub trait Real: Compiled + Summed {}
+pub trait Real: Format {}
 
 impl Real for f16 {}
 impl Real for bf16 {}
@@ -25,13 +21,14 @@ impl Real for f64 {}
 pub(crate) mod sealed {
     use core::fmt::Debug;
 
-    use crate::number::lane::Lane;
-    use crate::ziv::stages::FirstStage;
+    use half::{bf16, f16};
 
-    /// What the kernels need to know of a binary floating-point format.
+    use crate::number::lane::Lane;
+
+    /// The facts about a binary floating-point format.
     ///
-    /// Names that no float type or trait of others has: a bound on `Real` brings them into generic
-    /// code elsewhere.
+    /// A bound on `Real` brings these methods into scope in other crates' generic code, so they
+    /// have names that no float type and no common trait of numbers has.
     pub trait Format:
         Copy + Debug + PartialEq + PartialOrd + Default + Send + Sync + 'static
     {
@@ -43,35 +40,34 @@ pub(crate) mod sealed {
         const CANONICAL_NAN: Self;
 
         /// The same number; exact. NaN stays NaN.
-        fn exactly(self) -> f64;
+        fn as_f64(self) -> f64;
         /// The nearest number, ties to even, out of range to infinity, NaN to any NaN; the sign of
         /// zero is kept.
-        fn nearest(value: f64) -> Self;
-        /// As `nearest`, from `f32`; the identity for `f32`.
-        fn nearest_to_single(value: f32) -> Self;
+        fn round_f64(value: f64) -> Self;
+        /// As `round_f64`, from `f32`; the identity for `f32`.
+        fn round_f32(value: f32) -> Self;
         /// The bits, zero-extended.
-        fn pattern(self) -> u64;
+        fn as_bits(self) -> u64;
 
-        /// The numbers of the first stage.
+        /// The narrowest type of plain arithmetic that exceeds the format's precision, or `f64`.
         type Lane: Lane;
-        /// The first stage.
-        type Stage<const N: usize>: FirstStage<Self, N>;
         /// The same number; exact. NaN stays NaN.
-        fn lane(self) -> Self::Lane;
+        fn to_lane(self) -> Self::Lane;
 
-        /// Whether an estimate in `f32` lanes, for this logit and with terms of this size, lies where
-        /// nothing over- or underflows that matters.
+        /// Whether `f32` arithmetic over- or underflows nowhere that matters to this format, for a
+        /// function of this first input and with terms of this size.
         #[inline(always)]
-        fn is_within_single(_logit: f32, _size: f32) -> bool {
+        fn suits_f32(_input: f32, _size: f32) -> bool {
             true
         }
 
         /// How far the ends of an interval must lie outwards, relative to their size, for a
-        /// rounding to `f32` on the way not to move them inwards; for `f64` that is no way.
-        const DETOUR: f64;
+        /// rounding to `f32` before the one to this format not to move them inwards; infinite for
+        /// `f64`, which cannot be rounded in two steps.
+        const DOUBLE_ROUNDING_SLACK: f64;
 
-        /// The bound of an interval's ends, widened where the quanta of `f32` stop shrinking before
-        /// those of this format do not count any more.
+        /// The bound of an interval's ends, widened where `f32` has subnormal numbers that still
+        /// count in this format.
         #[inline(always)]
         fn widened(bound: f64) -> f64 {
             bound
@@ -81,14 +77,37 @@ pub(crate) mod sealed {
         /// infinity.
         fn largest_magnitude(values: &[Self]) -> Self;
 
-        /// As `nearest`, with the canonical NaN for NaN.
+        /// The entry of this format.
+        fn entry<F: Family>(entries: &ForEachFormat<F>) -> &F::Of<Self>;
+
+        /// As `round_f64`, with the canonical NaN for NaN.
         #[inline(always)]
-        fn nearest_or_nan(value: f64) -> Self {
+        fn round_f64_or_nan(value: f64) -> Self {
             if value.is_nan() {
                 Self::CANONICAL_NAN
             } else {
-                Self::nearest(value)
+                Self::round_f64(value)
             }
+        }
+    }
+
+    /// One type for each format, such as a function of that format.
+    pub trait Family {
+        /// The type for a format.
+        type Of<T: Format>;
+    }
+
+    /// A value for each format.
+    pub struct ForEachFormat<F: Family> {
+        pub(crate) f16: F::Of<f16>,
+        pub(crate) bf16: F::Of<bf16>,
+        pub(crate) f32: F::Of<f32>,
+        pub(crate) f64: F::Of<f64>,
+    }
+
+    impl<F: Family> Debug for ForEachFormat<F> {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            f.write_str("ForEachFormat")
         }
     }
 }
@@ -98,33 +117,37 @@ impl Format for f64 {
     const QUANTUM: i32 = -1074;
     const CANONICAL_NAN: Self = f64::from_bits(0x7ff8_0000_0000_0000);
 
+    #[inline(always)]
+    fn entry<F: Family>(entries: &ForEachFormat<F>) -> &F::Of<Self> {
+        &entries.f64
+    }
+
     type Lane = f64;
-    type Stage<const N: usize> = Wide<N>;
 
     #[inline(always)]
-    fn lane(self) -> f64 {
+    fn to_lane(self) -> f64 {
         self
     }
 
     #[inline(always)]
-    fn exactly(self) -> f64 {
+    fn as_f64(self) -> f64 {
         self
     }
 
-    const DETOUR: f64 = f64::INFINITY;
+    const DOUBLE_ROUNDING_SLACK: f64 = f64::INFINITY;
 
     #[inline(always)]
-    fn nearest(value: f64) -> Self {
+    fn round_f64(value: f64) -> Self {
         value
     }
 
     #[inline(always)]
-    fn nearest_to_single(value: f32) -> Self {
+    fn round_f32(value: f32) -> Self {
         value.into()
     }
 
     #[inline(always)]
-    fn pattern(self) -> u64 {
+    fn as_bits(self) -> u64 {
         self.to_bits()
     }
 
@@ -142,33 +165,37 @@ impl Format for f32 {
     const QUANTUM: i32 = -149;
     const CANONICAL_NAN: Self = f32::from_bits(0x7fc0_0000);
 
+    #[inline(always)]
+    fn entry<F: Family>(entries: &ForEachFormat<F>) -> &F::Of<Self> {
+        &entries.f32
+    }
+
     type Lane = f64;
-    type Stage<const N: usize> = Narrow<f64, N>;
 
     #[inline(always)]
-    fn lane(self) -> f64 {
+    fn to_lane(self) -> f64 {
         self.into()
     }
 
     #[inline(always)]
-    fn exactly(self) -> f64 {
+    fn as_f64(self) -> f64 {
         f64::from(self)
     }
 
-    const DETOUR: f64 = 0.0;
+    const DOUBLE_ROUNDING_SLACK: f64 = 0.0;
 
     #[inline(always)]
-    fn nearest(value: f64) -> Self {
+    fn round_f64(value: f64) -> Self {
         value as f32
     }
 
     #[inline(always)]
-    fn nearest_to_single(value: f32) -> Self {
+    fn round_f32(value: f32) -> Self {
         value
     }
 
     #[inline(always)]
-    fn pattern(self) -> u64 {
+    fn as_bits(self) -> u64 {
         self.to_bits().into()
     }
 
@@ -186,34 +213,38 @@ impl Format for bf16 {
     const QUANTUM: i32 = -133;
     const CANONICAL_NAN: Self = bf16::from_bits(0x7fc0);
 
+    #[inline(always)]
+    fn entry<F: Family>(entries: &ForEachFormat<F>) -> &F::Of<Self> {
+        &entries.bf16
+    }
+
     type Lane = f32;
-    type Stage<const N: usize> = Narrow<f32, N>;
 
     #[inline(always)]
-    fn lane(self) -> f32 {
+    fn to_lane(self) -> f32 {
         f32::from_bits(u32::from(self.to_bits()) << 16)
     }
 
     // Its exponents are those of `f32`. Below, the smallest numbers times a logit of 64 are far from
     // a size of 2^-110, and e^-|x| times that is normal.
     #[inline(always)]
-    fn is_within_single(logit: f32, size: f32) -> bool {
-        (logit.abs() <= <f32 as Lane>::FAR) & (size >= power_of_two(-110) as f32)
+    fn suits_f32(input: f32, size: f32) -> bool {
+        (input.abs() <= <f32 as Lane>::FAR) & (size >= power_of_two(-110) as f32)
     }
 
     #[inline(always)]
-    fn exactly(self) -> f64 {
-        self.lane().into()
+    fn as_f64(self) -> f64 {
+        self.to_lane().into()
     }
 
     #[inline(always)]
-    fn nearest(value: f64) -> Self {
+    fn round_f64(value: f64) -> Self {
         // bf16 is f32 without its lower half, and `round_to_grid` leaves nothing there.
         let single = round_to_grid::<Self>(value) as f32;
         bf16::from_bits((single.to_bits() >> 16) as u16)
     }
 
-    const DETOUR: f64 = SINGLE_DETOUR;
+    const DOUBLE_ROUNDING_SLACK: f64 = F32_SLACK;
 
     /// Results above 2^-135 may be next to a half-way number by less than the 2^-150 that a
     /// rounding to a subnormal `f32` costs; smaller ones are 0, of their sign.
@@ -226,7 +257,7 @@ impl Format for bf16 {
     }
 
     #[inline(always)]
-    fn nearest_to_single(value: f32) -> Self {
+    fn round_f32(value: f32) -> Self {
         let bits = value.to_bits();
         let even = (bits >> 16) & 1;
         let rounded = bits.wrapping_add(0x7fff + even) >> 16;
@@ -235,7 +266,7 @@ impl Format for bf16 {
     }
 
     #[inline(always)]
-    fn pattern(self) -> u64 {
+    fn as_bits(self) -> u64 {
         self.to_bits().into()
     }
 
@@ -253,11 +284,15 @@ impl Format for f16 {
     const QUANTUM: i32 = -24;
     const CANONICAL_NAN: Self = f16::from_bits(0x7e00);
 
+    #[inline(always)]
+    fn entry<F: Family>(entries: &ForEachFormat<F>) -> &F::Of<Self> {
+        &entries.f16
+    }
+
     type Lane = f32;
-    type Stage<const N: usize> = Narrow<f32, N>;
 
     #[inline(always)]
-    fn lane(self) -> f32 {
+    fn to_lane(self) -> f32 {
         let bits = u32::from(self.to_bits());
         let magnitude = (bits & 0x7fff) << 13;
         let normal = f32::from_bits(magnitude + (112 << 23));
@@ -279,19 +314,19 @@ impl Format for f16 {
     }
 
     #[inline(always)]
-    fn exactly(self) -> f64 {
-        self.lane().into()
+    fn as_f64(self) -> f64 {
+        self.to_lane().into()
     }
 
     #[inline(always)]
-    fn nearest(value: f64) -> Self {
-        Self::nearest_to_single(round_to_grid::<Self>(value) as f32)
+    fn round_f64(value: f64) -> Self {
+        Self::round_f32(round_to_grid::<Self>(value) as f32)
     }
 
-    const DETOUR: f64 = SINGLE_DETOUR;
+    const DOUBLE_ROUNDING_SLACK: f64 = F32_SLACK;
 
     #[inline(always)]
-    fn nearest_to_single(value: f32) -> Self {
+    fn round_f32(value: f32) -> Self {
         let bits = value.to_bits();
         let sign = (bits >> 16) as u16 & 0x8000;
         let magnitude = f32::from_bits(bits & 0x7fff_ffff);
@@ -311,7 +346,7 @@ impl Format for f16 {
     }
 
     #[inline(always)]
-    fn pattern(self) -> u64 {
+    fn as_bits(self) -> u64 {
         self.to_bits().into()
     }
 
@@ -325,7 +360,7 @@ impl Format for f16 {
 }
 
 /// Half a unit in the last place of `f32`, and a sixteenth of that for what `f64` rounds.
-const SINGLE_DETOUR: f64 = 1.0625 * power_of_two(-24);
+const F32_SLACK: f64 = 1.0625 * power_of_two(-24);
 
 /// `value` rounded to the grid of the narrow format `T` (ties to even), as if its exponents had no
 /// upper end.
@@ -369,51 +404,51 @@ mod tests {
             for sign in [0, 0x8000] {
                 let value = from_bits(bits | sign);
                 assert_eq!(
-                    value.exactly().to_bits(),
+                    value.as_f64().to_bits(),
                     to_f64(value).to_bits(),
                     "{bits:#x}"
                 );
                 assert_eq!(
-                    T::nearest(value.exactly()).pattern(),
+                    T::round_f64(value.as_f64()).as_bits(),
                     u64::from(bits | sign),
                     "{bits:#x}"
                 );
                 let next = from_bits((bits + 1) | sign);
                 let ahead = if bits + 1 < infinity {
-                    next.exactly()
+                    next.as_f64()
                 } else {
-                    2.0 * value.exactly() - from_bits((bits - 1) | sign).exactly()
+                    2.0 * value.as_f64() - from_bits((bits - 1) | sign).as_f64()
                 };
-                let half = f64::midpoint(value.exactly(), ahead);
+                let half = f64::midpoint(value.as_f64(), ahead);
                 let even = if bits % 2 == 0 { bits } else { bits + 1 };
                 assert_eq!(
-                    T::nearest(half).pattern(),
+                    T::round_f64(half).as_bits(),
                     u64::from(even | sign),
                     "{bits:#x}"
                 );
                 let below = f64::from_bits(half.to_bits() - 1);
                 let above = f64::from_bits(half.to_bits() + 1);
                 assert_eq!(
-                    T::nearest(below).pattern(),
+                    T::round_f64(below).as_bits(),
                     u64::from(bits | sign),
                     "{bits:#x}"
                 );
                 assert_eq!(
-                    T::nearest(above).pattern(),
+                    T::round_f64(above).as_bits(),
                     u64::from((bits + 1) | sign),
                     "{bits:#x}"
                 );
                 for value in [half, below, above] {
                     let single = value as f32;
                     assert_eq!(
-                        T::nearest_to_single(single).pattern(),
-                        T::nearest(single.into()).pattern(),
+                        T::round_f32(single).as_bits(),
+                        T::round_f64(single.into()).as_bits(),
                         "{single:?}"
                     );
                     for single in [single.to_bits() - 1, single.to_bits() + 1].map(f32::from_bits) {
                         assert_eq!(
-                            T::nearest_to_single(single).pattern(),
-                            T::nearest(single.into()).pattern(),
+                            T::round_f32(single).as_bits(),
+                            T::round_f64(single.into()).as_bits(),
                             "{single:?}"
                         );
                     }
@@ -421,29 +456,25 @@ mod tests {
             }
         }
         for value in [f64::INFINITY, f64::MAX] {
-            assert_eq!(T::nearest(value).pattern(), u64::from(infinity));
-            assert_eq!(T::nearest(-value).pattern(), u64::from(infinity | 0x8000));
+            assert_eq!(T::round_f64(value).as_bits(), u64::from(infinity));
+            assert_eq!(T::round_f64(-value).as_bits(), u64::from(infinity | 0x8000));
         }
         for bits in infinity + 1..0x8000 {
-            assert!(from_bits(bits).exactly().is_nan());
+            assert!(from_bits(bits).as_f64().is_nan());
         }
-        assert_eq!(from_bits(infinity).exactly(), f64::INFINITY);
-        assert!(T::nearest(f64::NAN).exactly().is_nan());
+        assert_eq!(from_bits(infinity).as_f64(), f64::INFINITY);
+        assert!(T::round_f64(f64::NAN).as_f64().is_nan());
         for bits in [0x7fff_ffff, 0xffff_ffff, 0x7f80_0001] {
-            assert!(
-                T::nearest_to_single(f32::from_bits(bits))
-                    .exactly()
-                    .is_nan()
-            );
+            assert!(T::round_f32(f32::from_bits(bits)).as_f64().is_nan());
         }
-        assert!(T::nearest(f64::from_bits(u64::MAX)).exactly().is_nan());
+        assert!(T::round_f64(f64::from_bits(u64::MAX)).as_f64().is_nan());
         assert!(
-            T::nearest(f64::from_bits(0x7ff0_0000_0000_0001))
-                .exactly()
+            T::round_f64(f64::from_bits(0x7ff0_0000_0000_0001))
+                .as_f64()
                 .is_nan()
         );
-        assert_eq!(T::nearest(5e-324).pattern(), 0);
-        assert_eq!(T::nearest(-5e-324).pattern(), 0x8000);
+        assert_eq!(T::round_f64(5e-324).as_bits(), 0);
+        assert_eq!(T::round_f64(-5e-324).as_bits(), 0x8000);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Lanes: the arithmetic of a first stage, with its elementary functions. `f32` serves the formats of
-//! 16 bits, `f64` serves `f32`.
+//! Lanes: the plain arithmetic of the first stage, with its elementary functions. `f32` serves the
+//! formats of 16 bits, `f64` serves `f32`.
 //!
 //! With all errors relative and u half a unit in the last place (2^-24, 2^-53):
 //!
@@ -7,6 +7,10 @@
 //! - e^-a: the polynomial's 2^-40.2; the argument's reduction by at most 577 times ln 2, whose own
 //!   error is 2^-55.3 and whose product is rounded (to 2^-44.5 at most): 2^-44 absolute; its
 //!   rounding, below 4u. In all less than 2^-40.
+//! - e^x - 1, as `2^k (e^r - 1) + (2^k - 1)`: of e^r - 1 the series' first omitted term, r^11/12! or
+//!   2^-45.5, and few u; the terms' absolute values sum to at most 3 times that of the result;
+//!   the argument's reduction, exact for k = 0, else 2^-44 absolute of a result above 0.29 in size.
+//!   In all less than 2^-41.
 //! - ln(1 + t) / t: the polynomial's 2^-40.9; its rounding, below 32u (alternating terms, all partial
 //!   sums below 1).
 //!
@@ -15,13 +19,16 @@
 //!   has 15 bits, so that its product is exact and so is the difference from a number of 11 bits; the
 //!   second part's product is below 2^-10 and rounded, as the result is: 0.4u; the polynomial's rounding, three
 //!   sums near 1 and small ones, 4u. In all 4.7u.
+//! - e^x - 1: the series' first omitted term, r^8/9! or 2^-30.6; its rounding, 2u, counts at most 3
+//!   times; the argument's reduction, 0.4u of e^x, which is at most 1.5 of the result's size or below
+//!   1; three roundings. In all below 12u.
 //! - ln(1 + t) / t: the polynomial's 0.4u; its rounding, four sums below 1 of a result above 0.69,
 //!   and their products: 4.5u. In all 4.9u.
 
 use core::fmt::Debug;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::dispatch::tier::Arithmetic;
+use crate::number::arithmetic::Arithmetic;
 use crate::number::format::power_of_two;
 use crate::number::polynomial::polynomial;
 use crate::number::tables::{
@@ -32,7 +39,36 @@ use crate::number::tables::{
 /// 1.5 * 2^52: adding it to an `f64` rounds to an integer, in the low bits.
 pub(crate) const ROUND: f64 = 6_755_399_441_055_744.0;
 
-/// A number of a first stage.
+/// 1.5 * 2^23: the same for `f32`.
+const ROUND_F32: f32 = 12_582_912.0;
+
+/// 1/1!, 1/2!, … 1/11!
+const EXP_M1_SERIES: [f64; 11] = [
+    1.0,
+    0.5,
+    1.0 / 6.0,
+    1.0 / 24.0,
+    1.0 / 120.0,
+    1.0 / 720.0,
+    1.0 / 5_040.0,
+    1.0 / 40_320.0,
+    1.0 / 362_880.0,
+    1.0 / 3_628_800.0,
+    1.0 / 39_916_800.0,
+];
+/// 1/1!, 1/2!, … 1/8!
+const EXP_M1_SERIES_F32: [f32; 8] = [
+    1.0,
+    0.5,
+    1.0 / 6.0,
+    1.0 / 24.0,
+    1.0 / 120.0,
+    1.0 / 720.0,
+    1.0 / 5_040.0,
+    1.0 / 40_320.0,
+];
+
+/// A number of the first stage.
 pub trait Lane:
     Copy
     + Debug
@@ -50,7 +86,7 @@ pub trait Lane:
     const INFINITY: Self;
     const LN2: Self;
     const SMALLEST_NORMAL: Self;
-    /// Times the sum of the absolute values of a quantity's terms, it bounds the quantity's error.
+    /// Times the sum of the absolute values of a function's terms, it bounds the function's error.
     const EPSILON: Self;
     /// Where exponentials stop: beyond, e^-|x| times what else is in a result rounds to 0, and its
     /// inverse to infinity, while no product with what else is in a result underflows to 0 here, so
@@ -62,9 +98,11 @@ pub trait Lane:
     /// `a b + c`, rounded once or twice.
     fn mul_add<A: Arithmetic>(a: Self, b: Self, c: Self) -> Self;
     /// e^x for |x| <= `FAR`; anything for NaN, whose bits the exponent's may change.
-    fn power<A: Arithmetic>(x: Self) -> Self;
+    fn exp<A: Arithmetic>(x: Self) -> Self;
+    /// `e^x - 1` for |x| <= `FAR`; anything for NaN.
+    fn exp_m1<A: Arithmetic>(x: Self) -> Self;
     /// `ln(1 + t) / t` for t in [0, 1].
-    fn log_over<A: Arithmetic>(t: Self) -> Self;
+    fn log1p_over<A: Arithmetic>(t: Self) -> Self;
     /// `2 artanh(s) / s` for w = s², |s| <= (sqrt 2 - 1) / (sqrt 2 + 1).
     fn artanh_over<A: Arithmetic>(w: Self) -> Self;
     /// `(m, p, k)` where a positive normal number is `m 2^k`, m lies between 1/sqrt 2 and sqrt 2,
@@ -99,7 +137,7 @@ impl Lane for f64 {
     }
 
     #[inline(always)]
-    fn power<A: Arithmetic>(x: Self) -> Self {
+    fn exp<A: Arithmetic>(x: Self) -> Self {
         let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
         let powers = shifted - ROUND;
         let rest = A::mul_add(powers, -LN2.0, x);
@@ -108,7 +146,17 @@ impl Lane for f64 {
     }
 
     #[inline(always)]
-    fn log_over<A: Arithmetic>(t: Self) -> Self {
+    fn exp_m1<A: Arithmetic>(x: Self) -> Self {
+        let shifted = A::mul_add(x, core::f64::consts::LOG2_E, ROUND);
+        let powers = shifted - ROUND;
+        let rest = A::mul_add(powers, -LN2.0, x);
+        let scale = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+        let grown = rest * polynomial::<A, Self, 11>(&EXP_M1_SERIES, rest);
+        A::mul_add(scale, grown, scale - 1.0)
+    }
+
+    #[inline(always)]
+    fn log1p_over<A: Arithmetic>(t: Self) -> Self {
         polynomial::<A, Self, 15>(&LOG1P_POLYNOMIAL, t)
     }
 
@@ -152,22 +200,32 @@ impl Lane for f32 {
 
     #[inline(always)]
     fn mul_add<A: Arithmetic>(a: Self, b: Self, c: Self) -> Self {
-        A::mul_add_single(a, b, c)
+        A::mul_add_f32(a, b, c)
     }
 
     #[inline(always)]
-    fn power<A: Arithmetic>(x: Self) -> Self {
-        const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: as for `f64`
-        let shifted = A::mul_add_single(x, core::f32::consts::LOG2_E, ROUND);
-        let powers = shifted - ROUND;
-        let rest = A::mul_add_single(powers, -LN2_SINGLE.0, x);
-        let rest = A::mul_add_single(powers, -LN2_SINGLE.1, rest);
+    fn exp<A: Arithmetic>(x: Self) -> Self {
+        let shifted = A::mul_add_f32(x, core::f32::consts::LOG2_E, ROUND_F32);
+        let powers = shifted - ROUND_F32;
+        let rest = A::mul_add_f32(powers, -LN2_SINGLE.0, x);
+        let rest = A::mul_add_f32(powers, -LN2_SINGLE.1, rest);
         let power = polynomial::<A, Self, 7>(&EXP_POLYNOMIAL_SINGLE, rest);
         f32::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 23))
     }
 
     #[inline(always)]
-    fn log_over<A: Arithmetic>(t: Self) -> Self {
+    fn exp_m1<A: Arithmetic>(x: Self) -> Self {
+        let shifted = A::mul_add_f32(x, core::f32::consts::LOG2_E, ROUND_F32);
+        let powers = shifted - ROUND_F32;
+        let rest = A::mul_add_f32(powers, -LN2_SINGLE.0, x);
+        let rest = A::mul_add_f32(powers, -LN2_SINGLE.1, rest);
+        let scale = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
+        let grown = rest * polynomial::<A, Self, 8>(&EXP_M1_SERIES_F32, rest);
+        A::mul_add_f32(scale, grown, scale - 1.0)
+    }
+
+    #[inline(always)]
+    fn log1p_over<A: Arithmetic>(t: Self) -> Self {
         polynomial::<A, Self, 10>(&LOG1P_POLYNOMIAL_SINGLE, t)
     }
 

@@ -122,7 +122,7 @@ fn any_below(limbs: &[u64], position: i64) -> bool {
 /// `sticky` stands for a positive rest below the lowest bit; an exact zero is `+0`.
 pub(crate) fn round<T: Format>(limbs: &[u64], lowest: i64, negative: bool, sticky: bool) -> T {
     let Some(top) = highest_bit(limbs) else {
-        return T::nearest(if negative && sticky { -0.0 } else { 0.0 });
+        return T::round_f64(if negative && sticky { -0.0 } else { 0.0 });
     };
     let quantum = (lowest + top as i64 - i64::from(T::PRECISION) + 1).max(i64::from(T::QUANTUM));
     let position = quantum - lowest;
@@ -132,7 +132,7 @@ pub(crate) fn round<T: Format>(limbs: &[u64], lowest: i64, negative: bool, stick
     let rest = sticky || any_below(limbs, position - 1);
     let significand = kept + u64::from(half && (rest || kept & 1 == 1));
     let magnitude = scale(significand as f64, quantum);
-    T::nearest(if negative { -magnitude } else { magnitude })
+    T::round_f64(if negative { -magnitude } else { magnitude })
 }
 
 /// `significand · 2^exponent` where that is exact or beyond all `f64`.
@@ -196,7 +196,7 @@ pub(crate) fn round_quotient<T: Format>(
     /// The products of a weighted mean, and a bit for the doubled rest.
     const MOST: usize = 68;
     let (Some(top), Some(divisor_top)) = (highest_bit(dividend), highest_bit(divisor)) else {
-        return T::nearest(0.0);
+        return T::round_f64(0.0);
     };
     // Schoolbook division bit by bit, both top bits aligned; 64 bits of quotient and a sticky rest.
     let position = top.max(divisor_top);

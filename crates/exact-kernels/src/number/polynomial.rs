@@ -1,7 +1,7 @@
 //! Polynomials by Estrin's scheme: as many operations as Horner's and a few products more, but in a
 //! chain of logarithmic instead of linear length, which is what the loops would otherwise wait for.
 
-use crate::dispatch::tier::Arithmetic;
+use crate::number::arithmetic::Arithmetic;
 use crate::number::lane::Lane;
 
 /// `Σ coefficients[i] x^i` for at most 16 coefficients.
@@ -29,7 +29,7 @@ pub(crate) fn polynomial<A: Arithmetic, L: Lane, const N: usize>(coefficients: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dispatch::tier::Baseline;
+    use crate::number::arithmetic::Baseline;
 
     #[test]
     fn small_integers_give_the_exact_sum() {

@@ -7,7 +7,7 @@ use crate::dispatch::threads;
 use crate::dispatch::tier::Tier;
 use crate::error::{KernelError, check_length};
 use crate::number::format::Real;
-use crate::sums::dense::DenseSum;
+use crate::sums::dense::{DenseSum, add_to};
 
 /// The columns that are summed side by side, so that what is read of a row comes from one or two
 /// lines of the cache.
@@ -174,7 +174,7 @@ impl<'a, T: Real> Reduction<'a, T> {
                 }
             }
             for (sum, values) in sums.iter_mut().zip(&gathered).take(count) {
-                T::add_to(sum, self.tier, &values[..height]);
+                add_to(sum, self.tier, &values[..height]);
             }
         }
         sums

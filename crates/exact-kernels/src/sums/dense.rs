@@ -2,8 +2,9 @@
 //! range of `f64`. The vectorised loops add to it; it never allocates.
 
 use crate::dispatch::threads;
-use crate::dispatch::tier::{Arithmetic, Tier, Work};
-use crate::number::format::sealed::Format;
+use crate::dispatch::tier::{Tier, Work};
+use crate::number::arithmetic::Arithmetic;
+use crate::number::format::sealed::{Family, ForEachFormat, Format};
 use crate::number::format::{Real, power_of_two};
 use crate::number::limbs::{self, SPARE, add_shifted, decompose, take_sign};
 use crate::sums::specials::Specials;
@@ -22,7 +23,7 @@ const LANES: usize = 32;
 
 /// An exact sum with every limb in place.
 #[derive(Clone, Debug)]
-pub struct DenseSum {
+pub(crate) struct DenseSum {
     pub(crate) limbs: [u64; LIMBS],
     pub(crate) specials: Specials,
 }
@@ -37,11 +38,11 @@ impl DenseSum {
     /// Adds every number of a slice, with several threads if it is large.
     pub(crate) fn add_slice<T: Real>(&mut self, tier: Tier, values: &[T]) {
         if !threads::are_worth_it(values.len()) {
-            return T::add_to(self, tier, values);
+            return add_to(self, tier, values);
         }
         let total = |start, length| {
             let mut sum = Self::ZERO;
-            T::add_to(&mut sum, tier, &values[start..start + length]);
+            add_to(&mut sum, tier, &values[start..start + length]);
             sum
         };
         self.merge(&threads::map_merge(values.len(), total, Self::merged));
@@ -54,6 +55,7 @@ impl DenseSum {
     }
 
     /// Both sums in one.
+    #[expect(clippy::needless_pass_by_value, reason = "a closure for `map_merge`")]
     pub(crate) fn merged(mut self, other: Self) -> Self {
         self.merge(&other);
         self
@@ -77,7 +79,7 @@ impl DenseSum {
             let (whole, rest) = chunk.split_at(chunk.len() / LANES * LANES);
             self.add_chunk(whole);
             for value in rest {
-                self.add(value.exactly());
+                self.add(value.as_f64());
             }
         }
     }
@@ -91,7 +93,7 @@ impl DenseSum {
     /// they, and what is not finite, are added one by one.
     #[inline(always)]
     fn add_chunk<T: Format>(&mut self, chunk: &[T]) {
-        let largest = T::largest_magnitude(chunk).exactly();
+        let largest = T::largest_magnitude(chunk).as_f64();
         let top = (largest.to_bits() >> 52) as i32 - 1022;
         if largest == 0.0 {
             return;
@@ -99,7 +101,7 @@ impl DenseSum {
         // What is not finite, and grids beyond the range of `f64`, are added one by one.
         if !(-900..900).contains(&top) {
             for value in chunk {
-                self.add(value.exactly());
+                self.add(value.as_f64());
             }
             return;
         }
@@ -110,7 +112,7 @@ impl DenseSum {
         let mut left = [0.0_f64; LANES];
         for values in chunk.chunks_exact(LANES) {
             for lane in 0..LANES {
-                let (part, rest) = split(values[lane].exactly(), first);
+                let (part, rest) = split(values[lane].as_f64(), first);
                 let (next_part, rest) = split(rest, second);
                 sums[0][lane] += part;
                 sums[1][lane] += next_part;
@@ -122,7 +124,7 @@ impl DenseSum {
         }
         if left.iter().any(|&left| left != 0.0) {
             for value in chunk {
-                let (_, rest) = split(value.exactly(), first);
+                let (_, rest) = split(value.as_f64(), first);
                 self.add(split(rest, second).1);
             }
         }
@@ -146,10 +148,34 @@ fn split(value: f64, shift: f64) -> (f64, f64) {
     (part, value - part)
 }
 
+/// Adds a slice to a sum, in the loops of a tier.
+pub(crate) fn add_to<T: Real>(sum: &mut DenseSum, tier: Tier, values: &[T]) {
+    T::entry(&ADDITIONS)(sum, tier, values);
+}
+
+/// The loops of [`add_to`], compiled once for each format (see `ziv::driver`).
+static ADDITIONS: ForEachFormat<AdditionFamily> = ForEachFormat {
+    f16: add::<half::f16>,
+    bf16: add::<half::bf16>,
+    f32: add::<f32>,
+    f64: add::<f64>,
+};
+
+/// Functions as [`add_to`].
+struct AdditionFamily;
+
+impl Family for AdditionFamily {
+    type Of<T: Format> = fn(&mut DenseSum, Tier, &[T]);
+}
+
+fn add<T: Format>(sum: &mut DenseSum, tier: Tier, values: &[T]) {
+    tier.dispatch(Addition { sum, values });
+}
+
 /// The addition of a slice to a sum.
-pub(crate) struct Addition<'a, T> {
-    pub(crate) sum: &'a mut DenseSum,
-    pub(crate) values: &'a [T],
+struct Addition<'a, T> {
+    sum: &'a mut DenseSum,
+    values: &'a [T],
 }
 
 impl<T: Format> Work for Addition<'_, T> {

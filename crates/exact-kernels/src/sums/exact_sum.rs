@@ -80,7 +80,7 @@ impl ExactSum {
     /// Adds one number.
     #[inline]
     pub fn add<T: Real>(&mut self, value: T) {
-        let value = value.exactly();
+        let value = value.as_f64();
         self.count = self.count.saturating_add(1);
         if value.is_finite() {
             self.add_finite(value);
@@ -113,7 +113,7 @@ impl ExactSum {
     /// ```
     #[must_use]
     pub fn remove<T: Real>(&mut self, value: T) -> bool {
-        let value = value.exactly();
+        let value = value.as_f64();
         if value.is_finite() {
             self.count = self.count.saturating_sub(1);
             self.add_finite(-value);

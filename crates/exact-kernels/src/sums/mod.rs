@@ -9,11 +9,9 @@
 //! | `specials.rs` | addends that are infinite or NaN |
 //! | `axes.rs` | sums and means along axes |
 //! | `reduce.rs` | sums and means of the loss |
-//! | `compiled.rs` | the loops of each element type |
 
 mod adaptive_fixed_point;
 pub(crate) mod axes;
-pub(crate) mod compiled;
 pub(crate) mod dense;
 pub(crate) mod exact_sum;
 pub(crate) mod reduce;

@@ -1,17 +1,14 @@
 //! Exact sums and means of the loss, without writing it.
 
-use core::marker::PhantomData;
-
 use crate::dispatch::threads;
-use crate::dispatch::tier::{Arithmetic, Tier, Work};
+use crate::dispatch::tier::Tier;
 use crate::error::{KernelError, check_length};
+use crate::functions::weighted_fused::{LOOPS, inputs};
 use crate::number::format::Real;
-use crate::number::format::sealed::Format;
 use crate::operand::Operand;
-use crate::sums::dense::{CHUNK, DenseSum};
+use crate::sums::dense::{CHUNK, DenseSum, add_to};
 use crate::sums::exact_sum::ExactSum;
-use crate::ziv::quantity::WeightedLoss;
-use crate::ziv::tiles::{Evaluation, Inputs};
+use crate::ziv::driver::check;
 
 /// Each number divided by `count`, rounded once: its share in a mean of so many. The count need
 /// not be a value of `T`.
@@ -75,42 +72,19 @@ fn loss_sum<T: Real>(
     logits: &[T],
     pos_weight: Operand<T>,
 ) -> Result<DenseSum, KernelError> {
-    let inputs = Inputs::of_loss(labels, logits, pos_weight);
-    inputs.check(logits.len())?;
-    let tier = Tier::current();
+    let inputs = inputs(labels, logits, pos_weight);
+    check(&inputs, logits.len())?;
+    let (tier, run) = (Tier::current(), T::entry(&LOOPS));
     let total = |start, length| {
         let mut sum = DenseSum::ZERO;
-        T::add_losses_to(&mut sum, tier, &inputs, start, length);
+        let mut buffer = [T::default(); CHUNK];
+        let end = start + length;
+        for at in (start..end).step_by(CHUNK) {
+            let losses = &mut buffer[..CHUNK.min(end - at)];
+            run(tier, &inputs, at, [losses, &mut [], &mut []]);
+            add_to(&mut sum, tier, losses);
+        }
         sum
     };
     Ok(threads::map_merge(logits.len(), total, DenseSum::merged))
-}
-
-/// The addition of the losses of `length` elements from `start` on to a sum.
-pub(crate) struct LossSum<'a, T> {
-    pub(crate) sum: &'a mut DenseSum,
-    pub(crate) inputs: &'a Inputs<'a, T>,
-    pub(crate) start: usize,
-    pub(crate) length: usize,
-}
-
-impl<T: Format> Work for LossSum<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let mut buffer = [T::default(); CHUNK];
-        let end = self.start + self.length;
-        for start in (self.start..end).step_by(CHUNK) {
-            let losses = &mut buffer[..CHUNK.min(end - start)];
-            Evaluation::<T, WeightedLoss, 1> {
-                inputs: self.inputs,
-                start,
-                outputs: [&mut *losses],
-                quantity: PhantomData,
-            }
-            .run::<A>();
-            self.sum.add_in_tier::<T, A>(losses);
-        }
-    }
 }

@@ -54,7 +54,7 @@ impl Specials {
 
     /// The sum if there are any, else that of the finite addends.
     pub(crate) fn sum_or<T: Real>(self, finite: impl FnOnce() -> T) -> T {
-        self.sum().map_or_else(finite, T::nearest_or_nan)
+        self.sum().map_or_else(finite, T::round_f64_or_nan)
     }
 
     /// Writes the head of an encoding: its version, and a bit for each kind.

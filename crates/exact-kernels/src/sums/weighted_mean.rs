@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::dispatch::tier::{Arithmetic, Tier, Work};
+use crate::dispatch::tier::{Tier, Work};
 use crate::error::KernelError;
+use crate::number::arithmetic::Arithmetic;
 use crate::number::format::{Real, power_of_two};
 use crate::number::limbs::{self, decompose, highest_bit};
 use crate::operand::Operand;
@@ -84,7 +85,7 @@ impl WeightedMean {
     /// Adds one value with its weight.
     pub fn add<T: Real, W: Real>(&mut self, value: T, weight: W) {
         self.weights.add(weight);
-        self.add_product(value.exactly(), weight.exactly());
+        self.add_product(value.as_f64(), weight.as_f64());
     }
 
     /// Adds every value of a slice with its weight, vectorised.
@@ -112,7 +113,7 @@ impl WeightedMean {
         for (index, values) in values.chunks(CHUNK).enumerate() {
             let tile = &mut tile[..values.len()];
             weights.copy_tile(index * CHUNK, tile);
-            W::add_to(&mut weight_sum, tier, tile);
+            dense::add_to(&mut weight_sum, tier, tile);
             widen(values, &mut wide_values);
             widen(tile, &mut wide_weights);
             let products = Products {
@@ -123,7 +124,7 @@ impl WeightedMean {
             };
             if !tier.dispatch(products) {
                 let pairs = values.iter().zip(tile);
-                pairs.for_each(|(v, w)| self.add_product(v.exactly(), w.exactly()));
+                pairs.for_each(|(v, w)| self.add_product(v.as_f64(), w.as_f64()));
             }
         }
         self.weights.add_dense(&weight_sum, values.len());
@@ -136,7 +137,7 @@ impl WeightedMean {
     /// Infinities and NaN cannot be removed: then this changes nothing.
     #[must_use]
     pub fn remove<T: Real, W: Real>(&mut self, value: T, weight: W) -> bool {
-        let (v, w) = (value.exactly(), weight.exactly());
+        let (v, w) = (value.as_f64(), weight.as_f64());
         let removed = v.is_finite() && self.weights.remove(weight);
         if removed {
             self.add_product(-v, w);
@@ -214,7 +215,7 @@ impl WeightedMean {
             }
             if let Some(special) = self.specials.sum() {
                 let special = if is_negative { -special } else { special };
-                return Ok(T::nearest_or_nan(special));
+                return Ok(T::round_f64_or_nan(special));
             }
             let lowest = LOWEST - dense::LOWEST - low;
             let round = |negative, dividend: &mut [u64], low| {
@@ -271,7 +272,7 @@ impl WeightedMean {
 fn widen<T: Real>(values: &[T], chunk: &mut [f64; CHUNK]) {
     let (places, rest) = chunk.split_at_mut(values.len());
     for (place, value) in places.iter_mut().zip(values) {
-        *place = value.exactly();
+        *place = value.as_f64();
     }
     rest.fill(0.0);
 }

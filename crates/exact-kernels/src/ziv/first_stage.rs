@@ -1,286 +1,210 @@
-//! The first stage for f16, bf16 and f32: branch-free arithmetic of lanes with a proved bound, in
-//! loops that vectorise. The formats of 16 bits begin in `f32` lanes, twice as many at a time; tiles
-//! that those leave open go on in `f64` lanes, where f32 begins.
+//! The first stage over a tile: branch-free estimates with proved bounds, in loops that vectorise.
 //!
-//! Each quantity gives a value y and a bound e on its error. Where `y - e` and `y + e` round to the
-//! same bits, those are the correctly rounded ones; the other lanes, and those whose bound is not
-//! finite, go on to `settle`.
-//!
-//! The bound is `EPSILON` of the lane times the sum of the absolute values of the terms. With the
-//! lane's errors of e^-a and of ln(1 + t) / t:
-//! - softplus: that of e^-a is not amplified, because t / ((1 + t) ln(1 + t)) <= 1; a product and a
-//!   sum add 2u.
-//! - sigmoids: e^-a's error and four roundings.
-//! - 1 - z has u; q z is exact, because it has at most twice the significant bits of the format;
-//!   max(-x, 0) too; the sums and products add 4u.
-//!
-//! In `f64` that is less than 2^-39.3 and few u, below 2^-39. In `f32` the loss has 4.7u of e^-a, 4.9u
-//! of the logarithm, 2u of softplus, 3u of weight, product and sum, and u of the rounding of `y ± e`:
-//! 15.6u, below 2^-20. The product of both sigmoids has e^-a's error once, since it is t / (1 + t)²,
-//! and nine roundings: less.
+//! A function gives a value y and a bound e on its error. Where `y - e` and `y + e` round to the
+//! same bits, those are the correctly rounded ones; other elements, and those whose bound is NaN, go
+//! on. The formats of 16 bits begin in `f32` lanes, twice as many at a time, and a tile with open
+//! elements goes on in `f64` lanes, where `f32` begins; `f64` begins with pairs. What is open after
+//! that goes to the second stage.
 
-use crate::dispatch::tier::Arithmetic;
-use crate::number::double_double::two_sum;
+use half::{bf16, f16};
+
+use crate::number::arithmetic::Arithmetic;
+use crate::number::format::sealed::Format;
 use crate::number::lane::Lane;
-use crate::ziv::quantity::Needs;
+use crate::number::pair::Pair;
+use crate::ziv::function::{Aligned, Function, SharedTerms, Term, TermsTile};
+use crate::ziv::second_stage::second_stage;
 
-/// A value, and the size of its terms: `EPSILON` times that bounds its error.
-#[derive(Clone, Copy, Debug)]
-pub struct Estimate<L> {
-    pub(crate) value: L,
-    pub(crate) size: L,
+/// Where the elements of a format begin.
+pub(crate) trait FirstStage: Format {
+    /// The numbers of the terms.
+    type Term: Term;
+
+    /// Computes terms that functions share.
+    fn fill<S: SharedTerms<I>, A: Arithmetic, const I: usize, const N: usize>(
+        wanted: S,
+        inputs: &[[Self::Lane; N]; I],
+        terms: &mut TermsTile<S, Self, I, N>,
+    );
+
+    /// Rounds a function correctly, in this stage or in later ones.
+    fn round<F: Function<I>, A: Arithmetic, const I: usize, const N: usize>(
+        inputs: &[[Self::Lane; N]; I],
+        terms: &TermsTile<F::Terms, Self, I, N>,
+    ) -> [Self; N];
 }
 
-impl<L: Lane> Estimate<L> {
-    /// Value and bound, for the test of the bound.
-    #[cfg(test)]
-    pub(crate) fn parts(self) -> (L, L) {
-        (self.value, L::EPSILON * self.size)
-    }
+macro_rules! begin_in_lanes {
+    ($($format:ty, $round:ident;)+) => {$(
+        impl FirstStage for $format {
+            type Term = Self::Lane;
 
-    #[inline(always)]
-    fn relative(value: L) -> Self {
-        Self {
-            value,
-            size: value.abs(),
-        }
-    }
+            #[inline(always)]
+            fn fill<S: SharedTerms<I>, A: Arithmetic, const I: usize, const N: usize>(
+                wanted: S,
+                inputs: &[[Self::Lane; N]; I],
+                terms: &mut TermsTile<S, Self, I, N>,
+            ) {
+                wanted.fill::<A, Self::Lane, N>(inputs, terms);
+            }
 
-    /// Without a bound if `input` is infinite or NaN.
-    #[inline(always)]
-    fn only_if_finite<A: Arithmetic>(self, input: L) -> Self {
-        Self {
-            value: self.value,
-            size: L::mul_add::<A>(L::default(), input, self.size),
-        }
-    }
-}
-
-/// The functions of the logit that the losses' quantities share, for a tile.
-#[derive(Debug)]
-pub struct Shared<L, const N: usize> {
-    decayed: [L; N],
-    log: [L; N],
-    large: [L; N],
-}
-
-/// The same for one element.
-#[derive(Clone, Copy, Debug)]
-pub struct Parts<L> {
-    /// t = e^-|x|
-    decayed: L,
-    /// ln(1 + t) / t
-    log: L,
-    /// 1 / (1 + t) = sigmoid(|x|)
-    large: L,
-}
-
-impl<L: Lane, const N: usize> Shared<L, N> {
-    /// One short loop after the other: a processor overlaps more elements of those than of one
-    /// long loop.
-    #[inline(always)]
-    pub(crate) fn new<A: Arithmetic>(needs: Needs, x: &[L; N]) -> Self {
-        let mut shared = Self {
-            decayed: [L::default(); N],
-            log: [L::default(); N],
-            large: [L::default(); N],
-        };
-        if needs.log || needs.sigmoid {
-            for (decayed, x) in shared.decayed.iter_mut().zip(x) {
-                *decayed = decay::<A, L>(*x);
+            #[inline(always)]
+            fn round<F: Function<I>, A: Arithmetic, const I: usize, const N: usize>(
+                inputs: &[[Self::Lane; N]; I],
+                terms: &TermsTile<F::Terms, Self, I, N>,
+            ) -> [Self; N] {
+                $round::<Self, F, A, I, N>(inputs, terms)
             }
         }
-        if needs.log {
-            for i in 0..N {
-                shared.log[i] = L::log_over::<A>(shared.decayed[i]);
+    )+};
+}
+
+begin_in_lanes! {
+    f16, round_in_f32_lanes;
+    bf16, round_in_f32_lanes;
+    f32, round_in_f64_lanes;
+}
+
+impl FirstStage for f64 {
+    type Term = Pair;
+
+    #[inline(always)]
+    fn fill<S: SharedTerms<I>, A: Arithmetic, const I: usize, const N: usize>(
+        wanted: S,
+        inputs: &[[f64; N]; I],
+        terms: &mut TermsTile<S, Self, I, N>,
+    ) {
+        wanted.fill_f64::<A, N>(inputs, terms);
+    }
+
+    #[inline(always)]
+    fn round<F: Function<I>, A: Arithmetic, const I: usize, const N: usize>(
+        inputs: &[[f64; N]; I],
+        terms: &TermsTile<F::Terms, Self, I, N>,
+    ) -> [f64; N] {
+        let (mut low, mut high) = (Aligned([0.0; N]), Aligned([0.0; N]));
+        let mut any_open = false;
+        for i in 0..N {
+            let estimate = F::estimate_f64::<A>(element(inputs, i), F::Terms::at(terms, i));
+            (low.0[i], high.0[i]) = estimate.ends();
+            any_open |= !(low.0[i] == high.0[i]);
+        }
+        if any_open {
+            decide_open::<f64, F, I, N>(&mut low.0, &high.0, inputs);
+        }
+        low.0
+    }
+}
+
+#[inline(always)]
+fn round_in_f32_lanes<T, F, A, const I: usize, const N: usize>(
+    inputs: &[[f32; N]; I],
+    terms: &<F::Terms as SharedTerms<I>>::Tile<f32, N>,
+) -> [T; N]
+where
+    T: Format<Lane = f32>,
+    F: Function<I>,
+    A: Arithmetic,
+{
+    let (mut below, mut above) = (Aligned([0.0; N]), Aligned([0.0; N]));
+    for i in 0..N {
+        let estimate = F::estimate::<A, f32>(element(inputs, i), F::Terms::at(terms, i));
+        let suits = T::suits_f32(inputs[0][i], estimate.size);
+        let bound = <f32 as Lane>::EPSILON * if suits { estimate.size } else { f32::NAN };
+        (below.0[i], above.0[i]) = (estimate.value - bound, estimate.value + bound);
+    }
+    let mut low = Aligned([T::default(); N]);
+    let mut high = Aligned([T::default(); N]);
+    let mut any_open = false;
+    for i in 0..N {
+        low.0[i] = T::round_f32(below.0[i]);
+        high.0[i] = T::round_f32(above.0[i]);
+        any_open |= below.0[i].is_nan() | (low.0[i].as_bits() != high.0[i].as_bits());
+    }
+    if any_open {
+        for start in (0..N).step_by(PART) {
+            let mut elements = start..start + PART;
+            if !elements.any(|i| below.0[i].is_nan() | (low.0[i].as_bits() != high.0[i].as_bits()))
+            {
+                continue;
             }
-        }
-        if needs.sigmoid {
-            for i in 0..N {
-                shared.large[i] = L::ONE / (L::ONE + shared.decayed[i]);
+            let mut part = [[0.0; PART]; I];
+            for k in 0..I {
+                for i in 0..PART {
+                    part[k][i] = f64::from(inputs[k][start + i]);
+                }
             }
-        }
-        shared
-    }
-
-    #[inline(always)]
-    pub(crate) fn at(&self, i: usize) -> Parts<L> {
-        Parts {
-            decayed: self.decayed[i],
-            log: self.log[i],
-            large: self.large[i],
+            let mut terms = F::Terms::empty::<f64, PART>();
+            F::TERMS.fill::<A, f64, PART>(&part, &mut terms);
+            let rounded = round_in_f64_lanes::<T, F, A, I, PART>(&part, &terms);
+            low.0[start..start + PART].copy_from_slice(&rounded);
         }
     }
+    low.0
 }
 
-impl<L: Lane> Parts<L> {
-    /// softplus(x) and softplus(-x)
-    #[inline(always)]
-    fn softplus<A: Arithmetic>(self, x: L) -> (L, L) {
-        let above = above_zero(x);
-        (
-            L::mul_add::<A>(self.decayed, self.log, above),
-            L::mul_add::<A>(self.decayed, self.log, above - x),
-        )
-    }
+/// The elements that go on in `f64` lanes together.
+const PART: usize = 8;
 
-    /// sigmoid(x) and sigmoid(-x)
-    #[inline(always)]
-    fn sigmoid(self, x: L) -> (L, L) {
-        let small = self.decayed * self.large;
-        if x < L::default() {
-            (small, self.large)
-        } else {
-            (self.large, small)
-        }
-    }
-}
-
-#[inline(always)]
-pub(crate) fn weighted_loss<A: Arithmetic, L: Lane>(
-    x: L,
-    z: L,
-    q: L,
-    parts: Parts<L>,
-) -> Estimate<L> {
-    let (rising, falling) = parts.softplus::<A>(x);
-    let (negative, positive) = ((L::ONE - z) * rising, q * z * falling);
-    Estimate {
-        value: negative + positive,
-        size: negative.abs() + positive.abs(),
-    }
-}
-
-#[inline(always)]
-pub(crate) fn weighted_grad_logits<A: Arithmetic, L: Lane>(
-    x: L,
-    z: L,
-    q: L,
-    parts: Parts<L>,
-) -> Estimate<L> {
-    let (rising, falling) = parts.sigmoid(x);
-    let (negative, positive) = ((L::ONE - z) * rising, q * z * falling);
-    let estimate = Estimate {
-        value: negative - positive,
-        size: negative.abs() + positive.abs(),
-    };
-    estimate.only_if_finite::<A>(x)
-}
-
-#[inline(always)]
-pub(crate) fn weighted_hess_logits<A: Arithmetic, L: Lane>(
-    x: L,
-    z: L,
-    q: L,
-    parts: Parts<L>,
-) -> Estimate<L> {
-    let (rising, falling) = parts.sigmoid(x);
-    let (negative, positive) = (L::ONE - z, q * z);
-    let bell = rising * falling;
-    let estimate = Estimate {
-        value: (negative + positive) * bell,
-        size: (negative.abs() + positive.abs()) * bell,
-    };
-    estimate.only_if_finite::<A>(x)
-}
-
-#[inline(always)]
-pub(crate) fn weighted_grad_labels<A: Arithmetic, L: Lane>(
-    x: L,
-    z: L,
-    q: L,
-    parts: Parts<L>,
-) -> Estimate<L> {
-    let (rising, falling) = parts.softplus::<A>(x);
-    let positive = q * falling;
-    let estimate = Estimate {
-        value: positive - rising,
-        size: positive.abs() + rising,
-    };
-    estimate.only_if_finite::<A>(z)
-}
-
-#[inline(always)]
-pub(crate) fn weighted_grad_pos_weight<A: Arithmetic, L: Lane>(
-    x: L,
-    z: L,
-    q: L,
-    parts: Parts<L>,
-) -> Estimate<L> {
-    let (_, falling) = parts.softplus::<A>(x);
-    Estimate::relative(z * falling)
-        .only_if_finite::<A>(q)
-        .only_if_finite::<A>(x)
-}
-
-#[inline(always)]
-pub(crate) fn softplus<A: Arithmetic, L: Lane>(x: L, _: L, _: L, parts: Parts<L>) -> Estimate<L> {
-    Estimate::relative(parts.softplus::<A>(x).0)
-}
-
-#[inline(always)]
-pub(crate) fn log_sigmoid<A: Arithmetic, L: Lane>(
-    x: L,
-    _: L,
-    _: L,
-    parts: Parts<L>,
-) -> Estimate<L> {
-    Estimate::relative(-parts.softplus::<A>(x).1).only_if_finite::<A>(x)
-}
-
-#[inline(always)]
-pub(crate) fn sigmoid<A: Arithmetic, L: Lane>(x: L, _: L, _: L, parts: Parts<L>) -> Estimate<L> {
-    Estimate::relative(parts.sigmoid(x).0).only_if_finite::<A>(x)
-}
-
-#[inline(always)]
-pub(crate) fn exp<A: Arithmetic, L: Lane>(x: L, _: L, _: L, _: Parts<L>) -> Estimate<L> {
-    let x = if x > L::FAR { L::FAR } else { x };
-    let x = if x < -L::FAR { -L::FAR } else { x };
-    Estimate::relative(L::power::<A>(x)).only_if_finite::<A>(x)
-}
-
-#[inline(always)]
-pub(crate) fn log<A: Arithmetic, L: Lane>(x: L, _: L, _: L, _: Parts<L>) -> Estimate<L> {
-    let is_normal = x >= L::SMALLEST_NORMAL;
-    let defined = if is_normal { L::default() } else { L::NAN };
-    logarithm::<A, L>(x, L::default(), defined)
-}
-
-#[inline(always)]
-pub(crate) fn log_one_plus<A: Arithmetic, L: Lane>(x: L, _: L, _: L, _: Parts<L>) -> Estimate<L> {
-    let (sum, error) = two_sum(L::ONE, x);
-    let is_inside = x > -L::ONE && x != L::default();
-    let defined = if is_inside { L::default() } else { L::NAN };
-    logarithm::<A, L>(sum, error, defined)
-}
-
-/// `max(x, 0)`; NaN stays NaN.
-#[inline(always)]
-fn above_zero<L: Lane>(x: L) -> L {
-    if x < L::default() { L::default() } else { x }
-}
-
-/// e^-|x|, not below e^-FAR; anything for NaN.
-#[inline(always)]
-fn decay<A: Arithmetic, L: Lane>(x: L) -> L {
-    let x = -x.abs();
-    L::power::<A>(if x < -L::FAR { -L::FAR } else { x })
-}
-
-/// ln(v + error) for positive normal v, where |error| is at most half a unit of v.
+/// Rounds the ends of the estimates to `f32`, and from there to the format.
 ///
-/// The significand less 1 is exact, `error` scaled too, so s keeps full relative precision where
-/// the logarithm nears 0; elsewhere `powers ln 2` is at least twice as large as the other term.
-/// Bound: the polynomial's 2^-45 (`f32`: 2^-29) and ten u.
+/// Rounding is monotonic: both ends may be rounded to `f32` first if they lie further outwards by
+/// what that rounding may move them inwards (`Format::DOUBLE_ROUNDING_SLACK`, `Format::widened`).
 #[inline(always)]
-fn logarithm<A: Arithmetic, L: Lane>(v: L, error: L, defined: L) -> Estimate<L> {
-    let (significand, inverse_power, powers) = v.split();
-    let excess = (significand - L::ONE) + error * inverse_power;
-    let quotient = excess / (L::TWO + excess);
-    let log = quotient * L::artanh_over::<A>(quotient * quotient);
-    let whole = powers * L::LN2;
-    Estimate::relative(whole + log)
-        .only_if_finite::<A>(v)
-        .only_if_finite::<A>(defined)
+fn round_in_f64_lanes<T, F, A, const I: usize, const N: usize>(
+    inputs: &[[f64; N]; I],
+    terms: &<F::Terms as SharedTerms<I>>::Tile<f64, N>,
+) -> [T; N]
+where
+    T: Format,
+    F: Function<I>,
+    A: Arithmetic,
+{
+    let (mut below, mut above) = (Aligned([0.0; N]), Aligned([0.0; N]));
+    let mut any_open = false;
+    for i in 0..N {
+        let estimate = F::estimate::<A, f64>(element(inputs, i), F::Terms::at(terms, i));
+        let relative = <f64 as Lane>::EPSILON + T::DOUBLE_ROUNDING_SLACK;
+        let bound = T::widened(estimate.size * relative);
+        let ends = [estimate.value - bound, estimate.value + bound];
+        [below.0[i], above.0[i]] = ends.map(|end| end as f32);
+        any_open |= ends[0].is_nan();
+    }
+    let mut low = Aligned([T::default(); N]);
+    let mut high = Aligned([T::default(); N]);
+    for i in 0..N {
+        low.0[i] = T::round_f32(below.0[i]);
+        high.0[i] = T::round_f32(above.0[i]);
+        any_open |= low.0[i].as_bits() != high.0[i].as_bits();
+    }
+    if any_open {
+        decide_open::<T, F, I, N>(&mut low.0, &high.0, inputs);
+    }
+    low.0
+}
+
+/// The inputs of an element.
+#[inline(always)]
+fn element<L: Lane, const I: usize, const N: usize>(inputs: &[[L; N]; I], i: usize) -> [L; I] {
+    let mut element = [L::default(); I];
+    for k in 0..I {
+        element[k] = inputs[k][i];
+    }
+    element
+}
+
+/// Rounds the elements whose ends differ in the second stage.
+#[cold]
+#[inline(never)]
+fn decide_open<T: Format, F: Function<I>, const I: usize, const N: usize>(
+    low: &mut [T; N],
+    high: &[T; N],
+    inputs: &[[f64; N]; I],
+) {
+    for i in 0..N {
+        let nan = low[i].as_f64().is_nan();
+        if nan || low[i].as_bits() != high[i].as_bits() {
+            low[i] = second_stage(&F::exact_form(element(inputs, i)));
+        }
+    }
 }

@@ -153,7 +153,9 @@ fn numbers<T: Element>(seed: u64, count: usize) -> Vec<T> {
 
 fn one_by_one<T: Element>(values: &[T]) -> ExactSum {
     let mut sum = ExactSum::new();
-    values.iter().for_each(|&value| sum.add(value));
+    for &value in values {
+        sum.add(value);
+    }
     sum
 }
 

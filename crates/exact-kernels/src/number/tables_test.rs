@@ -1,27 +1,27 @@
-//! Measures the tables and polynomials again, in arithmetic that they have no part in: the third
-//! stage's wide integers, and double-double.
+//! Measures the tables and polynomials again, in arithmetic that they have no part in: wide
+//! floating-point numbers, and double-double.
 
-use crate::dispatch::tier::Baseline;
+use crate::number::arithmetic::Baseline;
+use crate::number::big_float::BigFloat;
 use crate::number::double_double::DoubleDouble;
+use crate::number::elementary::Elementary;
 use crate::number::format::power_of_two;
+use crate::number::limbs;
 use crate::number::polynomial::polynomial;
 use crate::number::tables::{
     ACCURATE_LOG_128THS, ARTANH_POLYNOMIAL, ARTANH_POLYNOMIAL_SINGLE, EXP_POLYNOMIAL,
     EXP_POLYNOMIAL_SINGLE, EXP2_32NDS, INVERSE_FACTORIALS, INVERSES, LN2, LN2_OVER_32, LN2_SINGLE,
     LOG_128THS, LOG1P_POLYNOMIAL, LOG1P_POLYNOMIAL_SINGLE,
 };
-use crate::ziv::elementary;
-use crate::ziv::exact_form::{Sum, Tail};
-use crate::ziv::third_stage;
 
-/// `sign ln x + head`, rounded to f64 once.
+/// `sign ln x + head`, to 2^-300 of the logarithm and rounded to f64 once.
 fn log_and(x: f64, sign: f64, head: [f64; 3]) -> f64 {
-    third_stage::third_stage(&Sum {
-        head: head.map(|term| [term, 1.0, 1.0]),
-        coefficient: [[sign, 1.0, 1.0], [0.0; 3], [0.0; 3]],
-        tail: Tail::Log,
-        argument: x,
-    })
+    type Big = BigFloat<6>;
+    let log = Big::ln(x) * Big::from_f64(sign);
+    let sum = head
+        .iter()
+        .fold(log, |sum, &term| sum + Big::from_f64(term));
+    limbs::round(&sum.limbs, sum.exponent - 64 * 6, sum.negative, false)
 }
 
 /// The largest |value| over a fine grid of an interval.
@@ -69,7 +69,7 @@ fn accurate_logarithms_need_no_second_word() {
 #[test]
 fn powers_and_inverses_are_correct_to_two_words() {
     for (index, &power) in EXP2_32NDS.iter().enumerate() {
-        let raised = (0..5).fold(DoubleDouble::new(power), |power, _| power.mul(power));
+        let raised = (0..5).fold(DoubleDouble::new(power), |power, _| power * power);
         let expected = power_of_two(index as i32);
         assert!(
             ((raised.hi - expected + raised.lo) / expected).abs() < power_of_two(-97),
@@ -99,21 +99,21 @@ fn polynomials_achieve_the_stated_errors() {
     let exp = worst(-half, half, |r| {
         relative(
             polynomial::<Baseline, f64, 9>(&EXP_POLYNOMIAL, r),
-            elementary::exp(r),
+            DoubleDouble::exp(r),
         )
     });
     assert!(exp < 2.0_f64.powf(-40.1), "2^{}", exp.log2());
     let log = worst(1e-9, 1.0, |t| {
         relative(
             t * polynomial::<Baseline, f64, 15>(&LOG1P_POLYNOMIAL, t),
-            elementary::log_one_plus(t),
+            DoubleDouble::ln_1p(t),
         )
     });
     assert!(log < 2.0_f64.powf(-40.8), "2^{}", log.log2());
     let bound = 0.1716;
     let artanh = worst(1e-9, bound, |s| {
         // 2 artanh(s) = ln((1 + s) / (1 - s)) as a difference of two logarithms.
-        let exact = elementary::log_one_plus(s).add(elementary::log_one_plus(-s).neg());
+        let exact = DoubleDouble::ln_1p(s) + -DoubleDouble::ln_1p(-s);
         relative(
             s * polynomial::<Baseline, f64, 6>(&ARTANH_POLYNOMIAL, s * s),
             exact,
@@ -130,18 +130,18 @@ fn single_polynomials_achieve_the_stated_errors() {
     }
     let half = core::f64::consts::LN_2 / 2.0;
     let exp = worst(-half, half, |r| {
-        relative(value(&EXP_POLYNOMIAL_SINGLE, r), elementary::exp(r))
+        relative(value(&EXP_POLYNOMIAL_SINGLE, r), DoubleDouble::exp(r))
     });
     assert!(exp < 2.0_f64.powf(-25.7), "2^{}", exp.log2());
     let log = worst(1e-9, 1.0, |t| {
         relative(
             t * value(&LOG1P_POLYNOMIAL_SINGLE, t),
-            elementary::log_one_plus(t),
+            DoubleDouble::ln_1p(t),
         )
     });
     assert!(log < 2.0_f64.powf(-25.2), "2^{}", log.log2());
     let artanh = worst(1e-9, 0.1716, |s| {
-        let exact = elementary::log_one_plus(s).add(elementary::log_one_plus(-s).neg());
+        let exact = DoubleDouble::ln_1p(s) + -DoubleDouble::ln_1p(-s);
         relative(s * value(&ARTANH_POLYNOMIAL_SINGLE, s * s), exact)
     });
     assert!(artanh < 2.0_f64.powf(-29.1), "2^{}", artanh.log2());

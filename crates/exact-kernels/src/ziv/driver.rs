@@ -1,0 +1,135 @@
+//! The driver: shares slices among threads, cuts them into tiles, and runs a pass over each tile.
+//!
+//! Public functions are generic over the element type, and generic code is compiled anew in every
+//! crate that calls it. The loops here are large, so they are compiled once, in this crate: the
+//! `static` of [`Loops`] that each pass has holds them as plain functions, one for each format.
+
+use crate::dispatch::threads::{self, longest};
+use crate::dispatch::tier::{Tier, Work};
+use crate::error::KernelError;
+use crate::number::arithmetic::Arithmetic;
+use crate::number::format::Real;
+use crate::number::format::sealed::{Family, ForEachFormat, Format};
+use crate::operand::{Operand, Reader};
+use crate::ziv::first_stage::FirstStage;
+use crate::ziv::function::{Aligned, Pass, Place, SharedTerms};
+
+/// The elements that a loop handles at a time: enough to keep a processor's pipeline full.
+const TILE: usize = 32;
+
+/// The inputs of a pass with their names, for any number of elements.
+pub(crate) type Inputs<'a, T, const I: usize> = [(&'static str, Operand<'a, T>); I];
+
+/// The loops of a pass over I inputs, for each format.
+pub(crate) type Loops<const I: usize, const K: usize> = ForEachFormat<LoopFamily<I, K>>;
+
+/// Functions that compute K outputs for the elements from a start on.
+#[derive(Debug)]
+pub(crate) struct LoopFamily<const I: usize, const K: usize>;
+
+impl<const I: usize, const K: usize> Family for LoopFamily<I, K> {
+    type Of<T: Format> = fn(Tier, &Inputs<T, I>, usize, [&mut [T]; K]);
+}
+
+/// The loops of a pass.
+pub(crate) const fn loops<P: Pass<I, K>, const I: usize, const K: usize>() -> Loops<I, K> {
+    ForEachFormat {
+        f16: run::<half::f16, P, I, K>,
+        bf16: run::<half::bf16, P, I, K>,
+        f32: run::<f32, P, I, K>,
+        f64: run::<f64, P, I, K>,
+    }
+}
+
+/// Checks that the inputs serve `length` elements.
+pub(crate) fn check<T: Copy, const I: usize>(
+    inputs: &Inputs<T, I>,
+    length: usize,
+) -> Result<(), KernelError> {
+    let mut inputs = inputs.iter();
+    inputs.try_for_each(|(name, operand)| operand.check(name, length))
+}
+
+/// Evaluates a pass for every element of the outputs, which are of one length or empty.
+pub(crate) fn evaluate<T: Real, const I: usize, const K: usize>(
+    loops: &Loops<I, K>,
+    inputs: &Inputs<T, I>,
+    outputs: [&mut [T]; K],
+) -> Result<(), KernelError> {
+    check(inputs, longest(&outputs))?;
+    let (tier, run) = (Tier::current(), T::entry(loops));
+    threads::for_each_part(outputs, 1, |start, outputs| {
+        run(tier, inputs, start, outputs);
+    });
+    Ok(())
+}
+
+/// Evaluates a function of one slice.
+pub(crate) fn evaluate_unary<T: Real>(
+    loops: &Loops<1, 1>,
+    x: &[T],
+    out: &mut [T],
+) -> Result<(), KernelError> {
+    evaluate(loops, &[("x", Operand::Full(x))], [out])
+}
+
+fn run<T: FirstStage, P: Pass<I, K>, const I: usize, const K: usize>(
+    tier: Tier,
+    inputs: &Inputs<T, I>,
+    start: usize,
+    outputs: [&mut [T]; K],
+) {
+    tier.dispatch(Evaluation::<T, P, I, K> {
+        inputs,
+        start,
+        outputs,
+        pass: core::marker::PhantomData,
+    });
+}
+
+/// The evaluation of the elements from `start` on.
+struct Evaluation<'a, 'o, T, P, const I: usize, const K: usize> {
+    inputs: &'a Inputs<'a, T, I>,
+    start: usize,
+    outputs: [&'o mut [T]; K],
+    pass: core::marker::PhantomData<P>,
+}
+
+impl<T: FirstStage, P: Pass<I, K>, const I: usize, const K: usize> Work
+    for Evaluation<'_, '_, T, P, I, K>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let mut outputs = self.outputs;
+        let length = longest(&outputs);
+        let mut readers = self
+            .inputs
+            .map(|(_, operand)| Reader::<T, TILE>::new(operand));
+        let mut lanes = Aligned([[T::Lane::default(); TILE]; I]);
+        let mut terms = Aligned(P::Terms::empty::<T::Term, TILE>());
+        let mut done = 0;
+        while done < length {
+            let count = TILE.min(length - done);
+            for (lanes, reader) in lanes.0.iter_mut().zip(&mut readers) {
+                if done == 0 || !reader.is_constant() {
+                    *lanes = to_lanes(reader.read(self.start + done, count));
+                }
+            }
+            let place = Place { done, count };
+            P::round::<T, A, TILE>(&lanes.0, &mut terms.0, &mut outputs, place);
+            done += count;
+        }
+    }
+}
+
+/// The same numbers. By value, so that the compiler sees that input and output do not overlap.
+#[inline(always)]
+fn to_lanes<T: Format, const N: usize>(values: &[T; N]) -> [T::Lane; N] {
+    let mut lanes = [T::Lane::default(); N];
+    for i in 0..N {
+        lanes[i] = values[i].to_lane();
+    }
+    lanes
+}
