@@ -17,7 +17,7 @@ pub(super) struct GraphBuild<'g> {
 
 impl OpBuilder for GraphBuild<'_> {
     fn call(&mut self, op: &str, args: &[Value<'static>]) -> RuleResult {
-        let args = args.iter().fold(Args::new(), |args, value| args.arg(value));
+        let args = args.iter().fold(Args::new(), Args::arg);
         let id = self.graph.call_with_default(op, args, self.dtype)?;
         Ok(id.into())
     }
