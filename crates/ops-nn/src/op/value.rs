@@ -90,7 +90,7 @@ impl TensorInfo {
     }
 }
 
-impl<'a> Value<'a> {
+impl Value<'_> {
     /// The tensor, if it is one.
     #[inline]
     pub fn as_tensor(&self) -> Option<DynTensorRef<'_>> {

@@ -25,8 +25,10 @@ macro_rules! catalogue {
 
         /// The definitions of all built-in ops.
         pub(crate) fn catalogue() -> impl Iterator<Item = Result<OpDef, OpError>> {
-            [$($file::definition()),*]
-                .into_iter()
+            let single: &[fn() -> OpDefBuilder] = &[$($file::definition),*];
+            single
+                .iter()
+                .map(|definition| definition())
                 .chain(sigmoid_cross_entropy_with_logits::definitions())
                 .chain(weighted_cross_entropy_with_logits::definitions())
                 .map(OpDefBuilder::build)
