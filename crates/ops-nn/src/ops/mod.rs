@@ -45,6 +45,7 @@ catalogue![
     cast_like,
     divide,
     exp,
+    expm1,
     greater_equal,
     identity,
     log,
