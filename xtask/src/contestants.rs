@@ -23,7 +23,7 @@ pub(crate) fn all(root: &Path, python: &str) -> Vec<Contestant> {
 /// All of them before the judge. Adapters in Rust are built when they start.
 pub(crate) fn scoreboard(root: &Path, python: &str) -> Result<Scoreboard, String> {
     let mut limits = Limits::default();
-    limits.start = Duration::from_secs(1800);
+    limits.start = Duration::from_mins(30);
     let board = scoreboard::run(&all(root, python), limits, |name, done, count| {
         if done == 0 {
             eprintln!("{name}: {count} ops and dtypes");

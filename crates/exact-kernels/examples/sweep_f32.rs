@@ -87,7 +87,7 @@ fn sweep(op: &str, label: Option<f32>, kernel: Kernel, step: u64) -> u64 {
     let style = ProgressStyle::with_template("{msg} [{bar:40}] {percent}% {eta}")
         .expect("the template is valid");
     let bar = ProgressBar::new(count).with_style(style);
-    bar.set_message(format!("{} z={label:?}", op));
+    bar.set_message(format!("{op} z={label:?}"));
     let wrong = AtomicU64::new(0);
     (0..count.div_ceil(BLOCK))
         .into_par_iter()
@@ -114,8 +114,7 @@ fn sweep(op: &str, label: Option<f32>, kernel: Kernel, step: u64) -> u64 {
                     && wrong.fetch_add(1, Ordering::Relaxed) < 10
                 {
                     bar.println(format!(
-                        "{} z={label:?} x={x:?}: found {found:?}, expected bits {expected:#x}",
-                        op
+                        "{op} z={label:?} x={x:?}: found {found:?}, expected bits {expected:#x}"
                     ));
                 }
             }
@@ -123,7 +122,7 @@ fn sweep(op: &str, label: Option<f32>, kernel: Kernel, step: u64) -> u64 {
         });
     bar.finish();
     let wrong = wrong.into_inner();
-    println!("{} z={label:?}: {count} logits, {wrong} wrong", op);
+    println!("{op} z={label:?}: {count} logits, {wrong} wrong");
     wrong
 }
 

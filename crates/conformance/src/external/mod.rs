@@ -36,8 +36,8 @@ impl Default for Limits {
     /// Two minutes to start (some libraries take long to load), one for a batch, three failures.
     fn default() -> Self {
         Limits {
-            start: Duration::from_secs(120),
-            batch: Duration::from_secs(60),
+            start: Duration::from_mins(2),
+            batch: Duration::from_mins(1),
             failures: 3,
         }
     }

@@ -8,6 +8,8 @@ mod catalogue;
 mod conformance;
 mod derivatives;
 #[cfg(feature = "tensorflow")]
+mod errors;
+#[cfg(feature = "tensorflow")]
 mod golden;
 #[cfg(feature = "tensorflow")]
 mod golden_runs;
@@ -18,6 +20,7 @@ mod graph_names;
 #[cfg(feature = "tensorflow")]
 mod graph_pictures;
 mod graph_run;
+mod infer;
 mod lift;
 mod losses;
 mod slopes;

@@ -1,7 +1,5 @@
 //! Messages of errors that have another error as their cause.
 
-#![cfg(feature = "tensorflow")]
-
 use std::error::Error;
 
 use ops_nn::exact_kernels::KernelError;
