@@ -2,8 +2,9 @@
 //! lines out (docs/conformance-protocol.md). `cargo xtask bench --peers` times its tasks beside
 //! those of other libraries.
 //!
-//!     cargo run -p conformance -- judge --command \
-//!         "cargo run --quiet --release -p ops-nn-testkit"
+//! ```sh
+//! cargo run -p conformance -- judge --command "cargo run --quiet --release -p ops-nn-testkit"
+//! ```
 
 use std::hint::black_box;
 
