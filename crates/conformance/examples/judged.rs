@@ -112,7 +112,7 @@ fn misbehave(manner: &str) {
             eprintln!("out of memory, say");
             std::process::exit(3);
         }
-        "hang" => std::thread::sleep(Duration::from_secs(3600)),
+        "hang" => std::thread::sleep(Duration::from_hours(1)),
         "garbage" => println!("Hello, world!"),
         "stranger" => println!("{{\"id\": 999999, \"results\": []}}"),
         _ => {}

@@ -100,12 +100,12 @@ mod tests {
         let mut case = |case: usize| {
             let x = logits.get(case).copied();
             let x = x.unwrap_or_else(|| numbers.signed(5));
-            let z = if case % 5 == 0 {
+            let z = if case.is_multiple_of(5) {
                 numbers.signed(3)
             } else {
                 numbers.unit()
             };
-            let q = if case % 3 == 0 {
+            let q = if case.is_multiple_of(3) {
                 1.0
             } else {
                 numbers.signed(6)
