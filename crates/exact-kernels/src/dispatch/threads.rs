@@ -21,14 +21,17 @@ pub(crate) fn are_worth_it(elements: usize) -> bool {
 
 /// Calls `f` with the start and the slices of each part of the outputs. `behind` is the number of
 /// inputs that each output takes. Outputs are of one length; an empty one is left out.
+///
+/// The function is a trait object, so that the code that shares work is compiled once for each type
+/// of output and not for each kernel.
 pub(crate) fn for_each_part<T: Send, const K: usize>(
     outputs: [&mut [T]; K],
     behind: usize,
-    f: impl Fn(usize, [&mut [T]; K]) + Sync,
+    f: &(dyn Fn(usize, [&mut [T]; K]) + Sync),
 ) {
     #[cfg(feature = "parallel")]
     if are_worth_it(longest(&outputs).saturating_mul(behind)) {
-        return halve(0, outputs, FEWEST.max(PART / behind), &f);
+        return halve(0, outputs, FEWEST.max(PART / behind), f);
     }
     let _ = behind;
     f(0, outputs);
@@ -40,7 +43,7 @@ fn halve<T: Send, const K: usize>(
     start: usize,
     outputs: [&mut [T]; K],
     part: usize,
-    f: &(impl Fn(usize, [&mut [T]; K]) + Sync),
+    f: &(dyn Fn(usize, [&mut [T]; K]) + Sync),
 ) {
     let parts = longest(&outputs).div_ceil(part);
     if parts <= 1 {
@@ -79,12 +82,12 @@ pub(crate) fn split_each<T, const K: usize>(
 /// Maps each part of `0..length` and merges the results, in any grouping but always in order.
 pub(crate) fn map_merge<R: Send>(
     length: usize,
-    map: impl Fn(usize, usize) -> R + Sync,
-    merge: impl Fn(R, R) -> R + Sync,
+    map: &(dyn Fn(usize, usize) -> R + Sync),
+    merge: &(dyn Fn(R, R) -> R + Sync),
 ) -> R {
     #[cfg(feature = "parallel")]
     if are_worth_it(length) {
-        return halve_range(0, length, &map, &merge);
+        return halve_range(0, length, map, merge);
     }
     #[cfg(not(feature = "parallel"))]
     let _ = merge;
@@ -95,8 +98,8 @@ pub(crate) fn map_merge<R: Send>(
 fn halve_range<R: Send>(
     start: usize,
     length: usize,
-    map: &(impl Fn(usize, usize) -> R + Sync),
-    merge: &(impl Fn(R, R) -> R + Sync),
+    map: &(dyn Fn(usize, usize) -> R + Sync),
+    merge: &(dyn Fn(R, R) -> R + Sync),
 ) -> R {
     let parts = length.div_ceil(PART);
     if parts <= 1 {

@@ -21,6 +21,7 @@ pub(crate) static LOOPS: Loops<3, 3> = loops::<WeightedFused, 3, 3>();
 
 impl Pass<3, 3> for WeightedFused {
     type Terms = LogitTerms;
+    const HAS_SHORT_TILES: bool = true;
 
     #[inline(always)]
     fn round<T: FirstStage, A: Arithmetic, const N: usize>(

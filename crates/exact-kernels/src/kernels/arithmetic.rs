@@ -129,7 +129,7 @@ fn binary<T: Real, U: Copy + Default + Send>(
     x.check("x", out.len())?;
     y.check("y", out.len())?;
     let tier = Tier::current();
-    threads::for_each_part([out], 1, |start, [out]| {
+    threads::for_each_part([out], 1, &|start, [out]| {
         tier.dispatch(Binary {
             x,
             y,

@@ -28,7 +28,7 @@ pub(crate) fn evaluate_checked<T: Real>(
     let (tier, run) = (Tier::current(), T::entry(&LOOPS));
     let refused = AtomicBool::new(!repeated_are_inside(inputs));
     let places = outputs.each_mut().map(|output| &mut **output);
-    threads::for_each_part(places, 1, |start, mut rest| {
+    threads::for_each_part(places, 1, &|start, mut rest| {
         let mut at = start;
         while longest(&rest) > 0 && !refused.load(Ordering::Relaxed) {
             let length = PIECE.min(longest(&rest));

@@ -55,7 +55,7 @@ fn exact<T: Real, U: Real>(
 ) -> Result<(), KernelError> {
     check_length("x", out.len(), x.len())?;
     let tier = Tier::current();
-    threads::for_each_part([out], 1, |start, [out]| {
+    threads::for_each_part([out], 1, &|start, [out]| {
         let x = &x[start..start + out.len()];
         tier.dispatch(Exact { x, out, operation });
     });

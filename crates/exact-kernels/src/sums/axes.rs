@@ -91,7 +91,7 @@ fn reduce<T: Real>(x: &[T], extents: &[Extent], out: &mut [T], divisor: u64) {
     }
     let reduction = Reduction::new(x, extents);
     let addends = x.len() / out.len();
-    threads::for_each_part([out], addends, |start, [out]| {
+    threads::for_each_part([out], addends, &|start, [out]| {
         reduction.run(start, out, divisor);
     });
 }
@@ -146,11 +146,11 @@ impl<'a, T: Real> Reduction<'a, T> {
         }
         let totals = threads::map_merge(
             matrix.len() / columns,
-            |start, rows| {
+            &|start, rows| {
                 let part = &matrix[start * columns..(start + rows) * columns];
                 self.column_sums(part, column, sums.len())
             },
-            |mut left, right| {
+            &|mut left: [DenseSum; COLUMNS], right| {
                 for (left, right) in left.iter_mut().zip(&right) {
                     left.merge(right);
                 }

@@ -45,7 +45,7 @@ impl DenseSum {
             add_to(&mut sum, tier, &values[start..start + length]);
             sum
         };
-        self.merge(&threads::map_merge(values.len(), total, Self::merged));
+        self.merge(&threads::map_merge(values.len(), &total, &Self::merged));
     }
 
     /// Adds what another sum holds.

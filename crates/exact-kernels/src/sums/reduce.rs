@@ -86,5 +86,5 @@ fn loss_sum<T: Real>(
         }
         sum
     };
-    Ok(threads::map_merge(logits.len(), total, DenseSum::merged))
+    Ok(threads::map_merge(logits.len(), &total, &DenseSum::merged))
 }

@@ -16,6 +16,8 @@ use crate::ziv::function::{Aligned, Pass, Place, SharedTerms};
 
 /// The elements that a loop handles at a time: enough to keep a processor's pipeline full.
 const TILE: usize = 32;
+/// The same for what is left of a slice, in passes with [short tiles](Pass::HAS_SHORT_TILES).
+const SHORT_TILE: usize = 8;
 
 /// The inputs of a pass with their names, for any number of elements.
 pub(crate) type Inputs<'a, T, const I: usize> = [(&'static str, Operand<'a, T>); I];
@@ -58,7 +60,7 @@ pub(crate) fn evaluate<T: Real, const I: usize, const K: usize>(
 ) -> Result<(), KernelError> {
     check(inputs, longest(&outputs))?;
     let (tier, run) = (Tier::current(), T::entry(loops));
-    threads::for_each_part(outputs, 1, |start, outputs| {
+    threads::for_each_part(outputs, 1, &|start, outputs| {
         run(tier, inputs, start, outputs);
     });
     Ok(())
@@ -101,25 +103,40 @@ impl<T: FirstStage, P: Pass<I, K>, const I: usize, const K: usize> Work
     type Output = ();
 
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let mut outputs = self.outputs;
-        let length = longest(&outputs);
-        let mut readers = self
-            .inputs
-            .map(|(_, operand)| Reader::<T, TILE>::new(operand));
-        let mut lanes = Aligned([[T::Lane::default(); TILE]; I]);
-        let mut terms = Aligned(P::Terms::empty::<T::Term, TILE>());
-        let mut done = 0;
-        while done < length {
-            let count = TILE.min(length - done);
+    fn run<A: Arithmetic>(mut self) {
+        let length = longest(&self.outputs);
+        let whole = if P::HAS_SHORT_TILES {
+            length - length % TILE
+        } else {
+            length
+        };
+        if whole > 0 {
+            self.run_tiles::<A, TILE>(0, whole);
+        }
+        if P::HAS_SHORT_TILES && whole < length {
+            self.run_tiles::<A, SHORT_TILE>(whole, length);
+        }
+    }
+}
+
+impl<T: FirstStage, P: Pass<I, K>, const I: usize, const K: usize> Evaluation<'_, '_, T, P, I, K> {
+    /// Evaluates the elements from `done` to `end` in tiles of N.
+    #[inline(always)]
+    fn run_tiles<A: Arithmetic, const N: usize>(&mut self, mut done: usize, end: usize) {
+        let mut readers = self.inputs.map(|(_, operand)| Reader::<T, N>::new(operand));
+        let mut lanes = Aligned([[T::Lane::default(); N]; I]);
+        let mut terms = Aligned(P::Terms::empty::<T::Term, N>());
+        let mut is_first = true;
+        while done < end {
+            let count = N.min(end - done);
             for (lanes, reader) in lanes.0.iter_mut().zip(&mut readers) {
-                if done == 0 || !reader.is_constant() {
+                if is_first || !reader.is_constant() {
                     *lanes = to_lanes(reader.read(self.start + done, count));
                 }
             }
             let place = Place { done, count };
-            P::round::<T, A, TILE>(&lanes.0, &mut terms.0, &mut outputs, place);
-            done += count;
+            P::round::<T, A, N>(&lanes.0, &mut terms.0, &mut self.outputs, place);
+            (done, is_first) = (done + count, false);
         }
     }
 }
