@@ -11,10 +11,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .compute(Compute::unary(kernels!(k::abs)))
         .derivative("x", sign)
         .node(TfNode::of_type("Abs"))
-        .example(
-            [("x", [1.0, -2.0].into())],
-            [1.0, 2.0],
-        )
+        .example([("x", [1.0, -2.0].into())], [1.0, 2.0])
 }
 
 /// -1, 0 or 1; NaN stays NaN.

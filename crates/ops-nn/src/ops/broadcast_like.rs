@@ -6,10 +6,8 @@ use super::reduction;
 pub(super) fn definition() -> OpDefBuilder {
     OpDef::builder("grad.broadcast_like")
         .params([
-            Param::tensor("input", DTypes::Any)
-                .doc("The shape that reducing `like` gives."),
-            Param::tensor("like", DTypes::Like)
-                .doc("A tensor of the shape wanted."),
+            Param::tensor("input", DTypes::Any).doc("The shape that reducing `like` gives."),
+            Param::tensor("like", DTypes::Like).doc("A tensor of the shape wanted."),
             reduction::axis_param(),
             reduction::keepdims_param(),
         ])
@@ -20,15 +18,12 @@ pub(super) fn definition() -> OpDefBuilder {
         .source("the adjoint of math.reduce_sum")
         .compute(Compute::host(repeat))
         .vjp("input", |b, call, upstream| {
-                let mut args = vec![upstream];
-                args.extend(call.args(&["axis", "keepdims"]));
-                b.call("math.reduce_sum", &args)
-            })
+            let mut args = vec![upstream];
+            args.extend(call.args(&["axis", "keepdims"]));
+            b.call("math.reduce_sum", &args)
+        })
         .example(
-            [
-                ("input", Value::Number(3.0)),
-                ("like", [1.0, 2.0].into()),
-            ],
+            [("input", Value::Number(3.0)), ("like", [1.0, 2.0].into())],
             [3.0, 3.0],
         )
 }

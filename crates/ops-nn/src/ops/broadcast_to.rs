@@ -6,8 +6,7 @@ pub(super) fn definition() -> OpDefBuilder {
     OpDef::builder("broadcast_to")
         .aliases(tensorflow_names(["broadcast_to"]))
         .params([
-            Param::tensor("input", DTypes::Any)
-                .doc("A shape that broadcasts to `shape`."),
+            Param::tensor("input", DTypes::Any).doc("A shape that broadcasts to `shape`."),
             Param::builder("shape", ParamKind::Shape).doc("The shape of the result."),
         ])
         .shape(ShapeRule::custom(target))
@@ -16,13 +15,12 @@ pub(super) fn definition() -> OpDefBuilder {
         .since(FIRST)
         .source("TensorFlow, tf.broadcast_to")
         .compute(Compute::host(expand))
-        .vjp("input", |b, call, upstream| b.sum_like(upstream, call.arg("input")))
+        .vjp("input", |b, call, upstream| {
+            b.sum_like(upstream, call.arg("input"))
+        })
         .node(TfNode::of_type("BroadcastTo"))
         .example(
-            [
-                ("input", [1.0, 2.0].into()),
-                ("shape", [2_i64, 2].into()),
-            ],
+            [("input", [1.0, 2.0].into()), ("shape", [2_i64, 2].into())],
             [1.0, 2.0, 1.0, 2.0],
         )
 }

@@ -19,8 +19,14 @@ pub(super) fn definition() -> OpDefBuilder {
         .since(FIRST)
         .source("TensorFlow, tf.cast; IEEE 754, round to nearest, ties to even")
         .compute(Compute::Kernel(Kernel::Cast))
-        .vjp("x", |b, call, upstream| b.call("grad.cast_like", &[upstream, call.arg("x")]))
-        .node(TfNode::of_type("Cast").dtype_attr("SrcT").attr("dtype", "DstT"))
+        .vjp("x", |b, call, upstream| {
+            b.call("grad.cast_like", &[upstream, call.arg("x")])
+        })
+        .node(
+            TfNode::of_type("Cast")
+                .dtype_attr("SrcT")
+                .attr("dtype", "DstT"),
+        )
         .example(
             [
                 ("x", [1.0, 65520.0].into()),

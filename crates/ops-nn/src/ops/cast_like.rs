@@ -6,8 +6,7 @@ pub(super) fn definition() -> OpDefBuilder {
     OpDef::builder("grad.cast_like")
         .params([
             Param::tensor("input", DTypes::Any).doc("Any shape."),
-            Param::tensor("like", DTypes::Like)
-                .doc("A tensor of the dtype wanted."),
+            Param::tensor("like", DTypes::Like).doc("A tensor of the dtype wanted."),
         ])
         .dtype(DTypeRule::Like("like"))
         .shape(super::shape_of("input"))
@@ -20,10 +19,7 @@ pub(super) fn definition() -> OpDefBuilder {
             b.call("grad.cast_like", &[upstream, call.arg("input")])
         })
         .example(
-            [
-                ("input", [1.0, 0.0].into()),
-                ("like", [true].into()),
-            ],
+            [("input", [1.0, 0.0].into()), ("like", [true].into())],
             [1.0, 0.0],
         )
 }

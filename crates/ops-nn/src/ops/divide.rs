@@ -12,10 +12,8 @@ pub(super) fn definition() -> OpDefBuilder {
         .source("TensorFlow, tf.math.divide; IEEE 754")
         .compute(Compute::binary(kernels!(k::divide)))
         .gradient(Gradient::elementwise([
-            Partial::new("x", |b, call| {
-                b.div(1.0, call.arg("y"))
-            })
-            .product(|b, call, upstream| b.div(upstream, call.arg("y"))),
+            Partial::new("x", |b, call| b.div(1.0, call.arg("y")))
+                .product(|b, call, upstream| b.div(upstream, call.arg("y"))),
             Partial::new("y", |b, call| {
                 // -(x / y) / y
                 let quotient = b.div(call.arg("x"), call.arg("y"))?;
@@ -25,10 +23,7 @@ pub(super) fn definition() -> OpDefBuilder {
         ]))
         .node(TfNode::named("truediv").types(["RealDiv"]))
         .example(
-            [
-                ("x", [1.0, -2.0].into()),
-                ("y", Value::Number(4.0)),
-            ],
+            [("x", [1.0, -2.0].into()), ("y", Value::Number(4.0))],
             [0.25, -0.5],
         )
 }

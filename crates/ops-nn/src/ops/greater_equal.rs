@@ -6,10 +6,7 @@ use super::prelude::*;
 
 pub(super) fn definition() -> OpDefBuilder {
     binary("math.greater_equal")
-        .aliases(tensorflow_names([
-            "math.greater_equal",
-            "greater_equal",
-        ]))
+        .aliases(tensorflow_names(["math.greater_equal", "greater_equal"]))
         .dtype(DTypeRule::Fixed(DType::Bool))
         .summary("Whether x is at least y, element by element, as bool.")
         .formula("x >= y")
@@ -18,10 +15,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .compute(Compute::host(compare))
         .node(TfNode::of_type("GreaterEqual"))
         .example(
-            [
-                ("x", [-1.0, 0.0].into()),
-                ("y", Value::Number(0.0)),
-            ],
+            [("x", [-1.0, 0.0].into()), ("y", Value::Number(0.0))],
             [0.0, 1.0],
         )
 }

@@ -13,8 +13,5 @@ pub(super) fn definition() -> OpDefBuilder {
         .compute(Compute::Kernel(Kernel::Copy))
         .gradient(Gradient::elementwise([Partial::constant("input", 1.0)]))
         .node(TfNode::of_type("Identity"))
-        .example(
-            [("input", [1.0, -2.0].into())],
-            [1.0, -2.0],
-        )
+        .example([("input", [1.0, -2.0].into())], [1.0, -2.0])
 }

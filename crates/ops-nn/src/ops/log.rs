@@ -13,9 +13,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .special("1", "+0")
         .source("TensorFlow, tf.math.log")
         .compute(Compute::unary(kernels!(k::log)))
-        .derivative("x", |b, call| {
-            b.div(1.0, call.arg("x"))
-        })
+        .derivative("x", |b, call| b.div(1.0, call.arg("x")))
         .node(TfNode::of_type("Log"))
         .example(
             [("x", [0.5, 1.0, 10.0].into())],

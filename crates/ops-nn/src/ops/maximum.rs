@@ -24,10 +24,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .commutative()
         .node(TfNode::of_type("Maximum"))
         .example(
-            [
-                ("x", [-1.0, 3.0].into()),
-                ("y", Value::Number(0.0)),
-            ],
+            [("x", [-1.0, 3.0].into()), ("y", Value::Number(0.0))],
             [0.0, 3.0],
         )
 }

@@ -1,15 +1,14 @@
 //! `grad.mean_like`: the adjoint of a mean.
 
-use super::prelude::*;
 use super::broadcast_like::{repeat_along_axes, target};
+use super::prelude::*;
 use super::reduction;
 
 pub(super) fn definition() -> OpDefBuilder {
     OpDef::builder("grad.mean_like")
         .params([
             Param::float("input").doc("The shape that reducing `like` gives."),
-            Param::tensor("like", DTypes::Like)
-                .doc("A tensor of the shape wanted."),
+            Param::tensor("like", DTypes::Like).doc("A tensor of the shape wanted."),
             reduction::axis_param(),
             reduction::keepdims_param(),
         ])
@@ -28,10 +27,7 @@ pub(super) fn definition() -> OpDefBuilder {
             b.call("math.reduce_mean", &args)
         })
         .example(
-            [
-                ("input", Value::Number(3.0)),
-                ("like", [1.0, 2.0].into()),
-            ],
+            [("input", Value::Number(3.0)), ("like", [1.0, 2.0].into())],
             [1.5, 1.5],
         )
 }

@@ -17,10 +17,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .commutative()
         .node(TfNode::named("mul").types(["Mul"]))
         .example(
-            [
-                ("x", [1.0, -2.0].into()),
-                ("y", Value::Number(0.5)),
-            ],
+            [("x", [1.0, -2.0].into()), ("y", Value::Number(0.5))],
             [0.5, -1.0],
         )
 }

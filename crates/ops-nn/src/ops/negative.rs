@@ -11,8 +11,5 @@ pub(super) fn definition() -> OpDefBuilder {
         .compute(Compute::unary(kernels!(k::negative)))
         .gradient(Gradient::elementwise([Partial::constant("x", -1.0)]))
         .node(TfNode::of_type("Neg"))
-        .example(
-            [("x", [1.0, -2.0].into())],
-            [-1.0, 2.0],
-        )
+        .example([("x", [1.0, -2.0].into())], [-1.0, 2.0])
 }

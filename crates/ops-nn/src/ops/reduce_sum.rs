@@ -24,18 +24,15 @@ pub(super) fn definition() -> OpDefBuilder {
         .source("TensorFlow, tf.math.reduce_sum; the sum is exact, so independent of order")
         .compute(reduction::compute(reduction::SUM))
         .vjp("input_tensor", |b, call, upstream| {
-                let mut args = vec![upstream];
-                args.extend(call.args(&["input_tensor", "axis", "keepdims"]));
-                b.call("grad.broadcast_like", &args)
-            })
+            let mut args = vec![upstream];
+            args.extend(call.args(&["input_tensor", "axis", "keepdims"]));
+            b.call("grad.broadcast_like", &args)
+        })
         .node(
             TfNode::of_type("Sum")
                 .constant("axis", "reduction_indices")
                 .attr("keepdims", "keep_dims")
                 .constant("input_tensor", "input"),
         )
-        .example(
-            [("input_tensor", [1e30, 1.0, -1e30].into())],
-            [1.0],
-        )
+        .example([("input_tensor", [1e30, 1.0, -1e30].into())], [1.0])
 }

@@ -15,10 +15,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .compute(Compute::unary(kernels!(k::relu)))
         .derivative("features", step)
         .node(TfNode::of_type("Relu"))
-        .example(
-            [("features", [-1.0, 0.0, 2.0].into())],
-            [0.0, 0.0, 2.0],
-        )
+        .example([("features", [-1.0, 0.0, 2.0].into())], [0.0, 0.0, 2.0])
 }
 
 /// 1 above 0, else 0, at 0 too; NaN stays NaN.

@@ -23,10 +23,7 @@ pub(super) fn definition() -> OpDefBuilder {
         })
         .node(TfNode::of_type("Reshape"))
         .example(
-            [
-                ("tensor", [1.0, 2.0].into()),
-                ("shape", [2_i64, -1].into()),
-            ],
+            [("tensor", [1.0, 2.0].into()), ("shape", [2_i64, -1].into())],
             [1.0, 2.0],
         )
 }

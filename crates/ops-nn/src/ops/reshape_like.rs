@@ -19,10 +19,7 @@ pub(super) fn definition() -> OpDefBuilder {
             b.call("grad.reshape_like", &[upstream, call.arg("input")])
         })
         .example(
-            [
-                ("input", [1.0, 2.0].into()),
-                ("like", [0.0, 0.0].into()),
-            ],
+            [("input", [1.0, 2.0].into()), ("like", [0.0, 0.0].into())],
             [1.0, 2.0],
         )
 }

@@ -4,11 +4,7 @@ use super::prelude::*;
 
 pub(super) fn definition() -> OpDefBuilder {
     unary("math.sigmoid")
-        .aliases(tensorflow_names([
-            "math.sigmoid",
-            "sigmoid",
-            "nn.sigmoid",
-        ]))
+        .aliases(tensorflow_names(["math.sigmoid", "sigmoid", "nn.sigmoid"]))
         .summary("The logistic function.")
         .formula("1 / (1 + exp(-x))")
         .special("-inf", "+0")

@@ -16,10 +16,7 @@ pub(super) fn definition() -> OpDefBuilder {
         ]))
         .node(TfNode::named("sub").types(["Sub"]))
         .example(
-            [
-                ("x", [1.0, 2.0].into()),
-                ("y", Value::Number(0.5)),
-            ],
+            [("x", [1.0, 2.0].into()), ("y", Value::Number(0.5))],
             [0.5, 1.5],
         )
 }

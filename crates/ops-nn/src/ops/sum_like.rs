@@ -7,8 +7,7 @@ pub(super) fn definition() -> OpDefBuilder {
     OpDef::builder("grad.sum_like")
         .params([
             Param::float("input").doc("A shape that `like` broadcasts to."),
-            Param::tensor("like", DTypes::Like)
-                .doc("A tensor of the shape wanted."),
+            Param::tensor("like", DTypes::Like).doc("A tensor of the shape wanted."),
         ])
         .shape(ShapeRule::custom(target))
         .summary("The exact sum over the axes along which `like` would be repeated.")
@@ -17,15 +16,12 @@ pub(super) fn definition() -> OpDefBuilder {
         .source("the adjoint of broadcast_to")
         .compute(Compute::host(sum))
         .vjp("input", |b, call, upstream| {
-                // Repeats the upstream gradient: times ones is exact.
-                let ones = b.ones_like(call.arg("input"))?;
-                b.mul(upstream, ones)
-            })
+            // Repeats the upstream gradient: times ones is exact.
+            let ones = b.ones_like(call.arg("input"))?;
+            b.mul(upstream, ones)
+        })
         .example(
-            [
-                ("input", [1.0, 2.0].into()),
-                ("like", Value::Number(0.0)),
-            ],
+            [("input", [1.0, 2.0].into()), ("like", Value::Number(0.0))],
             [3.0],
         )
 }

@@ -7,8 +7,7 @@ pub(super) fn definition() -> OpDefBuilder {
         .aliases(["tf.zeros_like"])
         .signature(super::like_of_tensorflow_1("tf.compat.v1.zeros_like"))
         .params([
-            Param::tensor("input", DTypes::Any)
-                .doc("Any shape; only shape and dtype matter."),
+            Param::tensor("input", DTypes::Any).doc("Any shape; only shape and dtype matter."),
             Param::builder("dtype", ParamKind::DType)
                 .default(Presence::Optional)
                 .doc("The dtype of the result; that of `input` if left out."),
@@ -26,8 +25,5 @@ pub(super) fn definition() -> OpDefBuilder {
                 .folded()
                 .constant("input", "tensor"),
         )
-        .example(
-            [("input", [1.0, -2.0].into())],
-            [0.0, 0.0],
-        )
+        .example([("input", [1.0, -2.0].into())], [0.0, 0.0])
 }
