@@ -66,7 +66,7 @@ pub(crate) struct Panel {
 pub(crate) struct Axis {
     pub(crate) name: String,
     pub(crate) range: Range<f64>,
-    /// Where lines cross it, and what stands beside them.
+    /// Where lines cross it, and the labels beside them.
     pub(crate) ticks: Vec<(f64, String)>,
 }
 

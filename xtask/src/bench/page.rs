@@ -166,7 +166,7 @@ fn by_name(rows: &[Row], group: &str, title: &str, value: fn(&Row) -> f64) -> St
     by_size(&[title], &cells.collect::<Vec<_>>())
 }
 
-/// A table with a column for each size; rows with the same labels stand together.
+/// A table with a column for each size; rows with the same labels are adjacent.
 fn by_size(labels: &[&str], cells: &[(Vec<String>, u64, String)]) -> String {
     let sizes: BTreeSet<u64> = cells.iter().map(|cell| cell.1).collect();
     let head = labels.iter().map(|&label| label.to_owned());

@@ -68,7 +68,7 @@ pub(super) fn measure(
             }
         }
     }
-    // Rows of a table stand together.
+    // Rows of a table are adjacent.
     let mut names: Vec<String> = Vec::new();
     for row in &rows {
         if !names.contains(&row.contestant) {

@@ -8,7 +8,7 @@ use ops_nn::{OpDef, Registry};
 use super::file_name;
 use super::rules::cell;
 
-/// Between these lines of the table of contents stand the pages of the ops.
+/// The pages of the ops are between these lines of the table of contents.
 const BEGIN: &str = "<!-- ops: written by cargo xtask docs -->";
 const END: &str = "<!-- end of the ops -->";
 

@@ -7,7 +7,7 @@ use crate::chart::{Axis, COLORS, Panel, Picture, Series};
 
 /// From here on no digit of a float32 is left.
 const ALL_DIGITS: u64 = 1 << 23;
-/// Decades of ulp; above them stand wrong NaNs and infinities.
+/// Decades of ulp; wrong NaNs and infinities are above them.
 const DECADES: i32 = 9;
 const TOP: f64 = DECADES as f64 + 2.5;
 
