@@ -34,6 +34,7 @@ const PARTS: &[Part] = &[
     part("pages", &["xtask docs --check"]),
     part("lints", &["clippy --all-targets --locked -- -D warnings"]),
     part("rustdoc", &["RUSTDOCFLAGS=-Dwarnings doc --no-deps --locked"]),
+    part("features", &["clippy --locked -p ops-nn --no-default-features --all-targets -- -D warnings"]),
     part("no_std", &["build --locked -p tensor-core -p exact-kernels --no-default-features"]),
     part("examples", &[
         "run --quiet --locked -p ops-nn --example quickstart",

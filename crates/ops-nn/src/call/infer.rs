@@ -44,7 +44,10 @@ impl<'a> Inferred<'a> {
     /// What follows from bound arguments.
     pub(crate) fn of(inputs: Inputs<'a>) -> Result<Self, OpError> {
         let shape = inputs.definition().shape_plan().infer_partial(&inputs)?;
-        check_valid(&shape)?;
+        check_valid(&shape).map_err(|error| match error {
+            OpError::Value(cause) => inputs.tensor_error(cause),
+            other => other,
+        })?;
         Ok(Self {
             dtype: inputs.result_dtype(),
             shape,

@@ -271,7 +271,9 @@ impl OpDefBuilder {
             .or_else(|| signature_fault(&def))
             .or_else(|| derivative_fault(&def))
             .or_else(|| node_fault(&def))
-            .or_else(|| result_fault(&def));
+            .or_else(|| result_fault(&def))
+            .or_else(|| compute_fault(&def, compute.as_ref()))
+            .or_else(|| example_fault(&def));
         let missing = "it computes nothing; give OpDefBuilder::compute";
         match (fault, compute) {
             (None, Some(compute)) => def.compute = compute,
@@ -417,4 +419,33 @@ fn result_fault(def: &OpDef) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A kernel takes the op's first parameters, which must be tensors then.
+fn compute_fault(def: &OpDef, compute: Option<&Compute>) -> Option<String> {
+    let tensors = def.params.iter().take_while(|p| p.is_tensor()).count();
+    let needed = match compute {
+        Some(Compute::Kernel(Kernel::Unary(_) | Kernel::Copy | Kernel::Cast)) => 1,
+        Some(Compute::Kernel(Kernel::Binary(_) | Kernel::Loss(_))) => 2,
+        _ => 0,
+    };
+    if tensors < needed {
+        return Some(format!(
+            "its kernel takes {needed} tensors, and its parameters begin with {tensors}"
+        ));
+    }
+    (def.is_commutative && tensors < 2)
+        .then(|| "it is commutative, and its first two parameters are no tensors".to_owned())
+}
+
+fn example_fault(def: &OpDef) -> Option<String> {
+    let mut names = def
+        .example
+        .iter()
+        .flat_map(|e| &e.args)
+        .map(|(name, _)| name);
+    let unknown = names.find(|name| def.param_index(name).is_none())?;
+    Some(format!(
+        "its example gives '{unknown}', which is no parameter of the op"
+    ))
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use exact_kernels::Operand;
+use exact_kernels::{KernelError, Operand};
 use tensor_core::{
     Broadcast, DType, DynSliceMut, DynTensor, DynTensorRef, Element, Float, Shape, Tensor,
     TensorError, bf16, f16,
@@ -98,7 +98,16 @@ impl<'a> Task<'a> {
             out: &mut [T],
         ) -> Result<(), OpError> {
             let tensor = tensor.downcast_ref::<T>();
-            out.copy_from_slice(tensor.map_err(|e| task.tensor_error(e))?.as_slice());
+            let values = tensor.map_err(|e| task.tensor_error(e))?.as_slice();
+            // A shape rule of the op's own may ask for another count.
+            if values.len() != out.len() {
+                return task.kernel(Err(KernelError::Length {
+                    argument: "x",
+                    expected: out.len(),
+                    found: values.len(),
+                }));
+            }
+            out.copy_from_slice(values);
             Ok(())
         }
         match out {

@@ -84,7 +84,10 @@ impl TensorInfo {
 
     fn describe(&self) -> String {
         match &*self.name {
-            "" => format!("a tensor, {}", self.type_text()),
+            "" => format!(
+                "a tensor without data, {}, which only Op::infer takes",
+                self.type_text()
+            ),
             name => format!("the node '{name}', {}", self.type_text()),
         }
     }

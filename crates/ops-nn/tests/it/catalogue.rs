@@ -207,6 +207,9 @@ fn a_refused_registration_changes_nothing_and_says_why() {
         double("acme.n").node(TfNode::named("a b")),
         double("acme.n").node(TfNode::named("n").constant("y", "c")),
         double("acme.n").node(TfNode::named("n").constant("x", "_c")),
+        double("acme.k").compute(Compute::binary(ops_nn::kernels!(ops_nn::exact_kernels::add))),
+        double("acme.k").commutative(),
+        double("acme.e").example([("q", 1.0.into())], [1.0]),
     ];
     let texts: Vec<String> = refused
         .into_iter()

@@ -1,7 +1,10 @@
 //! Inference without data gives what calls give.
 
-use ops_nn::tensor_core::{DType, DynTensor, Shape, Tensor};
-use ops_nn::{Args, ErrorKind, Graph, OpError, Registry, TensorInfo, Value};
+use ops_nn::tensor_core::{DType, DynTensor, PartialShape, Shape, Tensor};
+use ops_nn::{
+    Args, Compute, ErrorKind, Graph, Kernel, OpDef, OpError, Param, Registry, ShapeRule,
+    TensorInfo, Value,
+};
 
 #[test]
 fn inference_gives_dtype_and_shape_of_every_example() {
@@ -81,4 +84,36 @@ fn a_call_and_a_node_refuse_a_tensor_without_data() {
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Argument);
     let x = Tensor::from(vec![1.0_f32]);
     assert!(op.bind(Args::new().arg(&x)).is_ok());
+}
+
+#[test]
+fn a_tensor_without_data_is_for_inference_only() {
+    let info = TensorInfo::new(DType::F32, &Shape::new([3]).unwrap());
+    let op = Registry::builtin().get("math.exp").unwrap();
+    let error = op.bind(Args::new().arg(&info)).unwrap_err();
+    assert!(
+        error.to_string().contains("which only Op::infer takes"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_shape_rule_that_does_not_suit_a_copy_is_an_error() {
+    let copy = OpDef::builder("acme.copy")
+        .params([Param::float("x")])
+        .summary("A copy.")
+        .formula("x")
+        .shape(ShapeRule::custom(|_| Ok(PartialShape::new([Some(2)]))))
+        .compute(Compute::Kernel(Kernel::Copy))
+        .build()
+        .unwrap();
+    let mut registry = Registry::with_builtins();
+    registry.register(copy).unwrap();
+    let x = Tensor::from(vec![1.0_f32, 2.0, 3.0]);
+    let error = registry
+        .get("acme.copy")
+        .unwrap()
+        .call(Args::new().arg(&x))
+        .unwrap_err();
+    assert!(error.to_string().contains("acme.copy"), "{error}");
 }

@@ -112,7 +112,7 @@ fn square(op_type: &'static str) -> OpDef {
 fn a_host_can_teach_an_op_type() {
     let text = r#"
         node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }
-        node { name: "y" op: "Square" input: "x" }
+        node { name: "y" op: "AcmeSquare" input: "x" }
     "#;
     let read = |registry: Registry| {
         let graph = GraphDef::from_text(text).expect("readable");
@@ -123,7 +123,7 @@ fn a_host_can_teach_an_op_type() {
     assert!(graph.compile(&[y]).is_err());
 
     let mut registry = Registry::with_builtins();
-    registry.register(square("Square")).expect("registers");
+    registry.register(square("AcmeSquare")).expect("registers");
     let graph = read(registry);
     let fed = Tensor::from(vec![-3.0_f32, 2.0]);
     let feeds = Feeds::new().feed(graph.find("x").expect("x"), &fed);
