@@ -137,9 +137,9 @@ fn files(root: &Path, word: &str) -> Vec<String> {
         return vec![word.to_owned()];
     };
     let entries = fs::read_dir(root.join(folder)).into_iter().flatten();
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let names = names.filter(|name| name.ends_with(".rs"));
-    names.map(|name| format!("{folder}/{name}")).collect()
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let paths = paths.filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    paths.map(|path| path.display().to_string()).collect()
 }
 
 /// Whether JSON output has these texts at these names, at any depth.

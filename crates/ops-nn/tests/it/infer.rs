@@ -88,7 +88,7 @@ fn a_call_and_a_node_refuse_a_tensor_without_data() {
 
 #[test]
 fn a_tensor_without_data_is_for_inference_only() {
-    let info = TensorInfo::new(DType::F32, &Shape::new([3]).unwrap());
+    let info = TensorInfo::new(DType::F32, Shape::new([3]).unwrap());
     let op = Registry::builtin().get("math.exp").unwrap();
     let error = op.bind(Args::new().arg(&info)).unwrap_err();
     assert!(
