@@ -156,6 +156,38 @@ fn stated_functions_have_their_textbook_values() {
     }
 }
 
+/// Coefficients that underflow in f64 are not zero. The values are mpmath's, at 3000 bits.
+#[test]
+fn a_large_term_counts_where_its_coefficient_underflows_in_f64() {
+    let check = |formula: &str, rest: &[f64], expected: f64| {
+        let names = ["x", "y", "z", "q", "w", "s"];
+        let inputs = [&[600.0, 1e-140], rest].concat();
+        let bits: Vec<u64> = inputs.iter().map(|input| input.to_bits()).collect();
+        let function = Function::stated("test.op", &names[..inputs.len()], formula).unwrap();
+        for answer in [correctly_rounded, correctly_rounded_without_filter] {
+            let found = f64::from_bits(answer(&function, DType::F64, &bits).unwrap());
+            assert_eq!(found, expected, "{formula} at {inputs:?}");
+        }
+    };
+    check(
+        "y + z * q * exp(x)",
+        &[1e-200, 1e-200],
+        4.77302030092994e-140,
+    );
+    check(
+        "y + z * q * w * exp(x)",
+        &[1e-200, 1e-200, 0.5],
+        2.8865101504649696e-140,
+    );
+    // In f64 the two products are the same subnormal number.
+    check(
+        "y + (z * q - w * s) * exp(x)",
+        &[1e-160, 1e-160, 1.0001e-160, 1e-160],
+        -3.77302030092906e-64,
+    );
+    check("y + z * q * exp(x)", &[0.0, 1e-200], 1e-140);
+}
+
 #[test]
 fn infinities_poles_and_signs_of_zero_are_those_of_ieee() {
     let f32 = |value: f32| u64::from(value.to_bits());
