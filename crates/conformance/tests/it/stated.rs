@@ -229,6 +229,48 @@ fn infinities_poles_and_signs_of_zero_are_those_of_ieee() {
     );
 }
 
+/// An infinite argument that is an addend, and no coefficient, follows IEEE-754.
+#[test]
+fn an_infinite_addend_is_added() {
+    const INF: f64 = f64::INFINITY;
+    #[rustfmt::skip]
+    let table = [
+        ("y + exp(x)", [1.0, INF, 0.0], INF),
+        ("x + log(y)", [INF, 2.0, 0.0], INF),
+        ("sigmoid(x) - y", [0.5, INF, 0.0], -INF),
+        ("sigmoid(x) - y", [0.5, -INF, 0.0], INF),
+        ("y + x * sigmoid(x)", [3.0, INF, 0.0], INF),
+        ("y + x * sigmoid(x)", [-INF, INF, 0.0], INF),
+        ("y + exp(x)", [1e300, INF, 0.0], INF),
+        ("y + exp(x)", [INF, INF, 0.0], INF),
+        ("y + exp(x)", [INF, -INF, 0.0], f64::NAN),
+        ("y + log(x)", [0.0, INF, 0.0], f64::NAN),
+        ("y + log(x)", [-1.0, INF, 0.0], f64::NAN),
+        ("y + log(x)", [0.0, -INF, 0.0], -INF),
+        ("y + z * log(x)", [-1.0, INF, 0.0], INF),
+        ("log(exp(x))", [-INF, 0.0, 0.0], -INF),
+        // Of the powers of an argument the highest counts; 0 times infinity is NaN.
+        ("(1 - y) * (1 - y) + exp(x)", [1.0, INF, 0.0], INF),
+        ("y * z + exp(x)", [1.0, INF, -2.0], -INF),
+        ("y * z + exp(x)", [1.0, INF, 0.0], f64::NAN),
+        ("y * z + exp(x)", [1.0, INF, -INF], -INF),
+        ("y - z + exp(x)", [1.0, INF, INF], f64::NAN),
+        ("(1 - y) * (1 - y) + z + exp(x)", [1.0, -INF, INF], INF),
+        ("x * y + exp(x)", [-INF, INF, 0.0], -INF),
+        // Coefficients, and arguments that the value does not depend on, mean nothing infinite.
+        ("y + y * exp(x)", [1.0, INF, 0.0], f64::NAN),
+        ("y + z * exp(x)", [1.0, INF, INF], f64::NAN),
+        ("y + exp(x)", [1.0, 1.0, INF], f64::NAN),
+    ];
+    for (formula, inputs, expected) in table {
+        let function = Function::stated("test.op", &["x", "y", "z"], formula).unwrap();
+        let bits = inputs.map(f64::to_bits);
+        let found = correctly_rounded(&function, DType::F64, &bits).unwrap();
+        let expected = DType::F64.from_f64(expected);
+        assert_eq!(found, expected, "{formula} at {inputs:?}: {found:#x}");
+    }
+}
+
 #[test]
 fn a_stated_op_is_judged_budgeted_and_read_in_decimal() {
     let square = Function::stated("test.square", &["x"], "x * x").unwrap();
