@@ -136,6 +136,9 @@ impl Fast {
 
 impl FastTerm {
     fn of(form: &TermForm, polynomial: &Polynomial) -> Option<FastTerm> {
+        if form.term.is_cancelled() {
+            return None;
+        }
         let base = form.term.base;
         let (mut is_shifted, mut factor) = (false, None);
         for (coefficient, variables) in form.term.at.monomials() {

@@ -221,11 +221,12 @@ impl LinearForm {
             let u = form.term.at.value(arguments);
             let coefficient = form.term.plus.value(arguments);
             if form.term.base == Base::Log && u <= Dyadic::zero() {
-                // A term whose coefficient is 0 contributes 0.
+                // A term whose coefficient is 0 contributes 0, but terms that cancel must be defined.
                 match (coefficient.signum(), u.is_zero()) {
-                    (Ordering::Equal, _) => {}
-                    (sign, true) => poles.push(sign == Ordering::Greater),
-                    (_, false) => return Value::Nan,
+                    (Ordering::Equal, _) if !form.term.is_cancelled() => {}
+                    (Ordering::Less, true) => poles.push(false),
+                    (Ordering::Greater, true) => poles.push(true),
+                    _ => return Value::Nan,
                 }
                 continue;
             }
@@ -309,6 +310,9 @@ impl LinearForm {
         };
         growth.add(polynomial, Rank::Polynomial);
         for form in &self.terms {
+            if form.term.is_cancelled() {
+                return Value::Nan;
+            }
             let is_up = growth.is_up(&form.term.at);
             let branch = form.branch(Region::of(!is_up, false));
             growth.add(&branch.head, Rank::Polynomial);

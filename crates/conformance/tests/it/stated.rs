@@ -271,6 +271,32 @@ fn an_infinite_addend_is_added() {
     }
 }
 
+/// Both logarithms have no value there, whatever their difference is elsewhere; one that is
+/// multiplied by 0 contributes 0.
+#[test]
+fn logarithms_that_cancel_keep_their_domain() {
+    #[rustfmt::skip]
+    let table = [
+        ("log(x) - log(x)", -1.0, f64::NAN),
+        ("log(x) - log(x)", 0.0, f64::NAN),
+        ("log(x) - log(x)", 3.0, 0.0),
+        ("log(x) - log(x)", f64::INFINITY, f64::NAN),
+        ("x + 2 * (log1p(x) - log(1 + x))", -3.0, f64::NAN),
+        ("x + 2 * (log1p(x) - log(1 + x))", 3.0, 3.0),
+        ("exp(x) + x * log(x) - x * log(x)", -1.0, f64::NAN),
+        ("0 * log(x)", -1.0, 0.0),
+        ("x * log(x)", 0.0, 0.0),
+    ];
+    for (formula, input, expected) in table {
+        let function = Function::stated("test.op", &["x"], formula).unwrap();
+        for answer in [correctly_rounded, correctly_rounded_without_filter] {
+            let found = answer(&function, DType::F64, &[input.to_bits()]).unwrap();
+            let expected = DType::F64.from_f64(expected);
+            assert_eq!(found, expected, "{formula} at {input}: {found:#x}");
+        }
+    }
+}
+
 #[test]
 fn a_stated_op_is_judged_budgeted_and_read_in_decimal() {
     let square = Function::stated("test.square", &["x"], "x * x").unwrap();
