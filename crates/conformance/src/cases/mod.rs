@@ -142,7 +142,7 @@ pub fn cases(
     for input in inputs {
         let expected = match correctly_rounded(function, dtype, &input.bits) {
             Ok(bits) => bits,
-            // A stated formula of no linear form need not be decided everywhere.
+            // A stated formula need not be decided everywhere.
             Err(ConformanceError::Undecided { .. }) if !function.is_known() => continue,
             Err(error) => return Err(error),
         };

@@ -1,8 +1,8 @@
-//! The exact value of a function, in the one form that can always be rounded: an exact head plus
-//! exact coefficients times positive transcendental tails.
+//! The exact value of a function: an exact head plus exact coefficients times transcendental tails.
 //!
 //! Growing precision alone does not end where the head is half-way between two numbers and the
-//! tail is e^-1e38. With an exact head, the sign of the tail is enough.
+//! tail is e^-1e38. With an exact head, the sign of the tail is enough. Such a value with one tail
+//! can always be rounded; several tails may add up to a number on a rounding boundary.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
