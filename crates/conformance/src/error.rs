@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::Function;
+
 /// An error of this crate; every message says what was expected, what was found and the way out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -100,7 +102,8 @@ pub enum ConformanceError {
     },
     /// The arbitrary-precision evaluation ended without a proof.
     #[error(
-        "{op} is undecided at {precision} bits for inputs {inputs:?}: a defect of the oracle, please report it, unless the formula was stated by you"
+        "{op} is undecided at {precision} bits for inputs {inputs:?}: {advice}",
+        advice = advice_if_undecided(op)
     )]
     Undecided {
         /// Registry name of the op.
@@ -138,11 +141,22 @@ pub enum ConformanceError {
     },
 }
 
+/// The known functions are decided everywhere, stated ones are not.
+fn advice_if_undecided(op: &str) -> &'static str {
+    if Function::known(op).is_ok() {
+        "expected a proof at every input of a known op: a defect of the oracle, please report it"
+    } else {
+        "the value of a stated formula may be exactly on a rounding boundary, or its exponentials \
+         too large: leave this input out, or state the formula with fewer transcendental terms"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::error::Error;
 
-    use crate::{Function, goldens};
+    use super::*;
+    use crate::goldens;
 
     /// A message must not repeat what `source` says: `anyhow` and others print the chain.
     #[test]

@@ -4,16 +4,16 @@
 //! of each class. The same seed gives the same cases on every platform.
 
 mod arithmetic;
+mod classify;
 mod functions;
 mod losses;
-mod settle;
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::numbers::Numbers;
 use crate::{ConformanceError, DType, Function, correctly_rounded};
-use settle::settled;
+use classify::class_of;
 
 /// What makes a case worth judging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,11 +142,11 @@ pub fn cases(
     for input in inputs {
         let expected = match correctly_rounded(function, dtype, &input.bits) {
             Ok(bits) => bits,
-            // A stated formula of no linear form need not be decided everywhere.
+            // A stated formula need not be decided everywhere.
             Err(ConformanceError::Undecided { .. }) if !function.is_known() => continue,
             Err(error) => return Err(error),
         };
-        let class = settled(input.class, function, dtype, &input.bits, expected)?;
+        let class = class_of(input.class, function, dtype, &input.bits, expected)?;
         let reason = match input.reason {
             Some(reason) => reason,
             // Drawn for another op's sake: plain here, and there are plain ones enough.

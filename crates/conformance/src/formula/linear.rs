@@ -29,6 +29,13 @@ pub(crate) struct Term {
     pub(crate) minus: Polynomial,
 }
 
+impl Term {
+    /// True where the coefficients cancel: logarithms of which only the domain is left.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.plus.is_zero() && self.minus.is_zero()
+    }
+}
+
 /// A polynomial plus terms.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Linear {
@@ -68,7 +75,7 @@ pub(crate) fn linear(expression: &Expression) -> Option<Linear> {
         };
         *slot = slot.plus(&factor);
     }
-    terms.retain(|term| !(term.plus.is_zero() && term.minus.is_zero()));
+    terms.retain(|term| term.base == Base::Log || !term.is_cancelled());
     Some(Linear {
         polynomial: sum.polynomial,
         terms,
@@ -94,7 +101,8 @@ struct Atom {
     factor: Polynomial,
 }
 
-/// A polynomial plus atoms, no two of which have the same base and place.
+/// A polynomial plus atoms, no two of which have the same base and place. Only logarithms may have
+/// the factor 0.
 #[derive(Debug, Clone, Default)]
 struct Sum {
     polynomial: Polynomial,
@@ -150,9 +158,10 @@ impl Sum {
         match self.atoms.iter().position(same) {
             Some(index) => {
                 self.atoms[index].factor = self.atoms[index].factor.plus(&atom.factor);
-                self.atoms.retain(|atom| !atom.factor.is_zero());
+                // A logarithm that cancels keeps its domain.
+                let is_left = |atom: &Atom| atom.base == Base::Log || !atom.factor.is_zero();
+                self.atoms.retain(is_left);
             }
-            None if atom.factor.is_zero() => {}
             None => self.atoms.push(atom),
         }
     }
@@ -206,6 +215,9 @@ impl Sum {
 
     fn scaled(&self, factor: &Polynomial) -> Option<Sum> {
         let mut sum = Sum::pure(self.polynomial.times(factor)?);
+        if factor.is_zero() {
+            return Some(sum);
+        }
         for Atom {
             base,
             at,

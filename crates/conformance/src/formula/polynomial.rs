@@ -133,18 +133,38 @@ impl Polynomial {
     /// The coefficients by powers of one variable, which need not be finite, at the others.
     pub(crate) fn in_powers_of(&self, variable: usize, arguments: &[f64]) -> Vec<Dyadic> {
         let mut powers = vec![Dyadic::zero(); self.degree() + 1];
-        for (monomial, coefficient) in &self.0 {
-            let (own, others): (Vec<usize>, Vec<usize>) = monomial
-                .factors
-                .iter()
-                .partition(|&&index| index == variable);
-            let rest = Polynomial(BTreeMap::from([(
-                Monomial::of(others),
-                coefficient.clone(),
-            )]));
-            powers[own.len()] = &powers[own.len()] + &rest.value(arguments);
+        for (own, coefficient) in self.by_factors(|index| index == variable, arguments) {
+            powers[own.len()] = coefficient;
         }
         powers
+    }
+
+    /// The monomials with at least one of these variables, and the others.
+    pub(crate) fn split_by(&self, variables: &[usize]) -> (Polynomial, Polynomial) {
+        let uses = |(monomial, _): &(Monomial, Dyadic)| {
+            let mut factors = monomial.factors.iter();
+            factors.any(|index| variables.contains(index))
+        };
+        let (with, without) = self.0.clone().into_iter().partition(uses);
+        (Polynomial(with), Polynomial(without))
+    }
+
+    /// The coefficients by the products of some variables, which need not be finite, at the others.
+    pub(crate) fn by_factors(
+        &self,
+        is_factor: impl Fn(usize) -> bool,
+        arguments: &[f64],
+    ) -> BTreeMap<Vec<usize>, Dyadic> {
+        let mut sums = BTreeMap::new();
+        for (monomial, coefficient) in &self.0 {
+            let factors = monomial.factors.iter();
+            let (own, others): (Vec<usize>, Vec<usize>) =
+                factors.partition(|&&index| is_factor(index));
+            let rest = BTreeMap::from([(Monomial::of(others), coefficient.clone())]);
+            let sum = sums.entry(own).or_insert_with(Dyadic::zero);
+            *sum = &*sum + &Polynomial(rest).value(arguments);
+        }
+        sums
     }
 
     fn add(&mut self, monomial: Monomial, coefficient: Dyadic) {

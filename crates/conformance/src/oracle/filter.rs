@@ -20,7 +20,12 @@
 //! its result: the slack. The result is within
 //! `2^-96.9 (|head| + |coefficient tail| + slack of the head + slack of the coefficient |tail|)`.
 //! [`RELATIVE`] claims 2^-92 of that sum, and [`ABSOLUTE`] covers underflows: arguments are kept
-//! so small that an underflow of 2^-1070 grows to at most 2^-660.
+//! so small that an underflow of 2^-1070 grows to at most 2^-660, and to 2^-600 in a coefficient,
+//! whose tail is at most 2^60.
+//!
+//! A product of non-zero factors that may underflow counts as inexact, and slack never underflows
+//! to zero. So a polynomial that is 0 with slack 0 is exactly 0, whatever the tail beside it; one
+//! that underflowed to 0 is not taken for that.
 
 use super::double_double::DoubleDouble;
 use super::form::{Form, Region, TermForm};
@@ -45,6 +50,10 @@ const LARGEST_SCALE: f64 = (1_u128 << 64) as f64;
 
 /// A tail above this, beside a coefficient that may underflow, is left to arbitrary precision.
 const LARGEST_TAIL: f64 = (1_u128 << 60) as f64;
+
+/// Products from here on are exact as double-doubles; smaller ones may underflow: 2^-800. It is
+/// also the least slack that is not zero.
+const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 800) << 52);
 
 /// Exponentials beyond e^±600 are left to arbitrary precision.
 const LARGEST_EXPONENT: f64 = 600.0;
@@ -127,6 +136,9 @@ impl Fast {
 
 impl FastTerm {
     fn of(form: &TermForm, polynomial: &Polynomial) -> Option<FastTerm> {
+        if form.term.is_cancelled() {
+            return None;
+        }
         let base = form.term.base;
         let (mut is_shifted, mut factor) = (false, None);
         for (coefficient, variables) in form.term.at.monomials() {
@@ -169,6 +181,7 @@ impl FastTerm {
         let (coefficient, coefficient_slack) = coefficient.value(arguments);
         let size = head.high.abs() + head_slack;
         if coefficient.high == 0.0 && coefficient_slack == 0.0 {
+            // Exactly 0: the term is 0 even where the tail has no value.
             return Some((head, size));
         }
         let tail = tail_at(*tail, u)?;
@@ -211,16 +224,23 @@ impl FastPolynomial {
         self.common.len() + degrees.max().unwrap_or(0)
     }
 
-    /// The value and its slack: the sum of the magnitudes of inexact steps.
+    /// The value and its slack: the sum of the magnitudes of inexact steps, never 0 where the value
+    /// may differ from the exact one.
     fn value(&self, arguments: &[f64]) -> (DoubleDouble, f64) {
         let times = |(value, slack): (DoubleDouble, f64), variable: &usize| {
             let factor = arguments[*variable];
-            if value.low == 0.0 {
-                let product = DoubleDouble::product(value.high, factor);
-                return (product, slack * factor.abs());
+            let (product, own) = if value.low == 0.0 {
+                (DoubleDouble::product(value.high, factor), 0.0)
+            } else {
+                let product = value.times(factor);
+                (product, product.high.abs())
+            };
+            let is_zero = factor == 0.0 || (value.high == 0.0 && slack == 0.0);
+            let slack = slack * factor.abs() + own;
+            if product.high.abs() < EXACT_PRODUCT && !is_zero {
+                return (product, slack.max(EXACT_PRODUCT));
             }
-            let product = value.times(factor);
-            (product, slack * factor.abs() + product.high.abs())
+            (product, slack)
         };
         let (mut sum, mut slack) = (DoubleDouble::ZERO, 0.0);
         for (factor, variables) in &self.monomials {
@@ -329,12 +349,12 @@ fn arithmetic(operation: Operation, inputs: &[f64]) -> Option<Estimate> {
         (Operation::Multiply, &[x, y]) => {
             let value = DoubleDouble::product(x, y);
             // Without underflow of the low part the product is exact, ties included.
-            let is_exact = value.high.abs() > 2f64.powi(-800);
+            let is_exact = value.high.abs() > EXACT_PRODUCT;
             let error = if is_exact { 0.0 } else { ABSOLUTE };
             Some(Estimate { value, error })
         }
         // Near the subnormals the remainder of the division would be rounded to their grid.
-        (Operation::Divide, &[x, y]) if [x, y].iter().all(|v| v.abs() > 2f64.powi(-800)) => {
+        (Operation::Divide, &[x, y]) if [x, y].iter().all(|v| v.abs() > EXACT_PRODUCT) => {
             let value = DoubleDouble::exact(x) / DoubleDouble::exact(y);
             let error = RELATIVE * value.high.abs() + ABSOLUTE;
             Some(Estimate { value, error })
@@ -432,13 +452,14 @@ mod tests {
 
     /// The known functions, and some whose formulas have other shapes.
     fn functions() -> Vec<Function> {
-        let stated: [(&[&str], &str); 8] = [
+        let stated: [(&[&str], &str); 9] = [
             (&["x"], "tanh(x)"),
             (&["x"], "expm1(x)"),
             (&["x"], "log(x) - log1p(-x)"),
             (&["x"], "exp(2 * x) / 2 - exp(-x)"),
             (&["x"], "x * x * sigmoid(x) - x / 4"),
             (&["x", "w", "s"], "w * s * exp(x) + s * w * w"),
+            (&["x", "y", "w", "s"], "y + (w * s - y * s) * exp(x)"),
             (
                 &["labels", "logits", "q", "w", "s"],
                 "w * ((1 - z) * softplus(logits) + q * z * softplus(-logits)), \

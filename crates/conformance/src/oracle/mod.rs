@@ -2,7 +2,9 @@
 //!
 //! A fast filter in double-double answers where its error bound allows it; else the
 //! precision grows until both ends of an enclosure round to the same bits. That ends for every
-//! input, because exact results and exact heads are recognised (see `value`).
+//! input of the known functions, and of formulas with one transcendental part, because exact
+//! results and exact heads are recognised (see `value`). A sum of several parts that is exactly on a
+//! rounding boundary ends undecided, as may formulas of no known form.
 
 mod decimal;
 mod double_double;
@@ -25,7 +27,7 @@ pub(crate) use value::{Part, Value};
 /// The first working precision of the arbitrary-precision evaluation, in bits.
 const FIRST_PRECISION: usize = 128;
 
-/// Far more than any input needs: the longest known, a tie in `f64` between head and first-order
+/// Far more than any input of one transcendental part needs: the longest known, a tie in `f64` between head and first-order
 /// term at a logit near 2^-1074, is decided by a term 2^-2148 times smaller.
 const LAST_PRECISION: usize = 1 << 15;
 
@@ -38,7 +40,8 @@ const LAST_PRECISION: usize = 1 << 15;
 /// primitives follow IEEE-754's signs of zero); a non-zero underflow keeps its sign.
 ///
 /// # Errors
-/// [`ConformanceError::Arity`] and [`ConformanceError::Width`] for inputs that do not fit.
+/// [`ConformanceError::Arity`] and [`ConformanceError::Width`] for inputs that do not fit;
+/// [`ConformanceError::Undecided`] for some inputs of some [stated](Function::stated) functions.
 ///
 /// ```
 /// use conformance::{DType, Function, correctly_rounded};
@@ -98,7 +101,7 @@ fn decode(
     Ok(numbers)
 }
 
-/// Rounds the exact value with a proof: never a guess, whatever the precision that takes.
+/// Rounds the exact value with a proof, or fails: never a guess.
 ///
 /// The documented formula is what is evaluated. Its exact head and the signs of the tails are used
 /// where growing precision would not end, and at each precision where the formula's own

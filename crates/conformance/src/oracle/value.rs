@@ -1,8 +1,8 @@
-//! The exact value of a function, in the one form that can always be rounded: an exact head plus
-//! exact coefficients times positive transcendental tails.
+//! The exact value of a function: an exact head plus exact coefficients times transcendental tails.
 //!
 //! Growing precision alone does not end where the head is half-way between two numbers and the
-//! tail is e^-1e38. With an exact head, the sign of the tail is enough.
+//! tail is e^-1e38. With an exact head, the sign of the tail is enough. Such a value with one tail
+//! can always be rounded; several tails may add up to a number on a rounding boundary.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -78,9 +78,9 @@ impl Value {
         match function.form() {
             Form::Arithmetic(operation) => arithmetic(*operation, inputs),
             Form::Linear(form) if inputs.iter().all(|input| input.is_finite()) => {
-                form.value(inputs)
+                form.value(&form.polynomial, inputs)
             }
-            Form::Linear(form) => form.limit(inputs),
+            Form::Linear(form) => form.at_infinity(inputs),
             Form::Other => Value::Unknown,
         }
     }
@@ -212,20 +212,21 @@ impl Tail {
 }
 
 impl LinearForm {
-    /// The value at finite arguments.
-    fn value(&self, arguments: &[f64]) -> Value {
-        let mut head = self.polynomial.value(arguments);
+    /// The value at finite arguments, with `polynomial` in place of the form's own.
+    fn value(&self, polynomial: &Polynomial, arguments: &[f64]) -> Value {
+        let mut head = polynomial.value(arguments);
         let mut parts: Vec<Part> = Vec::new();
         let mut poles = Vec::new();
         for form in &self.terms {
             let u = form.term.at.value(arguments);
             let coefficient = form.term.plus.value(arguments);
             if form.term.base == Base::Log && u <= Dyadic::zero() {
-                // A term whose coefficient is 0 contributes 0.
+                // A term whose coefficient is 0 contributes 0, but terms that cancel must be defined.
                 match (coefficient.signum(), u.is_zero()) {
-                    (Ordering::Equal, _) => {}
-                    (sign, true) => poles.push(sign == Ordering::Greater),
-                    (_, false) => return Value::Nan,
+                    (Ordering::Equal, _) if !form.term.is_cancelled() => {}
+                    (Ordering::Less, true) => poles.push(false),
+                    (Ordering::Greater, true) => poles.push(true),
+                    _ => return Value::Nan,
                 }
                 continue;
             }
@@ -256,16 +257,46 @@ impl LinearForm {
         }
     }
 
-    /// The value where an argument is infinite: a term whose coefficient is 0 contributes 0, any
-    /// other one its limit. Infinite coefficients give NaN.
-    fn limit(&self, arguments: &[f64]) -> Value {
+    /// The value where an argument is infinite. One that is neither in the argument nor in the
+    /// coefficient of a term is added as IEEE-754 does; infinite coefficients give NaN.
+    fn at_infinity(&self, arguments: &[f64]) -> Value {
         let infinite = |index: &usize| arguments[*index].is_infinite();
-        let uses = |index: usize| self.terms.iter().any(move |form| form.term.at.uses(index));
-        let mut infinities = (0..arguments.len()).filter(infinite);
-        if infinities.clone().any(|index| !uses(index)) {
+        let is_argument = |index: usize| self.terms.iter().any(|form| form.term.at.uses(index));
+        let is_coefficient = |index: usize| {
+            let mut terms = self.terms.iter().map(|form| &form.term);
+            terms.any(|term| term.plus.uses(index) || term.minus.uses(index))
+        };
+        let (of_terms, addends): (Vec<usize>, Vec<usize>) = (0..arguments.len())
+            .filter(infinite)
+            .partition(|&index| is_argument(index));
+        let means_nothing = |&index: &usize| is_coefficient(index) || !self.polynomial.uses(index);
+        if addends.iter().any(means_nothing) {
             return Value::Nan;
         }
-        let (Some(variable), None) = (infinities.next(), infinities.next()) else {
+        let (sum, rest) = self.polynomial.split_by(&addends);
+        let value = if of_terms.is_empty() {
+            self.value(&rest, arguments)
+        } else {
+            self.limit(&rest, &of_terms, arguments)
+        };
+        if addends.is_empty() {
+            return value;
+        }
+        match (infinite_sum(&sum, arguments), value) {
+            (_, Value::Unknown) => Value::Unknown,
+            (None, _) | (_, Value::Nan) => Value::Nan,
+            (Some(negative), Value::Infinite { negative: other }) if other != negative => {
+                Value::Nan
+            }
+            (Some(negative), _) => Value::Infinite { negative },
+        }
+    }
+
+    /// The value where arguments of terms are infinite, with `polynomial` in place of the form's
+    /// own: a term whose coefficient is 0 contributes 0, any other one its limit.
+    fn limit(&self, polynomial: &Polynomial, infinities: &[usize], arguments: &[f64]) -> Value {
+        let uses = |index: usize| self.terms.iter().any(move |form| form.term.at.uses(index));
+        let &[variable] = infinities else {
             return Value::Unknown;
         };
         let others = (0..arguments.len()).filter(|&index| index != variable);
@@ -277,8 +308,11 @@ impl LinearForm {
             arguments,
             orders: BTreeMap::new(),
         };
-        growth.add(&self.polynomial, Rank::Polynomial);
+        growth.add(polynomial, Rank::Polynomial);
         for form in &self.terms {
+            if form.term.is_cancelled() {
+                return Value::Nan;
+            }
             let is_up = growth.is_up(&form.term.at);
             let branch = form.branch(Region::of(!is_up, false));
             growth.add(&branch.head, Rank::Polynomial);
@@ -323,6 +357,33 @@ impl TermForm {
         };
         (branch.head.value(arguments), part)
     }
+}
+
+/// The sign of an infinite polynomial, each of whose monomials has an infinite argument, true for
+/// minus; `None` for NaN. Of the powers of an argument the highest counts, 0 times infinity is NaN.
+fn infinite_sum(polynomial: &Polynomial, arguments: &[f64]) -> Option<bool> {
+    let powers = polynomial.by_factors(|index| arguments[index].is_infinite(), arguments);
+    if powers.values().any(Dyadic::is_zero) {
+        return None;
+    }
+    let is_counted = |factors: &&Vec<usize>| {
+        let is_within = |other: &Vec<usize>| other != *factors && contains(other, factors);
+        !powers.keys().any(is_within)
+    };
+    let is_negative = |factors: &Vec<usize>| {
+        let below = factors.iter().filter(|&&index| arguments[index] < 0.0);
+        powers[factors].is_negative() != (below.count() % 2 == 1)
+    };
+    let mut signs = powers.keys().filter(is_counted).map(is_negative);
+    let first = signs.next()?;
+    signs.all(|sign| sign == first).then_some(first)
+}
+
+/// True if the product has all these factors, each as often.
+fn contains(product: &[usize], factors: &[usize]) -> bool {
+    let count = |all: &[usize], index| all.iter().filter(|&&other| other == index).count();
+    let mut indices = factors.iter();
+    indices.all(|&index| count(product, index) >= count(factors, index))
 }
 
 /// How a function grows at an infinite argument: the coefficients by kind and power of it.

@@ -22,14 +22,16 @@ fn stored_files_are_what_the_formulas_give() {
 /// change of a file changes the digest.
 #[test]
 fn summaries_of_the_golden_files() {
-    for function in Function::all() {
-        insta::assert_snapshot!(function.op(), summary(function));
+    for entry in fs::read_dir(stored()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        insta::assert_snapshot!(name, summary(&fs::read_to_string(&path).unwrap()));
     }
 }
 
-fn summary(function: &Function) -> String {
-    let text = fs::read_to_string(stored().join(format!("{function}.json"))).unwrap();
-    let cases = goldens::read(&text).unwrap();
+fn summary(text: &str) -> String {
+    let cases = goldens::read(text).unwrap();
+    let function = &cases[0].function;
     let mut counts: BTreeMap<Class, usize> = BTreeMap::new();
     let mut digest = Digest::new();
     for case in &cases {

@@ -1,8 +1,8 @@
 //! Stated formulas: judged as the known ops are.
 
 use conformance::{
-    Budget, DType, Function, NaiveImplementation, Suite, cases, correctly_rounded,
-    correctly_rounded_without_filter, exact_decimal,
+    Budget, ConformanceError, DType, Function, NaiveImplementation, Suite, cases,
+    correctly_rounded, correctly_rounded_without_filter, exact_decimal,
 };
 
 /// A known formula in the names of the arguments instead of the short ones.
@@ -156,6 +156,38 @@ fn stated_functions_have_their_textbook_values() {
     }
 }
 
+/// Coefficients that underflow in f64 are not zero. The values are mpmath's, at 3000 bits.
+#[test]
+fn a_large_term_counts_where_its_coefficient_underflows_in_f64() {
+    let check = |formula: &str, rest: &[f64], expected: f64| {
+        let names = ["x", "y", "z", "q", "w", "s"];
+        let inputs = [&[600.0, 1e-140], rest].concat();
+        let bits: Vec<u64> = inputs.iter().map(|input| input.to_bits()).collect();
+        let function = Function::stated("test.op", &names[..inputs.len()], formula).unwrap();
+        for answer in [correctly_rounded, correctly_rounded_without_filter] {
+            let found = f64::from_bits(answer(&function, DType::F64, &bits).unwrap());
+            assert_eq!(found, expected, "{formula} at {inputs:?}");
+        }
+    };
+    check(
+        "y + z * q * exp(x)",
+        &[1e-200, 1e-200],
+        4.77302030092994e-140,
+    );
+    check(
+        "y + z * q * w * exp(x)",
+        &[1e-200, 1e-200, 0.5],
+        2.8865101504649696e-140,
+    );
+    // In f64 the two products are the same subnormal number.
+    check(
+        "y + (z * q - w * s) * exp(x)",
+        &[1e-160, 1e-160, 1.0001e-160, 1e-160],
+        -3.77302030092906e-64,
+    );
+    check("y + z * q * exp(x)", &[0.0, 1e-200], 1e-140);
+}
+
 #[test]
 fn infinities_poles_and_signs_of_zero_are_those_of_ieee() {
     let f32 = |value: f32| u64::from(value.to_bits());
@@ -195,6 +227,91 @@ fn infinities_poles_and_signs_of_zero_are_those_of_ieee() {
         [1.0 + f32::EPSILON, 2f32.powi(-24)],
         1.0 + f32::EPSILON,
     );
+}
+
+/// An infinite argument that is an addend, and no coefficient, follows IEEE-754.
+#[test]
+fn an_infinite_addend_is_added() {
+    const INF: f64 = f64::INFINITY;
+    #[rustfmt::skip]
+    let table = [
+        ("y + exp(x)", [1.0, INF, 0.0], INF),
+        ("x + log(y)", [INF, 2.0, 0.0], INF),
+        ("sigmoid(x) - y", [0.5, INF, 0.0], -INF),
+        ("sigmoid(x) - y", [0.5, -INF, 0.0], INF),
+        ("y + x * sigmoid(x)", [3.0, INF, 0.0], INF),
+        ("y + x * sigmoid(x)", [-INF, INF, 0.0], INF),
+        ("y + exp(x)", [1e300, INF, 0.0], INF),
+        ("y + exp(x)", [INF, INF, 0.0], INF),
+        ("y + exp(x)", [INF, -INF, 0.0], f64::NAN),
+        ("y + log(x)", [0.0, INF, 0.0], f64::NAN),
+        ("y + log(x)", [-1.0, INF, 0.0], f64::NAN),
+        ("y + log(x)", [0.0, -INF, 0.0], -INF),
+        ("y + z * log(x)", [-1.0, INF, 0.0], INF),
+        ("log(exp(x))", [-INF, 0.0, 0.0], -INF),
+        // Of the powers of an argument the highest counts; 0 times infinity is NaN.
+        ("(1 - y) * (1 - y) + exp(x)", [1.0, INF, 0.0], INF),
+        ("y * z + exp(x)", [1.0, INF, -2.0], -INF),
+        ("y * z + exp(x)", [1.0, INF, 0.0], f64::NAN),
+        ("y * z + exp(x)", [1.0, INF, -INF], -INF),
+        ("y - z + exp(x)", [1.0, INF, INF], f64::NAN),
+        ("(1 - y) * (1 - y) + z + exp(x)", [1.0, -INF, INF], INF),
+        ("x * y + exp(x)", [-INF, INF, 0.0], -INF),
+        // The limit of two exponentials is not analysed: infinity minus infinity, step by step.
+        ("exp(2 * x) - exp(x)", [INF, 0.0, 0.0], f64::NAN),
+        // Coefficients, and arguments that the value does not depend on, mean nothing infinite.
+        ("y + y * exp(x)", [1.0, INF, 0.0], f64::NAN),
+        ("y + z * exp(x)", [1.0, INF, INF], f64::NAN),
+        ("y + exp(x)", [1.0, 1.0, INF], f64::NAN),
+    ];
+    for (formula, inputs, expected) in table {
+        let function = Function::stated("test.op", &["x", "y", "z"], formula).unwrap();
+        let bits = inputs.map(f64::to_bits);
+        let found = correctly_rounded(&function, DType::F64, &bits).unwrap();
+        let expected = DType::F64.from_f64(expected);
+        assert_eq!(found, expected, "{formula} at {inputs:?}: {found:#x}");
+    }
+}
+
+/// Both logarithms have no value there, whatever their difference is elsewhere; one that is
+/// multiplied by 0 contributes 0.
+#[test]
+fn logarithms_that_cancel_keep_their_domain() {
+    #[rustfmt::skip]
+    let table = [
+        ("log(x) - log(x)", -1.0, f64::NAN),
+        ("log(x) - log(x)", 0.0, f64::NAN),
+        ("log(x) - log(x)", 3.0, 0.0),
+        ("log(x) - log(x)", f64::INFINITY, f64::NAN),
+        ("x + 2 * (log1p(x) - log(1 + x))", -3.0, f64::NAN),
+        ("x + 2 * (log1p(x) - log(1 + x))", 3.0, 3.0),
+        ("exp(x) + x * log(x) - x * log(x)", -1.0, f64::NAN),
+        ("0 * log(x)", -1.0, 0.0),
+        ("x * log(x)", 0.0, 0.0),
+    ];
+    for (formula, input, expected) in table {
+        let function = Function::stated("test.op", &["x"], formula).unwrap();
+        for answer in [correctly_rounded, correctly_rounded_without_filter] {
+            let found = answer(&function, DType::F64, &[input.to_bits()]).unwrap();
+            let expected = DType::F64.from_f64(expected);
+            assert_eq!(found, expected, "{formula} at {input}: {found:#x}");
+        }
+    }
+}
+
+/// A sum of logarithms that is exactly 0 is on the boundary between `+0` and the numbers beside it.
+#[test]
+fn a_sum_of_several_terms_may_be_undecided_and_says_so() {
+    let sum = Function::stated("test.sum", &["x", "y"], "log(x) + log(y)").unwrap();
+    let bits = [2.0_f64, 0.5].map(f64::to_bits);
+    let error = correctly_rounded(&sum, DType::F64, &bits).unwrap_err();
+    assert!(matches!(error, ConformanceError::Undecided { .. }));
+    let message = error.to_string();
+    assert!(message.contains("leave this input out"), "{message}");
+    assert!(!message.contains("defect"), "{message}");
+    let bits = [2.0_f64, 4.0].map(f64::to_bits);
+    let log_8 = correctly_rounded(&sum, DType::F64, &bits).unwrap();
+    assert_eq!(f64::from_bits(log_8), 2.0794415416798357); // 2.079441541679835928…
 }
 
 #[test]

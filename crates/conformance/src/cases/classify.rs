@@ -1,5 +1,5 @@
-//! What a case shows, from its exact value and its result: inputs are shared by several ops, and
-//! what is a tail for one is half-way for another and plain for a third.
+//! The class of a case, from its exact value and its result: several ops share their inputs, and one
+//! input may be in a tail of one op, half-way for another and ordinary for a third.
 
 use std::cmp::Ordering;
 
@@ -23,9 +23,9 @@ const NEAR_ONE: f64 = 0.125;
 /// Terms cancel where so little of them is left.
 const LEFT: f64 = 0.125;
 
-/// The class that a case was picked for if it shows that, else the first of the others that it
-/// shows.
-pub(super) fn settled(
+/// The class that the input was picked for where the case belongs to it, else the first of the
+/// others that the case belongs to.
+pub(super) fn class_of(
     picked: Class,
     function: &Function,
     dtype: DType,
