@@ -226,11 +226,7 @@ fn check_format<T: Real>(
     dtype: DType,
     x: impl Iterator<Item = T>,
 ) {
-    // The oracle's exponentials end at about ±2^17, which formulas of 2x reach at half of it; nothing
-    // of interest is beyond.
-    let x: Vec<T> = x
-        .filter(|x| !(5e4..f64::INFINITY).contains(&x.as_f64().abs()))
-        .collect();
+    let x: Vec<T> = x.collect();
     let expected = x
         .iter()
         .map(|x| correctly_rounded(oracle, dtype, &[x.as_bits()]));
