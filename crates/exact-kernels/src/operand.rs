@@ -32,6 +32,14 @@ pub enum Operand<'a, T> {
 }
 
 impl<T: Copy> Operand<'_, T> {
+    /// The number of elements that it has one number for each of; none if it repeats its numbers.
+    pub(crate) fn length(&self) -> Option<usize> {
+        match self {
+            Self::Full(values) => Some(values.len()),
+            Self::Scalar(_) | Self::Periodic { .. } => None,
+        }
+    }
+
     /// Checks that this operand can serve `length` elements.
     pub(crate) fn check(&self, argument: &'static str, length: usize) -> Result<(), KernelError> {
         match *self {

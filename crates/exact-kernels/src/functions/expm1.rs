@@ -40,7 +40,8 @@ impl Function<1> for Expm1 {
     const TERMS: () = ();
 
     /// The error of `Lane::exp_m1`. Arguments beyond ±FAR count as ±FAR: below, the difference from
-    /// -1 is far less than the bound; above, both are infinite in the format.
+    /// -1 is far less than the bound; above, both are infinite in the format, but for `bf16` in
+    /// `f32` lanes, which has e^64: there `Format::suits_f32` rejects arguments beyond ±FAR.
     #[inline(always)]
     fn estimate<A: Arithmetic, L: Lane>([x]: [L; 1], (): ()) -> Estimate<L> {
         let clamped = if x > L::FAR { L::FAR } else { x };

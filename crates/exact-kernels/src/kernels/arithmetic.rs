@@ -7,7 +7,7 @@
 
 use crate::dispatch::threads;
 use crate::dispatch::tier::{Tier, Work};
-use crate::error::KernelError;
+use crate::error::{KernelError, check_length};
 use crate::number::arithmetic::Arithmetic;
 use crate::number::format::Real;
 use crate::operand::{Operand, Reader};
@@ -18,7 +18,7 @@ const TILE: usize = 128;
 /// `x + y`, correctly rounded.
 ///
 /// # Errors
-/// [`KernelError::Length`] where a full operand is not as long as `out`;
+/// [`KernelError::Length`] where the lengths of full operands and `out` differ;
 /// [`KernelError::EmptyPeriod`] for a periodic one of nothing.
 pub fn add<T: Real>(x: Operand<T>, y: Operand<T>, out: &mut [T]) -> Result<(), KernelError> {
     binary(x, y, out, |x, y| {
@@ -104,9 +104,12 @@ pub fn select<T: Copy>(
     y: Operand<T>,
     out: &mut [T],
 ) -> Result<(), KernelError> {
-    condition.check("condition", out.len())?;
-    x.check("x", out.len())?;
-    y.check("y", out.len())?;
+    let length = condition.length().or(x.length()).or(y.length());
+    let length = length.unwrap_or(out.len());
+    condition.check("condition", length)?;
+    x.check("x", length)?;
+    y.check("y", length)?;
+    check_length("out", length, out.len())?;
     for (index, out) in out.chunks_mut(TILE).enumerate() {
         let (start, length) = (index * TILE, out.len());
         let (mut conditions, mut xs) = ([false; TILE], [out[0]; TILE]);
@@ -126,8 +129,10 @@ fn binary<T: Real, U: Copy + Default + Send>(
     out: &mut [U],
     operation: impl Fn(T, T) -> U + Copy + Sync,
 ) -> Result<(), KernelError> {
-    x.check("x", out.len())?;
-    y.check("y", out.len())?;
+    let length = x.length().or(y.length()).unwrap_or(out.len());
+    x.check("x", length)?;
+    y.check("y", length)?;
+    check_length("out", length, out.len())?;
     let tier = Tier::current();
     threads::for_each_part([out], 1, &|start, [out]| {
         tier.dispatch(Binary {

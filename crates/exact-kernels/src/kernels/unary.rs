@@ -53,7 +53,7 @@ fn exact<T: Real, U: Real>(
     out: &mut [U],
     operation: impl Fn(f64) -> f64 + Copy + Sync,
 ) -> Result<(), KernelError> {
-    check_length("x", out.len(), x.len())?;
+    check_length("out", x.len(), out.len())?;
     let tier = Tier::current();
     threads::for_each_part([out], 1, &|start, [out]| {
         let x = &x[start..start + out.len()];

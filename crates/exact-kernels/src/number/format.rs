@@ -225,8 +225,11 @@ impl Format for bf16 {
         f32::from_bits(u32::from(self.to_bits()) << 16)
     }
 
-    // Its exponents are those of `f32`. Below, the smallest numbers times a logit of 64 are far from
-    // a size of 2^-110, and e^-|x| times that is normal.
+    // Its exponents are those of `f32`. A product that underflows is off by 2^-150, and `q z` may
+    // be multiplied by softplus, up to about 64, after that: 2^-144, far below the bound of 2^-130
+    // that terms of size 2^-110 have. Below a size of 2^-130 the bound itself underflows to 0, and
+    // results close to a half-way number would be taken for it. The exponentials, at least 2^-92.4,
+    // are normal.
     #[inline(always)]
     fn suits_f32(input: f32, size: f32) -> bool {
         (input.abs() <= <f32 as Lane>::FAR) & (size >= power_of_two(-110) as f32)

@@ -7,10 +7,12 @@
 //! - e^-a: the polynomial's 2^-40.2; the argument's reduction by at most 577 times ln 2, whose own
 //!   error is 2^-55.3 and whose product is rounded (to 2^-44.5 at most): 2^-44 absolute; its
 //!   rounding, below 4u. In all less than 2^-40.
-//! - e^x - 1, as `2^k (e^r - 1) + (2^k - 1)`: of e^r - 1 the series' first omitted term, r^11/12! or
-//!   2^-45.5, and few u; the terms' absolute values sum to at most 3 times that of the result;
-//!   the argument's reduction, exact for k = 0, else 2^-44 absolute of a result above 0.29 in size.
-//!   In all less than 2^-41.
+//! - e^x - 1, as `2^k (e^r - 1) + (2^k - 1)`: of e^r - 1 the series' first omitted term, 2^-45.4,
+//!   and 3u. The first summand is at most sqrt 2 times as large as the result (at k = 1 and
+//!   r = -0.347), so its errors count at most that often: 2^-44.8. The second is rounded where
+//!   |k| > 53, and the sum is rounded: 2u. The argument's reduction, exact for k = 0, counts
+//!   e^x / |e^x - 1| times: at most 3.5 times for |k| = 1, where it has 2^-54, and 1.6 times
+//!   beyond, where it has 2^-44. In all less than 2^-42.
 //! - ln(1 + t) / t: the polynomial's 2^-40.9; its rounding, below 32u (alternating terms, all partial
 //!   sums below 1).
 //!
@@ -19,9 +21,10 @@
 //!   has 15 bits, so that its product is exact and so is the difference from a number of 11 bits; the
 //!   second part's product is below 2^-10 and rounded, as the result is: 0.4u; the polynomial's rounding, three
 //!   sums near 1 and small ones, 4u. In all 4.7u.
-//! - e^x - 1: the series' first omitted term, r^8/9! or 2^-30.6; its rounding, 2u, counts at most 3
-//!   times; the argument's reduction, 0.4u of e^x, which is at most 1.5 of the result's size or below
-//!   1; three roundings. In all below 12u.
+//! - e^x - 1, likewise: of e^r - 1 the series' first omitted term, 2^-30.4 or below 0.1u, and its
+//!   rounding, 2.5u, count at most sqrt 2 times: 3.7u; the argument's reduction, 0.4u, counts at
+//!   most 3.5 times: 1.4u; the rounding of `2^k - 1` where |k| > 24, and of the sum: 2u. In all
+//!   below 8u.
 //! - ln(1 + t) / t: the polynomial's 0.4u; its rounding, four sums below 1 of a result above 0.69,
 //!   and their products: 4.5u. In all 4.9u.
 

@@ -183,18 +183,23 @@ impl<const N: usize> AdaptiveFixedPoint<N> {
             copy_words(&mut limbs[first..], body);
             Self::Whole(Box::new(limbs))
         };
-        let (limbs, lowest) = number.held();
-        let limbs = &limbs[first - lowest..][..count];
-        let is_valid = match limbs {
-            [] => first == 0,
-            [0, ..] => false,
-            [.., top] => {
-                let bits = 64 * (first + count) - (top ^ sign).leading_zeros() as usize;
-                let most = addend_bits + 64 - addends.leading_zeros() as usize;
-                addends > 0 && bits <= most && !repeats_sign(limbs)
-            }
-        };
+        let (limbs, lowest) = number.minimal();
+        let is_minimal = (lowest, limbs.len()) == (first, count);
+        let is_valid = is_minimal && number.is_possible(addends, addend_bits);
         is_valid.then_some((number, rest))
+    }
+
+    /// Whether so many addends, each below 2^`addend_bits` in magnitude, may have this sum.
+    pub(crate) fn is_possible(&self, addends: u64, addend_bits: usize) -> bool {
+        let (limbs, low) = self.held();
+        let sign = sign_limb(limbs);
+        let bits = match limbs.iter().rposition(|&limb| limb != sign) {
+            Some(top) => 64 * (low + top + 1) - (limbs[top] ^ sign).leading_zeros() as usize,
+            None if sign == 0 => return true,
+            None => 64 * low,
+        };
+        let most = addend_bits + 64 - addends.leading_zeros() as usize;
+        addends > 0 && bits <= most
     }
 }
 

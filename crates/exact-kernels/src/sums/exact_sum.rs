@@ -99,9 +99,12 @@ impl ExactSum {
         self.add_dense(&sum, values.len());
     }
 
-    /// Removes a number that was added before; returns whether it could.
+    /// Removes a number that was added before; returns whether it could, and changes nothing if
+    /// not.
     ///
-    /// Infinities and NaN cannot be removed: then this changes nothing.
+    /// Infinities and NaN cannot be removed, nor can a number that leaves what
+    /// [`from_bytes`](Self::from_bytes) refuses, such as a sum of no addends that is not 0. A
+    /// number that was never added is not noticed otherwise.
     ///
     /// ```
     /// use exact_kernels::ExactSum;
@@ -114,11 +117,20 @@ impl ExactSum {
     #[must_use]
     pub fn remove<T: Real>(&mut self, value: T) -> bool {
         let value = value.as_f64();
-        if value.is_finite() {
-            self.count = self.count.saturating_sub(1);
-            self.add_finite(-value);
+        let finite = self.specials.finite(self.count);
+        let Some(left) = finite.and_then(|finite| finite.checked_sub(1)) else {
+            return false;
+        };
+        if !value.is_finite() {
+            return false;
         }
-        value.is_finite()
+        self.add_finite(-value);
+        if !self.number.is_possible(left, ADDEND_BITS) {
+            self.add_finite(value);
+            return false;
+        }
+        self.count -= 1;
+        true
     }
 
     #[inline]

@@ -132,17 +132,26 @@ impl WeightedMean {
         Ok(())
     }
 
-    /// Removes a pair that was added before; returns whether it could.
+    /// Removes a pair that was added before; returns whether it could, and changes nothing if not.
     ///
-    /// Infinities and NaN cannot be removed: then this changes nothing.
+    /// Infinities and NaN cannot be removed, nor can a pair that leaves what
+    /// [`from_bytes`](Self::from_bytes) refuses, such as sums of no pairs that are not 0. A pair
+    /// that was never added is not noticed otherwise.
     #[must_use]
     pub fn remove<T: Real, W: Real>(&mut self, value: T, weight: W) -> bool {
         let (v, w) = (value.as_f64(), weight.as_f64());
-        let removed = v.is_finite() && self.weights.remove(weight);
-        if removed {
-            self.add_product(-v, w);
+        if !v.is_finite() || !self.weights.remove(weight) {
+            return false;
         }
-        removed
+        self.add_product(-v, w);
+        let finite = self.specials.finite(self.weights.count());
+        let is_possible =
+            finite.is_some_and(|finite| self.products.is_possible(finite, PRODUCT_BITS));
+        if !is_possible {
+            self.add_product(v, w);
+            self.weights.add(weight);
+        }
+        is_possible
     }
 
     fn add_product(&mut self, value: f64, weight: f64) {

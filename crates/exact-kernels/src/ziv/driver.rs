@@ -6,7 +6,7 @@
 
 use crate::dispatch::threads::{self, longest};
 use crate::dispatch::tier::{Tier, Work};
-use crate::error::KernelError;
+use crate::error::{KernelError, check_length};
 use crate::number::arithmetic::Arithmetic;
 use crate::number::format::Real;
 use crate::number::format::sealed::{Family, ForEachFormat, Format};
@@ -43,13 +43,18 @@ pub(crate) const fn loops<P: Pass<I, K>, const I: usize, const K: usize>() -> Lo
     }
 }
 
-/// Checks that the inputs serve `length` elements.
+/// Checks that the inputs serve an output of so many elements. The first full input sets the length
+/// that the others and the output must have.
 pub(crate) fn check<T: Copy, const I: usize>(
     inputs: &Inputs<T, I>,
-    length: usize,
+    out: usize,
 ) -> Result<(), KernelError> {
-    let mut inputs = inputs.iter();
-    inputs.try_for_each(|(name, operand)| operand.check(name, length))
+    let mut lengths = inputs.iter().filter_map(|(_, operand)| operand.length());
+    let length = lengths.next().unwrap_or(out);
+    for (name, operand) in inputs {
+        operand.check(name, length)?;
+    }
+    check_length("out", length, out)
 }
 
 /// Evaluates a pass for every element of the outputs, which are of one length or empty.

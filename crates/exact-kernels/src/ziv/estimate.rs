@@ -64,12 +64,9 @@ impl PairEstimate {
         }
     }
 
-    /// Both ends of the interval that holds the exact value, each rounded; NaN without a bound.
+    /// Both ends of the interval that holds the exact value, less `hi`; NaN without a bound.
     #[inline(always)]
-    pub(crate) fn ends(self) -> (f64, f64) {
-        (
-            self.hi + (self.lo - self.bound),
-            self.hi + (self.lo + self.bound),
-        )
+    pub(crate) fn low_parts(self) -> [f64; 2] {
+        [self.lo - self.bound, self.lo + self.bound]
     }
 }

@@ -12,6 +12,7 @@ use crate::number::arithmetic::Arithmetic;
 use crate::number::format::sealed::Format;
 use crate::number::lane::Lane;
 use crate::number::pair::Pair;
+use crate::ziv::estimate::Estimate;
 use crate::ziv::function::{Aligned, Function, SharedTerms, Term, TermsTile};
 use crate::ziv::second_stage::second_stage;
 
@@ -86,7 +87,7 @@ impl FirstStage for f64 {
         let mut any_open = false;
         for i in 0..N {
             let estimate = F::estimate_f64::<A>(element(inputs, i), F::Terms::at(terms, i));
-            (low.0[i], high.0[i]) = estimate.ends();
+            [low.0[i], high.0[i]] = estimate.low_parts().map(|lo| estimate.hi + lo);
             any_open |= !(low.0[i] == high.0[i]);
         }
         if any_open {
@@ -94,6 +95,25 @@ impl FirstStage for f64 {
         }
         low.0
     }
+}
+
+/// Both ends of the interval that holds the exact value; NaN without a bound.
+#[inline(always)]
+pub(crate) fn ends_in_f32_lanes<T: Format>(input: f32, estimate: Estimate<f32>) -> [f32; 2] {
+    let suits = T::suits_f32(input, estimate.size);
+    let bound = <f32 as Lane>::EPSILON * if suits { estimate.size } else { f32::NAN };
+    [estimate.value - bound, estimate.value + bound]
+}
+
+/// Both ends of an interval that holds the exact value, also once they are rounded to `f32`.
+///
+/// Rounding is monotonic: both ends may be rounded to `f32` first if they lie further outwards by
+/// what that rounding may move them inwards (`Format::DOUBLE_ROUNDING_SLACK`, `Format::widened`).
+#[inline(always)]
+pub(crate) fn ends_in_f64_lanes<T: Format>(estimate: Estimate<f64>) -> [f64; 2] {
+    let relative = <f64 as Lane>::EPSILON + T::DOUBLE_ROUNDING_SLACK;
+    let bound = T::widened(estimate.size * relative);
+    [estimate.value - bound, estimate.value + bound]
 }
 
 #[inline(always)]
@@ -109,9 +129,7 @@ where
     let (mut below, mut above) = (Aligned([0.0; N]), Aligned([0.0; N]));
     for i in 0..N {
         let estimate = F::estimate::<A, f32>(element(inputs, i), F::Terms::at(terms, i));
-        let suits = T::suits_f32(inputs[0][i], estimate.size);
-        let bound = <f32 as Lane>::EPSILON * if suits { estimate.size } else { f32::NAN };
-        (below.0[i], above.0[i]) = (estimate.value - bound, estimate.value + bound);
+        [below.0[i], above.0[i]] = ends_in_f32_lanes::<T>(inputs[0][i], estimate);
     }
     let mut low = Aligned([T::default(); N]);
     let mut high = Aligned([T::default(); N]);
@@ -147,9 +165,6 @@ where
 const PART: usize = 8;
 
 /// Rounds the ends of the estimates to `f32`, and from there to the format.
-///
-/// Rounding is monotonic: both ends may be rounded to `f32` first if they lie further outwards by
-/// what that rounding may move them inwards (`Format::DOUBLE_ROUNDING_SLACK`, `Format::widened`).
 #[inline(always)]
 fn round_in_f64_lanes<T, F, A, const I: usize, const N: usize>(
     inputs: &[[f64; N]; I],
@@ -164,9 +179,7 @@ where
     let mut any_open = false;
     for i in 0..N {
         let estimate = F::estimate::<A, f64>(element(inputs, i), F::Terms::at(terms, i));
-        let relative = <f64 as Lane>::EPSILON + T::DOUBLE_ROUNDING_SLACK;
-        let bound = T::widened(estimate.size * relative);
-        let ends = [estimate.value - bound, estimate.value + bound];
+        let ends = ends_in_f64_lanes::<T>(estimate);
         [below.0[i], above.0[i]] = ends.map(|end| end as f32);
         any_open |= ends[0].is_nan();
     }

@@ -110,3 +110,39 @@ impl ExactProducts {
         limbs::round(&self.0, LOWEST, negative, rest != 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::weighted_grad_logits::WeightedGradLogits;
+    use crate::operand::Operand;
+    use crate::ziv::exact_form::ExactForm;
+    use crate::ziv::function::Function;
+
+    /// With s = ±1, a = 2^-n, x = s a, h = 2^-52, `z = -s h a/2` and `q z = -1 - h`:
+    /// `1 - z - q z = 2 + h + s h a/2` and `l = 1 - z + q z = -h + s h a/2`. The result, half of
+    /// `1 - z - q z + s l tanh(a/2)` with `tanh(a/2) = a/2 - a³/24 + …`, is therefore
+    /// `1 + h/2 + h a²/8` and terms of a³: half-way between 1 and 1 + h, but for h a²/8, which is
+    /// a/2 of the product of coefficient and tail.
+    #[test]
+    fn a_second_order_tie_is_decided_by_the_widest_precision() {
+        let h = f64::EPSILON;
+        for n in [330, 400, 700, 970] {
+            for sign in [1.0, -1.0] {
+                let a = 2.0_f64.powi(-n);
+                let (x, z) = (sign * a, -sign * a * (h / 2.0));
+                let q = sign * (1.0 + h) * 2.0_f64.powi(n) * 2.0_f64.powi(53);
+                let ExactForm::Finite(sum) = WeightedGradLogits::exact_form([x, z, q]) else {
+                    panic!("the result is finite");
+                };
+                let (low, high) = enclosure::<f64, 6>(&sum, sum.tail.big_float);
+                assert_ne!(low, high, "384 bits decide at {x:e}");
+                assert_eq!(third_stage::<f64>(&sum), 1.0 + h, "{x:e}");
+                let mut out = [0.0];
+                crate::weighted_grad_logits(&[z], &[x], Operand::Scalar(q), &mut out)
+                    .expect("lengths agree");
+                assert_eq!(out, [1.0 + h], "{x:e}");
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod checked;
 mod common;
 mod edges;
 mod exhaustive_sixteen_bit;
+mod lengths;
 mod random;
 mod sums;
 mod tiers;

@@ -666,6 +666,41 @@ fn infinities_and_nan_make_a_sum_and_cannot_be_removed() {
     assert_eq!(same, mean);
 }
 
+/// More than was added: of nothing; of one number, another; beside an infinity, which counts too; a
+/// sum that is too large for what is left.
+#[test]
+fn what_so_many_addends_cannot_leave_is_not_removed() {
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    let cases: &[(&[f64], f64)] = &[
+        (&[], 0.0),
+        (&[], 1.0),
+        (&[1.0], 2.0),
+        (&[1.0], -1.0),
+        (&[inf], 0.0),
+        (&[inf, -inf, nan], 1.0),
+        (&[inf, 2.0], 1.0),
+    ];
+    for &(values, removed) in cases {
+        let sum = one_by_one(values);
+        let mut same = sum.clone();
+        assert!(!same.remove(removed), "{removed} of {values:?}");
+        assert_eq!(same, sum);
+        let mut mean = pairs_one_by_one(values, &vec![1.0; values.len()]);
+        let before = mean.clone();
+        assert!(!mean.remove(removed, 1.0), "{removed} of {values:?}");
+        assert_eq!(mean, before);
+    }
+    let sum = one_by_one(&[f64::MAX; 2]);
+    let mut same = sum.clone();
+    assert!(!same.remove(-f64::MAX), "no number is 3 f64::MAX");
+    assert_eq!(same, sum);
+    let mut mean = pairs_one_by_one(&[3.0, f64::MAX], &[1.0, 0.0]);
+    assert!(mean.remove(f64::MAX, 0.0), "what was added");
+    let before = mean.clone();
+    assert!(!mean.remove(4.0, 1.0), "a product of 3 stays 3");
+    assert_eq!(mean, before);
+}
+
 fn is_corrupt<T>(result: &Result<T, KernelError>) -> bool {
     matches!(result, Err(KernelError::CorruptBytes { .. }))
 }

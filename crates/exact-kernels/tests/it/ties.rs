@@ -1,6 +1,7 @@
 //! Exact ties: heads half-way between two numbers, where only the sign of a tail decides that no
 //! fixed precision reaches.
 
+use exact_kernels::{Operand, weighted_hess_logits};
 use half::{bf16, f16};
 
 use crate::common::{Element, check_unary, check_weighted};
@@ -87,6 +88,37 @@ fn products_half_way_are_tipped_too() {
     check_weighted(&rows::<bf16>(8));
     check_weighted(&rows::<f32>(24));
     check_weighted(&rows::<f64>(53));
+}
+
+/// Results within 2^-150 of a half-way number of `bf16`, 2^-134 or a small odd multiple of it:
+/// `f32` has no number between the two, so its lanes would take them for ties. The second
+/// derivative is the weight times `1/4 - x²/16 + …`, with a quarter of the weight half-way.
+#[test]
+fn the_smallest_results_of_bf16_are_not_taken_for_ties() {
+    let quantum = 2.0_f64.powi(-133);
+    let (mut x, mut weights) = (Vec::new(), Vec::new());
+    for (logit, quanta) in [
+        (0.0042724609375, 6.0),
+        (0.0027923583984375, 14.0),
+        (0.002227783203125, 22.0),
+        (0.0019073486328125, 30.0),
+        (5.09375, 410.0),
+        (10.125, 12480.0),
+    ] {
+        for sign in [1.0, -1.0] {
+            x.extend([logit, -logit].map(bf16::from_f64));
+            weights.extend([bf16::from_f64(sign * quanta * quantum); 2]);
+        }
+    }
+    let one = bf16::from_f32(1.0);
+    let rows = x.iter().zip(&weights).map(|(&x, &q)| (x, one, q));
+    check_weighted(&rows.collect::<Vec<_>>());
+
+    // 6 (1/4 - x²/16) < 1.5, so one quantum; as a tie it would be two.
+    let mut out = [one];
+    let (label, weight) = (&[one], Operand::Scalar(weights[0]));
+    weighted_hess_logits(label, &x[..1], weight, &mut out).expect("lengths agree");
+    assert_eq!(out[0].to_bits(), 1);
 }
 
 /// Head plus the tail's linear term is a tie; the cubic or quadratic term decides, 2^-160 away in
