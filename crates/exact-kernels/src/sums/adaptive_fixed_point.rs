@@ -54,17 +54,20 @@ impl<const N: usize> AdaptiveFixedPoint<N> {
         self.add_outside(magnitude, negative, first);
     }
 
-    /// As `add_limbs`, where the window is in the wrong place: moves an empty one, else allocates all
-    /// limbs.
+    /// As `add_limbs`, where the window is in the wrong place: leaves out the limbs of 0 at the ends,
+    /// moves an empty window, else allocates all limbs.
     #[cold]
     fn add_outside(&mut self, magnitude: &[u64], negative: bool, first: usize) {
+        let (start, end) = significant(magnitude);
+        let (magnitude, first) = (&magnitude[start..end], first + start);
         if let Self::Window { limbs, low } = self {
             if *limbs == [0; WINDOW] && magnitude.len() < WINDOW {
                 // Room on both sides.
                 *low = first.saturating_sub((WINDOW - 1 - magnitude.len()) / 2) as u8;
-                if add_at(limbs, first - usize::from(*low), magnitude, negative) {
-                    return;
-                }
+            }
+            let start = first.checked_sub(usize::from(*low));
+            if start.is_some_and(|start| add_at(limbs, start, magnitude, negative)) {
+                return;
             }
             *self = Self::Whole(Box::new(self.whole()));
         }

@@ -633,6 +633,12 @@ fn a_sum_takes_72_bytes_and_a_weighted_mean_136_while_sizes_are_alike() {
         sum.add_slice(&[0.0; 100]);
     }
     assert_eq!((sum.heap_size(), mean.heap_size()), (0, 0));
+    // Products of `f32`, whose lower halves are 0 and need no place.
+    let mut squares = WeightedMean::new();
+    for value in [0.1_f32, -3.5e5, 1e-12, 7.0] {
+        squares.add(value, value);
+    }
+    assert_eq!(squares.heap_size(), 0);
     sum.add(1e200);
     mean.add(1e200, 1e200);
     assert_eq!((sum.heap_size(), mean.heap_size()), (34 * 8, (34 + 67) * 8));
