@@ -128,7 +128,9 @@ impl<T: FirstStage, P: Pass<I, K>, const I: usize, const K: usize> Evaluation<'_
     /// Evaluates the elements from `done` to `end` in tiles of N.
     #[inline(always)]
     fn run_tiles<A: Arithmetic, const N: usize>(&mut self, mut done: usize, end: usize) {
-        let mut readers = self.inputs.map(|(_, operand)| Reader::<T, N>::new(operand));
+        // Not `map`, which moves the readers through memory.
+        let mut readers: [Reader<T, N>; I] =
+            core::array::from_fn(|index| Reader::new(self.inputs[index].1));
         let mut lanes = Aligned([[T::Lane::default(); N]; I]);
         let mut terms = Aligned(P::Terms::empty::<T::Term, N>());
         let mut is_first = true;
