@@ -144,9 +144,9 @@ fn upward(order: &[&str], module: &[String], text: &str) -> Vec<(usize, String)>
     problems
 }
 
-/// The imports of a function's file, by another file in the folder of functions. `module` is relative
-/// to that folder. A function may import `shared`, which imports no function, and the exceptions may
-/// import functions, which do not import them: so there is no circle.
+/// The imports of a function's file, by another file in the folder of functions. `module` is
+/// relative to that folder. A function may import `shared`, which imports no function, and the
+/// exceptions may import functions, which do not import them: so there is no circle.
 fn sideways(
     names: &[&str],
     exceptions: &[&str],

@@ -88,8 +88,8 @@ fn kernels<T: Real>(
     });
 }
 
-/// What the kernels are compared with: an addition (of 16 bits for the formats of 16 bits), which is
-/// what it costs to read and write, and the documented formula in a straightforward `std` loop.
+/// What the kernels are compared with: an addition (of 16 bits for the formats of 16 bits), which
+/// is what it costs to read and write, and the documented formula in a straightforward `std` loop.
 fn references<T: Real>(
     group: &mut BenchmarkGroup<WallTime>,
     name: &str,

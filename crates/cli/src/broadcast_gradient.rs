@@ -1,5 +1,5 @@
-//! The gradient of a broadcast argument, in pieces: the exact sum, for each of its elements, over all
-//! positions that the element is broadcast to.
+//! The gradient of a broadcast argument, in pieces: the exact sum, for each of its elements, over
+//! all positions that the element is broadcast to.
 
 use std::ops::Range;
 
@@ -12,14 +12,14 @@ use crate::layout::{Layout, Run};
 use crate::sink::Sink;
 use crate::summary;
 
-/// How many sums are held at once: 18 MiB of them, up to 86 MiB where their addends differ widely in
-/// size.
+/// How many sums are held at once: 18 MiB of them, up to 86 MiB where their addends differ widely
+/// in size.
 const MAX_SUMS: usize = 1 << 18;
 /// How many finished sums are written at once.
 const WRITTEN_AT_ONCE: usize = 1 << 12;
 
-/// From this many derivatives per sum on, those of one piece are gathered before they are added, which
-/// is then faster.
+/// From this many derivatives per sum on, those of one piece are gathered before they are added,
+/// which is then faster.
 const GATHERED_FROM: usize = 16;
 
 /// Sums of derivatives, one per element of a broadcast argument.
@@ -40,8 +40,8 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
-    /// Sums for an argument of shape `argument` broadcast to `target`; the number of sums that would
-    /// have to be held if it is too large.
+    /// Sums for an argument of shape `argument` broadcast to `target`; the number of sums that
+    /// would have to be held if it is too large.
     pub(crate) fn new(argument: &Shape, target: &Shape, dtype: DType) -> Result<Self, TooMany> {
         let layout = Layout::new(argument, target);
         let total = argument.len();

@@ -122,7 +122,8 @@ pub(crate) enum CliError {
 
     /// An output cannot be written.
     #[error(
-        "{}: cannot write into the folder {}: {cause}; check that it exists, its permissions and its free space",
+        "{}: cannot write into the folder {}: {cause}; check that it exists, its permissions and its \
+         free space",
         .path.display(), .folder.display()
     )]
     Write {

@@ -1,5 +1,5 @@
-//! The index arithmetic of a broadcast operand: which of its elements a range of the result needs, so
-//! that only those are read.
+//! The index arithmetic of a broadcast operand: which of its elements a range of the result needs,
+//! so that only those are read.
 
 use std::ops::Range;
 
@@ -140,7 +140,8 @@ mod tests {
         }
     }
 
-    /// A block that is left is never met again, and no smaller division into blocks has that property.
+    /// A block that is left is never met again, and no smaller division into blocks has that
+    /// property.
     #[test]
     fn the_target_leaves_each_block_for_good() {
         for (operand, target, expected) in CASES {

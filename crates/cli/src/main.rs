@@ -1,8 +1,8 @@
 //! `opsnn`: look an op up by name, run it on arrays from files, print what came out.
 //!
-//! A front end of the library: it parses, calls and prints. It contains no numerics and no op names;
-//! what an op takes and returns comes from its definition. Element-wise ops run in pieces, so memory
-//! use does not grow with the size of `.npy` and `.safetensors` files.
+//! A front end of the library: it parses, calls and prints. It contains no numerics and no op
+//! names; what an op takes and returns comes from its definition. Element-wise ops run in pieces,
+//! so memory use does not grow with the size of `.npy` and `.safetensors` files.
 //!
 //! Data flow: [`value`] reads the arguments' texts, [`source`] opens the files,
 //! [`stream`] (or [`whole`], for other ops) binds and runs the call, [`summary`] and [`sink`]

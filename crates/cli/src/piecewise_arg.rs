@@ -1,4 +1,5 @@
-//! An argument of an element-wise call, read in pieces: the elements that a range of the result needs.
+//! An argument of an element-wise call, read in pieces: the elements that a range of the result
+//! needs.
 
 use std::ops::Range;
 
@@ -20,7 +21,8 @@ pub(crate) struct PiecewiseArg {
 }
 
 impl PiecewiseArg {
-    /// The operand for a result of shape `target`, which comes in pieces of at most `limit` elements.
+    /// The operand for a result of shape `target`, which comes in pieces of at most `limit`
+    /// elements.
     pub(crate) fn new(source: &mut Source, target: &Shape, limit: usize) -> Result<Self, CliError> {
         let is_single = source.shape().len() == 1;
         let piece = if is_single {
@@ -75,8 +77,8 @@ pub(crate) fn vector(dtype: DType, len: usize) -> Result<DynTensor<'static>, Cli
     Ok(zeros.map_err(OpError::from)?)
 }
 
-/// Makes `tensor` one of rank 1 with `len` elements. Only the last piece is of another length than the
-/// others, so this seldom allocates.
+/// Makes `tensor` one of rank 1 with `len` elements. Only the last piece is of another length than
+/// the others, so this seldom allocates.
 pub(crate) fn resize(tensor: &mut DynTensor<'static>, len: usize) -> Result<(), CliError> {
     if tensor.rank() != 1 || tensor.len() != len {
         *tensor = vector(tensor.dtype(), len)?;
@@ -84,8 +86,8 @@ pub(crate) fn resize(tensor: &mut DynTensor<'static>, len: usize) -> Result<(), 
     Ok(())
 }
 
-/// The part of a repeated operand that was read last. Runs go through an operand mostly in order, so
-/// the next one is mostly in it.
+/// The part of a repeated operand that was read last. Runs go through an operand mostly in order,
+/// so the next one is mostly in it.
 #[derive(Debug)]
 struct Window {
     start: usize,

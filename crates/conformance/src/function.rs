@@ -122,16 +122,16 @@ impl Function {
     ///
     /// - a formula may be linear in `softplus`, `sigmoid`, `exp` and `log` of polynomials, with
     ///   polynomials over the arguments as coefficients:
-    ///   - a term whose coefficient is exactly 0 contributes 0, except logarithms that cancel, which
-    ///     must be defined; an exact zero is `+0`;
+    ///   - a term whose coefficient is exactly 0 contributes 0, except logarithms that cancel,
+    ///     which must be defined; an exact zero is `+0`;
     ///   - an infinite coefficient gives NaN, as does an infinite argument that the value does not
     ///     depend on; one that occurs outside of the terms only is added as IEEE-754 does;
     ///   - with one term, every finite input is decided (`softplus(u)` and `softplus(-u)` count as
     ///     one, so do `sigmoid(u)` and `sigmoid(-u)`). A sum of several terms may be undecided where
     ///     it is exactly on a rounding boundary, as `log(x) + log(y)` is at 2 and 0.5, or where huge
     ///     exponentials cancel;
-    ///   - the limit at an infinite argument is analysed where all terms depend on this argument and
-    ///     on no other, and at most one exponential and one logarithm go to infinity. Elsewhere, as
+    ///   - the limit at an infinite argument is analysed where all terms depend on this argument
+    ///     and on no other, and at most one exponential and one logarithm go to infinity. Elsewhere, as
     ///     for `exp(2 * x) - exp(x)` at infinity, the rules for other formulas hold;
     /// - for any other formula, infinities among the arguments or the steps and the signs of zeros
     ///   follow IEEE-754's rules, step by step. Undecided are exact ties that are neither sums nor

@@ -50,8 +50,8 @@ pub enum KernelError {
         /// The domain, in words.
         domain: &'static str,
     },
-    /// Bytes are not the encoding of an accumulator: they are of another kind or version, cut short,
-    /// or hold a state that no addends lead to.
+    /// Bytes are not the encoding of an accumulator: they are of another kind or version, cut
+    /// short, or hold a state that no addends lead to.
     #[error(
         "expected the encoding of `{accumulator}`, version {version}, found {length} bytes that begin \
          with {found}: pass on what `to_bytes` gave"

@@ -9,14 +9,15 @@
 //!
 //! Slices in, slices out: the crate knows no tensors and no names. [`Operand`] expresses scalars
 //! and the broadcasts that repeat. Nothing panics on bad input: [`KernelError`] says what does not
-//! fit. Kernels do not allocate, but threads do, and so does an [`ExactSum`] or [`WeightedMean`] whose
-//! addends differ widely in size.
+//! fit. Kernels do not allocate, but threads do, and so does an [`ExactSum`] or [`WeightedMean`]
+//! whose addends differ widely in size.
 //!
 //! Without its default feature `std` the crate is `no_std`; it needs `alloc`.
 //!
-//! The floating-point environment is to be IEEE 754's default: rounding to nearest, nothing flushed to
-//! zero. A library that sets the processor otherwise for the whole process (as code built with
-//! `-ffast-math` may) takes the promise away; so would x87 arithmetic, which is refused at compile time.
+//! The floating-point environment is to be IEEE 754's default: rounding to nearest, nothing flushed
+//! to zero. A library that sets the processor otherwise for the whole process (as code built with
+//! `-ffast-math` may) takes the promise away; so would x87 arithmetic, which is refused at compile
+//! time.
 //!
 //! ```
 //! use exact_kernels::{Operand, weighted_loss, weighted_loss_mean};

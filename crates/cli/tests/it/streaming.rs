@@ -72,8 +72,8 @@ fn pieces_of_any_size_give_the_same_bits() {
     assert!(run(&files, "2.5", "7") == expected, "a number");
 }
 
-/// The gradient of `w * y` with respect to `w` is the sum of the `y` that each `w` is multiplied by; of
-/// small integers, so that the expected sums are exact.
+/// The gradient of `w * y` with respect to `w` is the sum of the `y` that each `w` is multiplied
+/// by; of small integers, so that the expected sums are exact.
 #[test]
 fn the_gradient_of_a_broadcast_argument_sums_over_the_places_where_it_stands() {
     let files = Files::new();

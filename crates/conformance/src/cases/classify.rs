@@ -1,5 +1,5 @@
-//! The class of a case, from its exact value and its result: several ops share their inputs, and one
-//! input may be in a tail of one op, half-way for another and ordinary for a third.
+//! The class of a case, from its exact value and its result: several ops share their inputs, and
+//! one input may be in a tail of one op, half-way for another and ordinary for a third.
 
 use std::cmp::Ordering;
 

@@ -100,7 +100,8 @@ impl<'a> Parser<'a> {
             self.expect("=")?;
             let value = self.sum()?;
             self.expect_end()?;
-            // Definitions cost as operations do, so that a long list of them is refused and not searched.
+            // Definitions cost as operations do, so that a long list of them is refused and not
+            // searched.
             self.charge(1)?;
             self.definitions.push((name, value));
         }

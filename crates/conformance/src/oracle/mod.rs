@@ -3,8 +3,8 @@
 //! A fast filter in double-double answers where its error bound allows it; else the
 //! precision grows until both ends of an enclosure round to the same bits. That ends for every
 //! input of the known functions, and of formulas with one transcendental part, because exact
-//! results and exact heads are recognised (see `value`). A sum of several parts that is exactly on a
-//! rounding boundary ends undecided, as may formulas of no known form.
+//! results and exact heads are recognised (see `value`). A sum of several parts that is exactly on
+//! a rounding boundary ends undecided, as may formulas of no known form.
 
 mod decimal;
 mod double_double;
@@ -27,8 +27,9 @@ pub(crate) use value::{Part, Value};
 /// The first working precision of the arbitrary-precision evaluation, in bits.
 const FIRST_PRECISION: usize = 128;
 
-/// Far more than any input of one transcendental part needs: the longest known, a tie in `f64` between head and first-order
-/// term at a logit near 2^-1074, is decided by a term 2^-2148 times smaller.
+/// Far more than any input of one transcendental part needs: the longest known, a tie in `f64`
+/// between head and first-order term at a logit near 2^-1074, is decided by a term 2^-2148 times
+/// smaller.
 const LAST_PRECISION: usize = 1 << 15;
 
 /// The bits that an op must return: the exact value of its documented formula at the exact

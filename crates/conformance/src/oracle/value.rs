@@ -221,7 +221,8 @@ impl LinearForm {
             let u = form.term.at.value(arguments);
             let coefficient = form.term.plus.value(arguments);
             if form.term.base == Base::Log && u <= Dyadic::zero() {
-                // A term whose coefficient is 0 contributes 0, but terms that cancel must be defined.
+                // A term whose coefficient is 0 contributes 0, but terms that cancel must be
+                // defined.
                 match (coefficient.signum(), u.is_zero()) {
                     (Ordering::Equal, _) if !form.term.is_cancelled() => {}
                     (Ordering::Less, true) => poles.push(false),

@@ -1,4 +1,5 @@
-//! Threads: how slices are divided among them. Results have the same bits for any number of threads.
+//! Threads: how slices are divided among them. Results have the same bits for any number of
+//! threads.
 //!
 //! With the feature `parallel`, slices above a threshold go to rayon's current pool in parts of
 //! fixed size.

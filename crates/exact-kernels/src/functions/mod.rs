@@ -6,8 +6,8 @@
 //! functions are in `kernels::loss`.
 //!
 //! No file here uses another one, except
-//! - `shared`: terms of the logit, logarithms, tails and coefficients that several functions use; it
-//!   uses no function,
+//! - `shared`: terms of the logit, logarithms, tails and coefficients that several functions use;
+//!   it uses no function,
 //! - `weighted_fused`: the pass that computes loss, gradient and second derivative at once; no
 //!   function uses it.
 

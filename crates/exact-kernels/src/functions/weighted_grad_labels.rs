@@ -1,7 +1,7 @@
 //! `q softplus(-x) - softplus(x)`, the loss's derivative with respect to the labels
 //!
-//! -inf at +inf; at -inf the weight q decides: `+0` for 0, else its sign's infinity. Labels count only
-//! by being finite.
+//! -inf at +inf; at -inf the weight q decides: `+0` for 0, else its sign's infinity. Labels count
+//! only by being finite.
 
 use crate::functions::shared::logit_terms::{LOG, LogitTerms, Terms};
 use crate::functions::shared::tails;

@@ -23,8 +23,8 @@ impl Function<3> for WeightedGradLogits {
     type Terms = LogitTerms;
     const TERMS: LogitTerms = SIGMOID;
 
-    /// The sigmoid's error (that of e^-|x| and four roundings), u of `1 - z`, u each of a product and
-    /// the sum: in `f64` below 2^-39; in `f32` less than the loss's 15.6u.
+    /// The sigmoid's error (that of e^-|x| and four roundings), u of `1 - z`, u each of a product
+    /// and the sum: in `f64` below 2^-39; in `f32` less than the loss's 15.6u.
     #[inline(always)]
     fn estimate<A: Arithmetic, L: Lane>([x, z, q]: [L; 3], terms: Terms<L>) -> Estimate<L> {
         let (rising, falling) = terms.sigmoid(x);

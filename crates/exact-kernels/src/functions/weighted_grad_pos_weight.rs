@@ -1,7 +1,7 @@
 //! `z softplus(-x)`, the loss's derivative with respect to the weight
 //!
-//! `+0` at +inf; at -inf the label decides: `+0` for 0, else its sign's infinity. Weights count only by
-//! being finite.
+//! `+0` at +inf; at -inf the label decides: `+0` for 0, else its sign's infinity. Weights count
+//! only by being finite.
 
 use crate::functions::shared::logit_terms::{LOG, LogitTerms, Terms};
 use crate::functions::shared::tails;

@@ -1,4 +1,5 @@
-//! `((1 - z) + q z) sigmoid(x) sigmoid(-x)`, the loss's second derivative with respect to the logits
+//! `((1 - z) + q z) sigmoid(x) sigmoid(-x)`, the loss's second derivative with respect to the
+//! logits
 //!
 //! `+0` at both infinities.
 
@@ -25,8 +26,8 @@ impl Function<3> for WeightedHessLogits {
     type Terms = LogitTerms;
     const TERMS: LogitTerms = SIGMOID;
 
-    /// The product of both sigmoids is t / (1 + t)², so it has the error of t = e^-|x| once, and with
-    /// the coefficient nine roundings: less than the loss's bound.
+    /// The product of both sigmoids is t / (1 + t)², so it has the error of t = e^-|x| once, and
+    /// with the coefficient nine roundings: less than the loss's bound.
     #[inline(always)]
     fn estimate<A: Arithmetic, L: Lane>([x, z, q]: [L; 3], terms: Terms<L>) -> Estimate<L> {
         let (rising, falling) = terms.sigmoid(x);

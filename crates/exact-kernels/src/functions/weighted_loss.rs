@@ -49,8 +49,8 @@ impl Function<3> for WeightedLoss {
         sum_of_products::<A>(major, minor, softplus.excess)
     }
 
-    /// With a = |x| and `l = (1 - z) + q z`: `(1 - z) a + l ln(1 + e^-a)`, and `q z a` as the head for
-    /// negative x.
+    /// With a = |x| and `l = (1 - z) + q z`: `(1 - z) a + l ln(1 + e^-a)`, and `q z a` as the head
+    /// for negative x.
     fn exact_form(inputs: [f64; 3]) -> ExactForm {
         let [x, z, q] = inputs;
         if is_nan(inputs) {

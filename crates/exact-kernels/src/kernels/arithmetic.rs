@@ -1,9 +1,9 @@
 //! Arithmetic of two operands as IEEE 754 defines it, correctly rounded in all four element types,
 //! NaN canonical.
 //!
-//! The operations run in `f64` and round once more. Double rounding is harmless here because 53 bits
-//! are at least the 2p + 2 that +, -, *, / need for p-bit operands (Figueroa, "When is double rounding
-//! innocuous?", 1995), p <= 24; subnormal results keep fewer bits and need fewer.
+//! The operations run in `f64` and round once more. Double rounding is harmless here because 53
+//! bits are at least the 2p + 2 that +, -, *, / need for p-bit operands (Figueroa, "When is double
+//! rounding innocuous?", 1995), p <= 24; subnormal results keep fewer bits and need fewer.
 
 use crate::dispatch::threads;
 use crate::dispatch::tier::{Tier, Work};

@@ -164,8 +164,8 @@ pub(crate) fn ln_of_sum<A: Arithmetic>(v: f64, error: f64, excess_of_one: f64) -
     (total, second + (total_lo + (sum_lo + (lo + third))))
 }
 
-/// ln(1 + r) for |r| <= 2^-7: r²/2 exactly; r³/3 - … + r^9/9 in plain arithmetic, 4u r³/3 or 2^-75.4;
-/// omitted: r^10/10, 2^-79.
+/// ln(1 + r) for |r| <= 2^-7: r²/2 exactly; r³/3 - … + r^9/9 in plain arithmetic, 4u r³/3 or
+/// 2^-75.4; omitted: r^10/10, 2^-79.
 #[inline(always)]
 fn ln_1p_small<A: Arithmetic>((r, r_lo): Pair) -> Pair {
     let (square, square_lo) = A::two_product(0.5 * r, r);

@@ -25,8 +25,8 @@ impl<const N: usize> AdaptiveFixedPoint<N> {
         low: 0,
     };
 
-    /// Adds `±magnitude · 2^position`, in units of the lowest bit; the topmost limb of the magnitude
-    /// is 0.
+    /// Adds `±magnitude · 2^position`, in units of the lowest bit; the topmost limb of the
+    /// magnitude is 0.
     #[inline]
     pub(crate) fn add<const M: usize>(
         &mut self,
@@ -54,8 +54,8 @@ impl<const N: usize> AdaptiveFixedPoint<N> {
         self.add_outside(magnitude, negative, first);
     }
 
-    /// As `add_limbs`, where the window is in the wrong place: leaves out the limbs of 0 at the ends,
-    /// moves an empty window, else allocates all limbs.
+    /// As `add_limbs`, where the window is in the wrong place: leaves out the limbs of 0 at the
+    /// ends, moves an empty window, else allocates all limbs.
     #[cold]
     fn add_outside(&mut self, magnitude: &[u64], negative: bool, first: usize) {
         let (start, end) = significant(magnitude);
@@ -166,8 +166,8 @@ impl<const N: usize> AdaptiveFixedPoint<N> {
         }
     }
 
-    /// Reads what [`write`](Self::write) wrote for a sum of so many addends, each below 2^`addend_bits`
-    /// in magnitude; returns it with the bytes behind it. None of any other bytes.
+    /// Reads what [`write`](Self::write) wrote for a sum of so many addends, each below
+    /// 2^`addend_bits` in magnitude; returns it with the bytes behind it. None of any other bytes.
     pub(crate) fn read(bytes: &[u8], addends: u64, addend_bits: usize) -> Option<(Self, &[u8])> {
         let (&[low, count], rest) = bytes.split_first_chunk::<2>()?;
         let (first, count) = (usize::from(low), usize::from(count));
@@ -232,8 +232,8 @@ fn shifted_left<const M: usize>(limbs: [u64; M], bit: u32) -> [u64; M] {
     shifted
 }
 
-/// Adds to a window from its limb `start` on, below the topmost; returns false, and changes nothing,
-/// if there may be no room for a carry.
+/// Adds to a window from its limb `start` on, below the topmost; returns false, and changes
+/// nothing, if there may be no room for a carry.
 #[inline]
 fn add_at(limbs: &mut [u64; WINDOW], start: usize, addend: &[u64], negative: bool) -> bool {
     const FULL: [u64; 2] = [i64::MAX as u64, i64::MIN as u64];

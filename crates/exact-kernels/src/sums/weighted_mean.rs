@@ -16,8 +16,8 @@ use crate::sums::specials::Specials;
 /// The version of the encoding; see [`ExactSum`]'s.
 const VERSION: u8 = 5;
 
-/// The lowest bit of a product of two `f64` is 2^-2148; a limb of an [`ExactSum`] starts where a limb
-/// of products does.
+/// The lowest bit of a product of two `f64` is 2^-2148; a limb of an [`ExactSum`] starts where a
+/// limb of products does.
 const LOWEST: i64 = dense::LOWEST - 64 * LIMBS_BELOW as i64;
 /// The limbs of products below those of an [`ExactSum`].
 const LIMBS_BELOW: usize = 17;
@@ -276,7 +276,8 @@ impl WeightedMean {
     }
 }
 
-/// Fills a chunk with numbers, and with zeros behind them. A chunk that is returned would be copied.
+/// Fills a chunk with numbers, and with zeros behind them. A chunk that is returned would be
+/// copied.
 #[inline]
 fn widen<T: Real>(values: &[T], chunk: &mut [f64; CHUNK]) {
     let (places, rest) = chunk.split_at_mut(values.len());

@@ -1,10 +1,10 @@
 //! The first stage over a tile: branch-free estimates with proved bounds, in loops that vectorise.
 //!
 //! A function gives a value y and a bound e on its error. Where `y - e` and `y + e` round to the
-//! same bits, those are the correctly rounded ones; other elements, and those whose bound is NaN, go
-//! on. The formats of 16 bits begin in `f32` lanes, twice as many at a time, and a tile with open
-//! elements goes on in `f64` lanes, where `f32` begins; `f64` begins with pairs. What is open after
-//! that goes to the second stage.
+//! same bits, those are the correctly rounded ones; other elements, and those whose bound is NaN,
+//! go on. The formats of 16 bits begin in `f32` lanes, twice as many at a time, and a tile with
+//! open elements goes on in `f64` lanes, where `f32` begins; `f64` begins with pairs. What is open
+//! after that goes to the second stage.
 
 use half::{bf16, f16};
 

@@ -132,8 +132,8 @@ pub(crate) type TermsTile<S, T, const I: usize, const N: usize> =
 pub(crate) trait Pass<const I: usize, const K: usize>: 'static {
     /// The terms that its functions share.
     type Terms: SharedTerms<I>;
-    /// Whether the pass has a second set of loops, over fewer elements. They take as long to compile
-    /// as the first set, and pay where a tile takes long and slices are often short.
+    /// Whether the pass has a second set of loops, over fewer elements. They take as long to
+    /// compile as the first set, and pay where a tile takes long and slices are often short.
     const HAS_SHORT_TILES: bool = false;
 
     /// Rounds the functions of a tile into the tile's place in the outputs; empty outputs are left

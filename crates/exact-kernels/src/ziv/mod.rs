@@ -9,10 +9,10 @@
 //!
 //! The later stages need the transcendental part of an exact form, its tail, in double-double and
 //! in wide floating-point numbers of two lengths. A function's file writes that formula once,
-//! generic over [`Elementary`](crate::number::elementary::Elementary) numbers (`t / (t + 1)` with `t
-//! = N::exp(-x)`), and [`Tail`](exact_form::Tail) keeps it as one plain function for each
-//! precision. So there is no list of tails, an exact form stays plain data, and the later stages are
-//! compiled once for each format, not for each function.
+//! generic over [`Elementary`](crate::number::elementary::Elementary) numbers (`t / (t + 1)` with
+//! `t = N::exp(-x)`), and [`Tail`](exact_form::Tail) keeps it as one plain function for each
+//! precision. So there is no list of tails, an exact form stays plain data, and the later stages
+//! are compiled once for each format, not for each function.
 
 pub(crate) mod driver;
 pub(crate) mod estimate;

@@ -378,7 +378,8 @@ fn a_weighted_sum_is_rounded_once() {
     assert_eq!(mean.sum::<f64>(), 1.0 + f64::EPSILON);
 }
 
-/// Slices of pairs add what the pairs add one by one, in every tier, at every length and whatever the sizes.
+/// Slices of pairs add what the pairs add one by one, in every tier, at every length and whatever
+/// the sizes.
 fn check_weighted_slices<T: Element, W: Element>(values: &[T], weights: &[W]) {
     for length in [0, 1, 31, 32, 63, 1023, 1024, 1025, values.len()] {
         let (values, weights) = (&values[..length], &weights[..length]);

@@ -32,7 +32,8 @@ fn the_stored_goldens_are_met_bit_for_bit() {
     }
 }
 
-/// The page of an op shows the formula of its definition, the judge has its own: they are one function.
+/// The page of an op shows the formula of its definition, the judge has its own: they are one
+/// function.
 #[test]
 fn the_documented_formulas_are_those_of_the_judge() {
     for known in Function::all() {

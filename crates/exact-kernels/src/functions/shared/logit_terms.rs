@@ -1,11 +1,11 @@
 //! The terms of the logit x that the loss, its derivatives, softplus and the sigmoids are made of:
-//! with t = e^-|x|, `ln(1 + t)` and `1 / (1 + t)`. From them follow softplus, `max(x, 0) + ln(1 + t)`,
-//! and the sigmoid.
+//! with t = e^-|x|, `ln(1 + t)` and `1 / (1 + t)`. From them follow softplus, `max(x, 0) + ln(1 +
+//! t)`, and the sigmoid.
 //!
 //! Errors are relative to each function. In lanes, with those of t and `ln(1 + t) / t` that `Lane`
 //! gives (u is half a unit in the last place):
-//! - softplus: that of t is not amplified, because t / ((1 + t) ln(1 + t)) <= 1; a product and a sum
-//!   add 2u. In `f64` less than 2^-39.3; in `f32` 4.7u of t, 4.9u of the logarithm and 2u.
+//! - softplus: that of t is not amplified, because t / ((1 + t) ln(1 + t)) <= 1; a product and a
+//!   sum add 2u. In `f64` less than 2^-39.3; in `f32` 4.7u of t, 4.9u of the logarithm and 2u.
 //! - sigmoids: t's error and four roundings.
 //!
 //! As pairs: t has 2^-69 and `ln(1 + t)` 2^-66.1 (see `number::pair`), with t's error, which is not

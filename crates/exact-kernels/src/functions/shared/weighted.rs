@@ -4,8 +4,8 @@
 //! One convention gives their edge cases: a term whose weight is exactly 0 contributes 0. Any NaN,
 //! and labels or weights that are infinite, give NaN; an exact 0 is `+0`.
 //!
-//! In lanes, `1 - z` has an error of u; `q z` is exact, because it has at most twice the significant
-//! bits of the format. As pairs, both are exact.
+//! In lanes, `1 - z` has an error of u; `q z` is exact, because it has at most twice the
+//! significant bits of the format. As pairs, both are exact.
 
 use crate::number::arithmetic::Arithmetic;
 use crate::number::error_free::two_sum;
